@@ -1,0 +1,62 @@
+"""What every handler works on: the state, the edge and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from localcloud.api.store import Store
+from localcloud.edge.model import EdgeState, StartResult, Version
+
+
+class DataPlane(Protocol):
+    """The edge, as the API sees it. `localcloud.edge.Edge` is one; tests use `RecordingDataPlane`."""
+
+    async def check_start(self, version: Version) -> StartResult:
+        """Starts the version apart from any traffic and tells what it exports, or why it does not start."""
+        ...
+
+    async def apply(self, state: EdgeState) -> None:
+        """Makes the edge serve `state`; returns when the next request obeys it."""
+        ...
+
+
+@dataclass
+class Addresses:
+    """Where the local cloud answers; ports on loopback."""
+
+    api_port: int = 0
+    http_port: int = 0
+    https_port: int = 0
+
+
+@dataclass
+class Cloud:
+    """`changed` is called (awaited) by a handler after it has committed anything that the edge serves from."""
+
+    store: Store
+    edge: DataPlane
+    desired_state: Callable[[Store], EdgeState] = field(default=lambda _store: EdgeState())
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    addresses: Addresses = field(default_factory=Addresses)
+
+    async def changed(self) -> None:
+        await self.edge.apply(self.desired_state(self.store))
+
+
+@dataclass
+class RecordingDataPlane:
+    """An edge that runs nothing: it accepts every version and remembers what it was told."""
+
+    applied: list[EdgeState] = field(default_factory=list[EdgeState])
+    checked: list[Version] = field(default_factory=list[Version])
+    result: StartResult = field(default_factory=lambda: StartResult(handlers=("fetch",)))
+
+    async def check_start(self, version: Version) -> StartResult:
+        self.checked.append(version)
+        return self.result
+
+    async def apply(self, state: EdgeState) -> None:
+        self.applied.append(state)

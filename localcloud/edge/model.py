@@ -1,0 +1,128 @@
+"""What the edge is told: plain values, complete at each call of `Edge.apply`, no references into the API's state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Module:
+    """`content_type` as uploaded: application/javascript+module, application/wasm, text/plain, application/octet-stream, …"""
+
+    name: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """`settings` as the API keeps it (`type`, `name` and, by type, `text`, `json`, `namespace_id`, `class_name`, …),
+    secrets' values included: never printed."""
+
+    name: str
+    type: str
+    settings: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One immutable version of a Worker."""
+
+    account: str
+    script: str
+    script_id: str
+    """32 hex; the Worker's id, the same for all its versions."""
+    id: str
+    number: int
+    tag: str
+    created_on: str
+    main_module: str
+    modules: tuple[Module, ...]
+    compatibility_date: str
+    compatibility_flags: tuple[str, ...]
+    bindings: tuple[Binding, ...]
+    assets: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Path → blob digest of static assets; empty without any."""
+
+
+@dataclass(frozen=True)
+class ObjectNamespace:
+    """A Durable Object namespace: data of `class_name` lives under `id`, whichever version runs the code."""
+
+    id: str
+    script: str
+    class_name: str
+    use_sqlite: bool
+
+
+@dataclass(frozen=True)
+class Share:
+    version: Version
+    percentage: float
+
+
+@dataclass(frozen=True)
+class ScriptDeployment:
+    """The live deployment of a script: one or two shares, in the deployment's own order, that add up to 100."""
+
+    account: str
+    script: str
+    deployment_id: str
+    shares: tuple[Share, ...]
+    objects: tuple[ObjectNamespace, ...] = ()
+
+
+@dataclass(frozen=True)
+class HostRoute:
+    """`pattern` in Cloudflare's route syntax: `api.example.com/*`, `*.example.com/images/*`; a custom domain or a
+    workers.dev name is its host with `/*`. `script=None` keeps Workers off the pattern. `version` pins a preview URL."""
+
+    pattern: str
+    script: str | None
+    account: str
+    version: Version | None = None
+
+
+@dataclass(frozen=True)
+class HeaderRule:
+    """A response-header transform rule: `operation` set, add or remove; `expression` in the Rules language."""
+
+    expression: str
+    operation: str
+    header: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class ZoneTraffic:
+    """What a zone makes of a request before a Worker sees it."""
+
+    id: str
+    name: str
+    always_use_https: bool
+    min_tls_version: str
+    hsts: str | None
+    """The `Strict-Transport-Security` value to send over HTTPS, or None."""
+    header_rules: tuple[HeaderRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class EdgeState:
+    deployments: tuple[ScriptDeployment, ...] = ()
+    routes: tuple[HostRoute, ...] = ()
+    zones: tuple[ZoneTraffic, ...] = ()
+
+
+@dataclass(frozen=True)
+class StartResult:
+    """What a version turned out to be when it was started alone. `error` is workerd's own words, or None."""
+
+    handlers: tuple[str, ...] = ()
+    named_handlers: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]]
+    )
+    """Exported class → its handlers; Durable Object classes and named entrypoints."""
+    startup_time_ms: int = 0
+    error: str | None = None
