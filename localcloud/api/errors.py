@@ -93,8 +93,6 @@ def no_route(path: str) -> ApiError:
     """What Cloudflare says of a path or an identifier that has the wrong shape: two errors, 7003 and 7000."""
     return ApiError(
         400,
-        ErrorDetail(
-            7003, f"Could not route to {path}, perhaps your object identifier is invalid?"
-        ),
+        ErrorDetail(7003, f"Could not route to {path}, perhaps your object identifier is invalid?"),
         ErrorDetail(7000, "No route for that URI"),
     )

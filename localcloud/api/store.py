@@ -152,9 +152,7 @@ class Store:
             )
         except sqlite3.IntegrityError as error:
             raise ClashError(f"{document.kind} {new_name}") from error
-        return Document(
-            document.seq, document.kind, document.parent, document.id, new_name, body
-        )
+        return Document(document.seq, document.kind, document.parent, document.id, new_name, body)
 
     def delete(self, document: Document) -> None:
         self._db.execute("DELETE FROM documents WHERE seq = ?", (document.seq,))

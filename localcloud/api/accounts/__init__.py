@@ -1,0 +1,1 @@
+"""Accounts, the user, and whether a token is any good."""
