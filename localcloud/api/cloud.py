@@ -41,6 +41,8 @@ class Cloud:
     desired_state: Callable[[Store], EdgeState] = field(default=lambda _store: EdgeState())
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     addresses: Addresses = field(default_factory=Addresses)
+    stored_objects: Callable[[str], list[str]] = field(default=lambda _namespace: [])
+    """Ids (64 hex, sorted) of the objects of a Durable Object namespace that have data on the edge."""
 
     async def changed(self) -> None:
         await self.edge.apply(self.desired_state(self.store))

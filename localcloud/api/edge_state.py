@@ -2,9 +2,124 @@
 
 from __future__ import annotations
 
-from localcloud.api.store import Store
-from localcloud.edge.model import EdgeState
+from collections.abc import Iterator
+
+from localcloud.api.durable_objects.namespaces import for_edge
+from localcloud.api.store import Document, Json, Store
+from localcloud.api.workers import models, views
+from localcloud.api.workers.code import edge_version, forget
+from localcloud.edge.model import (
+    EdgeState,
+    HeaderRule,
+    HostRoute,
+    ScriptDeployment,
+    Share,
+    Version,
+    ZoneTraffic,
+)
+
+_HEADER_PHASE = "http_response_headers_transform"
 
 
 def desired_state(store: Store) -> EdgeState:
-    return EdgeState()
+    """All that serves, complete: called after each change, so code that was built before is not built again."""
+    deployments: list[ScriptDeployment] = []
+    routes: list[HostRoute] = []
+    used: set[str] = set()
+    for worker in store.list(models.KIND):
+        deployment = _deployment(store, worker)
+        if deployment is not None:
+            deployments.append(deployment)
+            used.update(share.version.id for share in deployment.shares)
+        for route in _workers_dev(store, worker, deployment):
+            routes.append(route)
+            if route.version is not None:
+                used.add(route.version.id)
+    forget(store, used)
+    zones = store.list("zone")
+    for zone in zones:
+        routes.extend(
+            HostRoute(route.body["pattern"], route.body.get("script") or None, zone.parent)
+            for route in store.list(models.ROUTE, zone.id)
+        )
+    routes.extend(
+        HostRoute(f"{domain.body['hostname']}/*", domain.body["service"], domain.parent)
+        for domain in store.list(models.DOMAIN)
+    )
+    return EdgeState(tuple(deployments), tuple(routes), tuple(_zone(store, z) for z in zones))
+
+
+def _deployment(store: Store, worker: Document) -> ScriptDeployment | None:
+    live = models.live_deployment(store, worker)
+    if live is None:
+        return None
+    shares: list[Share] = []
+    for entry in live.body["versions"]:
+        version = store.get(models.VERSION, worker.id, entry["version_id"])
+        if version is not None:
+            shares.append(Share(edge_version(store, worker, version), entry["percentage"]))
+    return ScriptDeployment(
+        worker.parent, worker.body["name"], live.id, tuple(shares), for_edge(store, worker)
+    )
+
+
+def _workers_dev(
+    store: Store, worker: Document, deployment: ScriptDeployment | None
+) -> Iterator[HostRoute]:
+    """The Worker's own name, and preview URLs of what is live and of the newest version: each preview costs the edge a
+    process, and those are the ones that somebody looks at."""
+    name, account = worker.body["name"], worker.parent
+    if worker.body["subdomain"]["enabled"] and deployment is not None:
+        host = views.workers_dev(store, account, name)
+        if host is not None:
+            yield HostRoute(f"{host}/*", name, account)
+    if not worker.body["subdomain"]["previews_enabled"]:
+        return
+    previewed: dict[str, Version] = {
+        share.version.id: share.version for share in (deployment.shares if deployment else ())
+    }
+    newest = models.latest_version(store, worker)
+    if newest is not None:
+        previewed.setdefault(newest.id, edge_version(store, worker, newest))
+    for version_id, version in previewed.items():
+        host = views.preview_host(store, worker, version_id)
+        if host is not None:
+            yield HostRoute(f"{host}/*", name, account, version)
+
+
+def _zone(store: Store, zone: Document) -> ZoneTraffic:
+    settings = {s.id: s.body.get("value") for s in store.list("zone_setting", zone.id)}
+    return ZoneTraffic(
+        id=zone.id,
+        name=zone.body["name"],
+        always_use_https=settings.get("always_use_https") == "on",
+        min_tls_version=str(settings.get("min_tls_version") or "1.0"),
+        hsts=_hsts(settings.get("security_header")),
+        header_rules=tuple(_header_rules(store, zone)),
+    )
+
+
+def _hsts(setting: object) -> str | None:
+    value = setting.get("strict_transport_security") if isinstance(setting, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if not isinstance(value, dict) or not value.get("enabled"):  # pyright: ignore[reportUnknownMemberType]
+        return None
+    parts = [f"max-age={value.get('max_age', 0)}"]  # pyright: ignore[reportUnknownMemberType]
+    if value.get("include_subdomains"):  # pyright: ignore[reportUnknownMemberType]
+        parts.append("includeSubDomains")
+    if value.get("preload"):  # pyright: ignore[reportUnknownMemberType]
+        parts.append("preload")
+    return "; ".join(parts)
+
+
+def _header_rules(store: Store, zone: Document) -> Iterator[HeaderRule]:
+    for ruleset in store.list("ruleset", zone.id):
+        if ruleset.body.get("phase") != _HEADER_PHASE:
+            continue
+        for rule in ruleset.body.get("rules") or ():
+            headers: dict[str, Json] = (rule.get("action_parameters") or {}).get("headers") or {}
+            if not rule.get("enabled", True):
+                continue
+            for header, change in headers.items():
+                yield HeaderRule(
+                    rule.get("expression", "true"), change["operation"], header, change.get("value")
+                )

@@ -142,6 +142,13 @@ class Store:
             return self._many("kind = ?", (kind,))
         return self._many("kind = ? AND parent = ?", (kind, parent))
 
+    def last(self, kind: str, parent: str) -> Document | None:
+        """The one created last."""
+        rows = self._many(
+            "kind = ? AND parent = ? ORDER BY seq DESC LIMIT 1", (kind, parent), order=False
+        )
+        return rows[0] if rows else None
+
     def update(self, document: Document, body: Json, name: str | None = None) -> Document:
         """Replaces the body, and the name when one is given. Raises `ClashError` when that name is taken."""
         new_name = document.name if name is None else name

@@ -1,0 +1,1 @@
+"""Durable Object namespaces, and how a Worker's classes come, change and go."""

@@ -1,0 +1,1 @@
+"""Workers: code, versions, deployments, and where they are reached."""
