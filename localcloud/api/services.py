@@ -7,14 +7,36 @@ from typing import Final
 from localcloud.api.accounts.routes import service as accounts
 from localcloud.api.durable_objects.routes import service as durable_objects
 from localcloud.api.routing import Service
+from localcloud.api.workers.asset_routes import service as worker_assets
 from localcloud.api.workers.deployment_routes import service as worker_deployments
+from localcloud.api.workers.domain_routes import service as worker_domains
+from localcloud.api.workers.route_routes import service as worker_routes
+from localcloud.api.workers.schedule_routes import service as worker_schedules
+from localcloud.api.workers.script_routes import service as worker_scripts
+from localcloud.api.workers.script_version_routes import service as worker_script_versions
+from localcloud.api.workers.secret_routes import service as worker_secrets
+from localcloud.api.workers.service_routes import service as worker_services
+from localcloud.api.workers.settings_routes import service as worker_settings
+from localcloud.api.workers.subdomain_routes import service as workers_subdomain
+from localcloud.api.workers.tail_routes import service as worker_tails
 from localcloud.api.workers.version_routes import service as worker_versions
 from localcloud.api.workers.worker_routes import service as workers
 
 SERVICES: Final[tuple[Service, ...]] = (
     accounts,
     workers,
-    worker_versions,
+    worker_assets,
     worker_deployments,
+    worker_domains,
+    worker_routes,
+    worker_schedules,
+    worker_scripts,
+    worker_script_versions,
+    worker_secrets,
+    worker_services,
+    worker_settings,
+    workers_subdomain,
+    worker_tails,
+    worker_versions,
     durable_objects,
 )

@@ -132,3 +132,16 @@ def latest_version(store: Store, worker: Document) -> Document | None:
 def script_names_at(store: Store, account: str) -> dict[str, str]:
     """Worker id → name."""
     return {document.id: document.body["name"] for document in store.list(KIND, account)}
+
+
+def settings_of(metadata: Json) -> Json:
+    """The fields of an upload's metadata that belong to the Worker and not to its version."""
+    settings: Json = {}
+    if metadata.get("logpush") is not None:
+        settings["logpush"] = bool(metadata["logpush"])
+    if metadata.get("observability") is not None:
+        settings["observability"] = with_defaults(OBSERVABILITY, metadata["observability"])
+    for key in ("tail_consumers", "tags"):
+        if key in metadata:
+            settings[key] = metadata[key] or []
+    return settings
