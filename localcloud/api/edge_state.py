@@ -115,8 +115,10 @@ def _header_rules(store: Store, zone: Document) -> Iterator[HeaderRule]:
     for ruleset in store.list("ruleset", zone.id):
         if ruleset.body.get("phase") != _HEADER_PHASE:
             continue
-        for rule in ruleset.body.get("rules") or ():
-            headers: dict[str, Json] = (rule.get("action_parameters") or {}).get("headers") or {}
+        rules: list[Json] = ruleset.body.get("rules") or []
+        for rule in rules:
+            parameters: Json = rule.get("action_parameters") or {}
+            headers: dict[str, Json] = parameters.get("headers") or {}
             if not rule.get("enabled", True):
                 continue
             for header, change in headers.items():

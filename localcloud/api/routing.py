@@ -86,7 +86,7 @@ class Call:
     def headers(self) -> Headers:
         return self.request.headers
 
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 (what a client sent, before it is looked at)
         """The body as JSON, whatever its content type says (wrangler sends `text/plain`). Empty is None."""
         if not self.content:
             return None

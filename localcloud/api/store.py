@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -95,7 +95,7 @@ class Store:
         return self._db.execute(sql, parameters)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None, None, None]:
         """All or nothing; nested ones join the outer. Hold no `await` inside."""
         if self._depth == 0:
             self._db.execute("BEGIN IMMEDIATE")

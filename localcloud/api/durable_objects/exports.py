@@ -34,9 +34,7 @@ def shown(exports: Json) -> Json:
 def plan_exports(store: Store, worker: Document, exports: Json, exported: Collection[str]) -> Plan:
     """Raises `ApiError` when the list cannot be reconciled; the scenario's name stands in the message."""
     entries = {
-        name: _checked(name, entry)
-        for name, entry in exports.items()
-        if not (isinstance(entry, dict) and entry.get("type") == "worker")  # pyright: ignore[reportUnknownMemberType]
+        name: _checked(name, entry) for name, entry in exports.items() if not _is_entrypoint(entry)
     }
     reconciliation = _Reconciliation(store, worker, entries, exported)
     for name, entry in entries.items():
@@ -45,11 +43,20 @@ def plan_exports(store: Store, worker: Document, exports: Json, exported: Collec
     return reconciliation.plan
 
 
+def _is_entrypoint(entry: object) -> bool:
+    return isinstance(entry, dict) and bool(entry.get("type") == "worker")  # pyright: ignore[reportUnknownMemberType]
+
+
+def _entry_of(version: Document, name: str) -> Json:
+    exports: Json = version.body.get("exports") or {}
+    return exports.get(name) or {}
+
+
 def _state(entry: Json) -> str:
     return entry.get("state") or "created"
 
 
-def _checked(name: str, entry: Any) -> Json:
+def _checked(name: str, entry: object) -> Json:
     if not isinstance(entry, dict) or entry.get("type") != "durable-object":  # pyright: ignore[reportUnknownMemberType]
         raise errors.BAD_EXPORTS(
             reason=f"'{name}' must have the type durable-object or worker (invalid_export)"
@@ -191,8 +198,7 @@ class _Reconciliation:
         waiting = [self._store.get(models.VERSION, receiver.id, version_id) for version_id in live]
         expected = {"state": "expecting-transfer", "transfer_from": self._worker.body["name"]}
         if not any(
-            version
-            and expected.items() <= ((version.body.get("exports") or {}).get(name) or {}).items()
+            version is not None and expected.items() <= _entry_of(version, name).items()
             for version in waiting
         ):
             raise errors.CLASS_CONFLICT(

@@ -6,6 +6,7 @@ from localcloud.api.durable_objects.errors import NO_NAMESPACE
 from localcloud.api.durable_objects.namespaces import all_shown
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
+from localcloud.api.store import Json
 from localcloud.api.workers.models import NAMESPACE
 
 service = Service("durable_objects")
@@ -26,11 +27,12 @@ async def list_objects(call: Call) -> Reply:
     """The ids that the edge has stored data for; none is known before the edge tells."""
     if call.cloud.store.get(NAMESPACE, call.account, call.path["namespace"]) is None:
         raise NO_NAMESPACE()
-    objects = [
+    objects: list[Json] = [
         {"id": object_id, "hasStoredData": True}
         for object_id in call.cloud.stored_objects(call.path["namespace"])
     ]
-    limit = int(call.query.get("limit") or 1000)
+    asked = call.query.get("limit", "")
+    limit = int(asked) if asked.isdecimal() else 1000
     after = call.query.get("cursor") or ""
     page = [item for item in objects if item["id"] > after][:limit]
     more = bool(page) and page[-1]["id"] != objects[-1]["id"]

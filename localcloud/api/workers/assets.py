@@ -6,7 +6,7 @@ import base64
 import json
 import secrets
 import time
-from typing import Any, Final
+from typing import Final
 
 from localcloud.api.ids import hex_id
 from localcloud.api.store import Document, Json, Store
@@ -36,7 +36,7 @@ def open_session(
     return jwt, buckets
 
 
-def _entry(path: str, entry: Any) -> str:
+def _entry(path: str, entry: object) -> str:
     if not path.startswith("/"):
         raise errors.BAD_ASSET(reason=f"path '{path}' does not begin with /")
     hash_ = entry.get("hash") if isinstance(entry, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
@@ -89,8 +89,8 @@ def receive(store: Store, session: Document, hash_: str, content: bytes) -> Docu
 
 def of_version(store: Store, worker: Document, metadata: Json) -> Json | None:
     """`files` (path → blob digest) and `config` of the version's assets, or None without any."""
-    sent = metadata.get("assets") or {}
-    jwt = sent.get("jwt")
+    sent: Json = metadata.get("assets") or {}
+    jwt: str | None = sent.get("jwt")
     if not jwt:
         latest = models.latest_version(store, worker)
         kept = (latest.body.get("assets") if latest else None) or None

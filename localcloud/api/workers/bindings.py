@@ -50,8 +50,9 @@ def settle(
     """
     latest = models.latest_version(store, worker) if worker else None
     settled: dict[str, Json] = {}
-    for index, binding in enumerate(sent):
-        name = binding.get("name") if isinstance(binding, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    for index, given in enumerate(sent):
+        binding: Json = given if isinstance(given, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+        name = binding.get("name")
         if not isinstance(name, str) or not name:
             raise errors.UNNAMED_BINDING(index=index)
         if name in settled:

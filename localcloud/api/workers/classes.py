@@ -14,13 +14,23 @@ def plan(store: Store, worker: Document, version: Json) -> Plan:
     """What deploying the version would do to the classes. Raises `ApiError` when it cannot be deployed."""
     exported = set(version["named_handlers"])
     migrations, exports = version.get("migrations"), version.get("exports")
+    if migrations and not isinstance(migrations, dict):
+        raise errors.BAD_MIGRATION(reason="expected an object")
+    if exports and not isinstance(exports, dict):
+        raise errors.BAD_EXPORTS(reason="expected an object")
     if migrations and exports:
         raise errors.BOTH()
     if exports:
-        return plan_exports(store, worker, exports, exported)
+        return plan_exports(store, worker, exports, exported)  # pyright: ignore[reportUnknownArgumentType]
     planned = Plan()
     if migrations:
-        planned = plan_migrations(store, worker, migrations, exported, version["bindings"])
+        planned = plan_migrations(
+            store,
+            worker,
+            migrations,  # pyright: ignore[reportUnknownArgumentType]
+            exported,
+            version["bindings"],
+        )
     for name in classes_after(store, worker, planned):
         if name not in exported:
             raise errors.STILL_DEPENDED_ON(name=name)
@@ -36,7 +46,8 @@ def applied(worker: Document, version: Json) -> bool:
 def check_bindings(store: Store, worker: Document, version: Json, planned: Plan) -> None:
     """Every class that is bound to exists once the version is deployed. Raises `ApiError` 10061."""
     own = classes_after(store, worker, planned)
-    for name, entry in (version.get("exports") or {}).items():
+    exports: dict[str, Json] = version.get("exports") or {}
+    for name, entry in exports.items():
         if entry.get("type") == "durable-object" and (entry.get("state") or "created") in LIVE:
             own.add(name)
     for binding in version["bindings"]:

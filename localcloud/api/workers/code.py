@@ -18,6 +18,7 @@ _built: weakref.WeakKeyDictionary[Store, dict[str, tuple[_Resolution, Version]]]
 def build(
     store: Store, worker: Document, version_id: str, body: Json, modules: tuple[Module, ...]
 ) -> Version:
+    assets: Json = body.get("assets") or {}
     return Version(
         account=worker.parent,
         script=worker.body["name"],
@@ -33,7 +34,7 @@ def build(
         bindings=tuple(
             Binding(b["name"], b["type"], b) for b in _resolved(store, worker, body["bindings"])
         ),
-        assets=(body.get("assets") or {}).get("files", {}),
+        assets=assets.get("files", {}),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.store import Document
 from localcloud.api.workers import deployments, drafts, errors, models
@@ -23,7 +24,7 @@ async def create(call: Call) -> Reply:
     """`?force=true` allows a version that was live with other secrets."""
     store = call.cloud.store
     body = call.json_object()
-    annotations = drafts.annotations(body.get("annotations"))
+    annotations = drafts.read_annotations(body.get("annotations"))
     with store.transaction():
         worker = _script(call)
         if body.get("strategy", "percentage") != "percentage":
@@ -56,9 +57,8 @@ async def list_all(call: Call) -> Reply:
         found = [d for d in found if d["created_on"] >= since]
     if until:
         found = [d for d in found if d["created_on"] <= until]
-    per_page = int(call.query.get("per_page") or 100)
-    start = (max(1, int(call.query.get("page") or 1)) - 1) * per_page
-    return Reply({"deployments": found[start : start + per_page]})
+    page = paginate(found, call.query, default=100)
+    return Reply({"deployments": list(page.items)})
 
 
 def _found(call: Call) -> tuple[Document, Document]:

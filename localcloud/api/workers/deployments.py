@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from localcloud.api import errors as api_errors
 from localcloud.api.durable_objects.lifecycle import Plan, carry_out
@@ -23,7 +23,7 @@ class Share:
     percentage: float
 
 
-def read_shares(store: Store, worker: Document, sent: Any) -> list[Share]:
+def read_shares(store: Store, worker: Document, sent: object) -> list[Share]:
     """One or two versions out of the last 100, distinct, that add up to 100 exactly. Raises `ApiError` 10210."""
     if not isinstance(sent, list) or not 1 <= len(sent) <= 2:  # pyright: ignore[reportUnknownArgumentType]
         raise errors.BAD_DEPLOYMENT(reason="a deployment has one or two versions.")
@@ -45,20 +45,20 @@ def read_shares(store: Store, worker: Document, sent: Any) -> list[Share]:
     return shares
 
 
-def _percentage(sent: Any) -> Decimal:
+def _percentage(sent: object) -> Decimal:
     # Through text, so that 33.33 and 66.67 are what was written and not their binary neighbours.
     try:
-        if isinstance(sent, bool):
-            raise InvalidOperation
-        percentage = Decimal(str(sent))
-    except InvalidOperation as error:
-        raise errors.BAD_DEPLOYMENT(reason=f"percentage {sent!r} is not a number.") from error
+        percentage = Decimal("NaN" if isinstance(sent, bool) else str(sent))
+    except InvalidOperation:
+        percentage = Decimal("NaN")
+    if not percentage.is_finite():
+        raise errors.BAD_DEPLOYMENT(reason=f"percentage {sent!r} is not a number.")
     if not 0 <= percentage <= 100:
         raise errors.BAD_DEPLOYMENT(reason=f"percentage {sent} is not between 0 and 100.")
     return percentage
 
 
-def _version(store: Store, worker: Document, sent: Any) -> Document:
+def _version(store: Store, worker: Document, sent: object) -> Document:
     if sent == _NIL:
         raise api_errors.INTERNAL()
     if not isinstance(sent, str) or not is_uuid(sent):

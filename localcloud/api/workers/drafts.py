@@ -18,6 +18,12 @@ from localcloud.edge.model import Module
 KEPT_AS_SENT: Final = ("limits", "placement", "cache_options", "containers", "package_dependencies")
 _MESSAGE_BYTES: Final = 1000
 _TAG_BYTES: Final = 100
+_ANNOTATIONS: Final = (
+    "workers/message",
+    "workers/tag",
+    "workers/alias",
+    "workers/triggered_by",
+)
 
 
 @dataclass(frozen=True)
@@ -31,10 +37,10 @@ class Draft:
 
     @property
     def annotations(self) -> dict[str, str]:
-        return annotations(self.metadata.get("annotations"))
+        return read_annotations(self.metadata.get("annotations"))
 
 
-def annotations(sent: Any) -> dict[str, str]:
+def read_annotations(sent: object) -> dict[str, str]:
     """The message cut to 1000 bytes; raises `ApiError` for a tag over 100 bytes."""
     if sent is None:
         return {}
@@ -42,9 +48,8 @@ def annotations(sent: Any) -> dict[str, str]:
         raise BAD_PARAMETER(name="annotations")
     kept: dict[str, str] = {}
     for key, value in sent.items():  # pyright: ignore[reportUnknownVariableType]
-        if key in ("workers/message", "workers/tag", "workers/alias", "workers/triggered_by"):
-            if isinstance(value, str) and value:
-                kept[key] = value
+        if key in _ANNOTATIONS and isinstance(value, str) and value:
+            kept[key] = value
     if "workers/message" in kept:
         kept["workers/message"] = (
             kept["workers/message"].encode()[:_MESSAGE_BYTES].decode("utf-8", "ignore")
@@ -57,7 +62,10 @@ def annotations(sent: Any) -> dict[str, str]:
 def from_json(body: Json) -> Draft:
     """`POST workers/workers/{id}/versions`."""
     modules: list[Module] = []
-    for index, module in enumerate(body.get("modules") or ()):
+    sent: Any = body.get("modules") or []
+    if not isinstance(sent, list):
+        raise BAD_BODY(reason="modules is not a list")
+    for index, module in enumerate(sent):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         if not isinstance(module, dict) or not module.get("name"):  # pyright: ignore[reportUnknownMemberType]
             raise BAD_BODY(reason=f"modules[{index}] has no name")
         try:
@@ -106,7 +114,7 @@ def from_upload(call: Call) -> Draft:
 
 def _metadata(content: bytes) -> Json:
     try:
-        metadata = json.loads(content)
+        metadata: Any = json.loads(content)
     except ValueError as error:
         raise BAD_BODY(reason=f"the metadata part is not JSON: {error}") from error
     if not isinstance(metadata, dict):

@@ -36,7 +36,7 @@ def zone_of(
                 return zone
             continue
         zone_name = zone.body["name"]
-        if bare == zone_name or bare.endswith("." + zone_name):
-            if best is None or len(zone_name) > len(best.body["name"]):
-                best = zone
+        inside = bare == zone_name or bare.endswith("." + zone_name)
+        if inside and (best is None or len(zone_name) > len(best.body["name"])):
+            best = zone
     return best

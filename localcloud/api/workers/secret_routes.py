@@ -81,7 +81,7 @@ async def bulk(call: Call) -> Reply:
     return Reply(_named(call))
 
 
-def _secret(name: str, sent: Any) -> Json:
+def _secret(name: str, sent: object) -> Json:
     if not isinstance(sent, dict) or sent.get("type", "secret_text") not in bindings.SECRET_TYPES:  # pyright: ignore[reportUnknownMemberType]
         raise errors.BAD_PARAMETER(name="type")
     return {**sent, "name": name, "type": sent.get("type", "secret_text")}

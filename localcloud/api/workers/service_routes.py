@@ -57,7 +57,7 @@ async def read_environment(call: Call) -> Reply:
 async def read_bindings(call: Call) -> Reply:
     worker = _found(call)
     version = served_version(call, worker)
-    shown = version.body["bindings"] if version else []
+    shown: list[Json] = version.body["bindings"] if version else []
     return Reply(bindings.shown(call.cloud.store, worker, shown))
 
 

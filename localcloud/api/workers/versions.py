@@ -49,7 +49,7 @@ async def prepare(
     settled = bindings.settle(
         store,
         worker,
-        metadata.get("bindings") or (),
+        _list(metadata, "bindings"),
         keep_types=metadata.get("keep_bindings") or (),
         strict_inherit=strict_inherit,
     )
@@ -138,15 +138,28 @@ def _compatibility_date(metadata: Json, today: date) -> str:
     text = metadata.get("compatibility_date")
     if text is None:
         return OLDEST_COMPATIBILITY_DATE
-    try:
-        if not _DATE.fullmatch(text):
-            raise ValueError(text)
-        wanted = date.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise errors.NOT_VALID(reason=f'Invalid compatibility date: "{text}".') from error
+    wanted = _date(text)
+    if wanted is None:
+        raise errors.NOT_VALID(reason=f'Invalid compatibility date: "{text}".')
     if wanted > today:
         raise errors.NOT_VALID(reason=f"Can't set compatibility date in the future: {text}")
     return text
+
+
+def _date(text: object) -> date | None:
+    if not isinstance(text, str) or not _DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _list(metadata: Json, key: str) -> list[Any]:
+    value: Any = metadata.get(key) or []
+    if not isinstance(value, list):
+        raise errors.BAD_PARAMETER(name=key)
+    return value  # pyright: ignore[reportUnknownVariableType]
 
 
 def _strings(metadata: Json, key: str) -> list[str]:

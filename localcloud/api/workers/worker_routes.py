@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from localcloud.api.ids import timestamp
 from localcloud.api.pagination import paginate
@@ -120,7 +120,7 @@ def _write(call: Call, worker: Document, sent: Json, *, replace: bool) -> Docume
     return updated
 
 
-def _subdomain(current: Json, sent: Any) -> Json:
+def _subdomain(current: Json, sent: object) -> Json:
     """Preview URLs follow `enabled` unless said otherwise."""
     if not isinstance(sent, dict):
         return current

@@ -247,7 +247,7 @@ def test_schedules_and_tails(api: Cloudflare, account: str) -> None:
         api.workers.scripts.schedules.update(
             "shop", account_id=account, body=[{"cron": "every day"}]
         )
-    tail = api.workers.scripts.tail.create("shop", account_id=account, body={})
+    tail = api.workers.scripts.tail.create("shop", account_id=account)
     assert "cloudflare" not in tail.url
     api.workers.scripts.tail.delete(tail.id, account_id=account, script_name="shop")
     with pytest.raises(NotFoundError):
@@ -263,6 +263,7 @@ def test_assets_come_in_by_session(
         account_id=account,
         manifest={path: {"hash": h, "size": 4} for path, h in hashes.items()},
     )
+    assert session is not None
     assert session.buckets == [list(hashes.values())]
     path = f"/accounts/{account}/workers/assets/upload?base64=true"
     own = {"authorization": f"Bearer {session.jwt}"}
@@ -280,6 +281,7 @@ def test_assets_come_in_by_session(
     again = api.workers.scripts.assets.upload.create(
         "shop", account_id=account, manifest={"/index.html": {"hash": "a" * 32, "size": 4}}
     )
+    assert again is not None
     assert again.buckets == []
 
 

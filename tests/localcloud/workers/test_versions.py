@@ -242,12 +242,13 @@ def test_a_binding_must_point_at_something(
 
 def test_code_and_dates_are_checked(api: Cloudflare, account: str) -> None:
     worker = make_worker(api, account)
-    for fields in (
+    mistakes: tuple[dict[str, Any], ...] = (
         {"compatibility_date": "2999-01-01"},
         {"compatibility_date": "soon"},
         {"main_module": "other.js"},
         {"modules": []},
-    ):
+    )
+    for fields in mistakes:
         with pytest.raises(BadRequestError) as refusal:
             make_version(api, account, worker, **fields)
         assert codes(refusal) == [10021]
@@ -290,3 +291,51 @@ def test_a_token_without_the_permission_uploads_nothing(
         make_version(reader, account, worker)
     assert refusal.value.status_code == 403
     assert codes(refusal) == [10000]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"modules": "code"},
+        {"modules": ["code"]},
+        {"modules": [{"name": "a.js", "content_base64": "%%%"}]},
+        {"bindings": {"A": 1}},
+        {"bindings": ["A"]},
+        {"exports": ["A"]},
+        {"exports": {"A": "B"}},
+        {"migrations": "v1"},
+        {"compatibility_flags": "one"},
+        {"annotations": []},
+        {"annotations": {"workers/tag": "x" * 101}},
+        ["not", "an", "object"],
+    ],
+)
+def test_a_mistyped_upload_is_a_400_and_never_a_500(
+    http: httpx.Client, api: Cloudflare, account: str, body: Any
+) -> None:
+    worker = make_worker(api, account)
+    whole: dict[str, Any] = {"main_module": "index.js", "modules": [module()]}
+    sent: Any = body if isinstance(body, list) else whole | body
+    answer = http.post(f"/accounts/{account}/workers/workers/{worker}/versions", json=sent)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["success"] is False
+
+
+def test_a_merge_patch_of_secrets_makes_a_version_without_traffic(
+    http: httpx.Client, api: Cloudflare, account: str, edge: RecordingDataPlane
+) -> None:
+    worker = make_worker(api, account)
+    path = f"/accounts/{account}/workers/workers/shop/versions/latest"
+    sent = {"env": {"KEY": {"type": "secret_text", "text": "hush-hush"}}}
+    none = http.patch(path, json=sent)
+    assert (none.status_code, none.json()["errors"][0]["code"]) == (404, 10222)
+    first = make_version(api, account, worker, deploy=True)
+    made = http.patch(path, json=sent)
+    assert made.status_code == 200
+    assert made.json()["result"]["number"] == 2
+    assert "hush-hush" not in made.text
+    (share,) = edge.applied[-1].deployments[0].shares
+    assert share.version.id == first.id
+    http.patch(path, json={"env": {"KEY": None}})
+    listed = list(api.workers.beta.workers.versions.list(worker, account_id=account))
+    assert [len(v.bindings or []) for v in listed] == [0, 1, 0]
