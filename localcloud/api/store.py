@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS documents (
     UNIQUE (kind, parent, id),
     UNIQUE (kind, parent, name)
 );
+CREATE INDEX IF NOT EXISTS documents_by_age ON documents (kind, parent, seq);
 CREATE TABLE IF NOT EXISTS blobs (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS format (version INTEGER NOT NULL);
 """

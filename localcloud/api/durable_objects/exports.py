@@ -44,7 +44,7 @@ def plan_exports(store: Store, worker: Document, exports: Json, exported: Collec
 
 
 def _is_entrypoint(entry: object) -> bool:
-    return isinstance(entry, dict) and bool(entry.get("type") == "worker")  # pyright: ignore[reportUnknownMemberType]
+    return isinstance(entry, dict) and ("type", "worker") in entry.items()  # pyright: ignore[reportUnknownMemberType]
 
 
 def _entry_of(version: Document, name: str) -> Json:

@@ -307,15 +307,14 @@ def test_a_token_without_the_permission_uploads_nothing(
         {"compatibility_flags": "one"},
         {"annotations": []},
         {"annotations": {"workers/tag": "x" * 101}},
-        ["not", "an", "object"],
     ],
 )
 def test_a_mistyped_upload_is_a_400_and_never_a_500(
-    http: httpx.Client, api: Cloudflare, account: str, body: Any
+    http: httpx.Client, api: Cloudflare, account: str, body: dict[str, Any]
 ) -> None:
     worker = make_worker(api, account)
     whole: dict[str, Any] = {"main_module": "index.js", "modules": [module()]}
-    sent: Any = body if isinstance(body, list) else whole | body
+    sent = whole | body
     answer = http.post(f"/accounts/{account}/workers/workers/{worker}/versions", json=sent)
     assert answer.status_code == 400, answer.text
     assert answer.json()["success"] is False
@@ -339,3 +338,30 @@ def test_a_merge_patch_of_secrets_makes_a_version_without_traffic(
     http.patch(path, json={"env": {"KEY": None}})
     listed = list(api.workers.beta.workers.versions.list(worker, account_id=account))
     assert [len(v.bindings or []) for v in listed] == [0, 1, 0]
+
+
+def test_bindings_to_what_exists_reach_the_edge(
+    served: ServedCloud, api: Cloudflare, account: str, edge: RecordingDataPlane
+) -> None:
+    worker = make_worker(api, account)
+    for kind, id, name in (
+        ("kv_namespace", "a" * 32, "cache"),
+        ("r2_bucket", "uploads", "uploads"),
+        ("hyperdrive_config", "b" * 32, "database"),
+    ):
+        served.store.insert(kind, account, id, {}, name)
+    bindings = [
+        {"type": "hyperdrive", "name": "DB", "id": "b" * 32},
+        {"type": "kv_namespace", "name": "KV", "namespace_id": "a" * 32},
+        {"type": "r2_bucket", "name": "R2", "bucket_name": "uploads"},
+    ]
+    first = make_version(api, account, worker, bindings=bindings, deploy=True)
+    (share,) = edge.applied[-1].deployments[0].shares
+    assert [dict(b.settings) for b in share.version.bindings] == bindings
+    make_version(api, account, worker, deploy=True)
+    gone = served.store.get("kv_namespace", account, "a" * 32)
+    assert gone is not None
+    served.store.delete(gone)
+    with pytest.raises(BadRequestError) as refusal:
+        deploy(api, account, (first.id, 100))
+    assert codes(refusal) == [10041]
