@@ -22,6 +22,10 @@ class DataPlane(Protocol):
         """Makes the edge serve `state`; returns when the next request obeys it."""
         ...
 
+    async def flush(self) -> None:
+        """Returns when every invocation that has ended is counted in the analytics."""
+        ...
+
 
 @dataclass
 class Addresses:
@@ -62,3 +66,6 @@ class RecordingDataPlane:
 
     async def apply(self, state: EdgeState) -> None:
         self.applied.append(state)
+
+    async def flush(self) -> None:
+        """Nothing is ever outstanding."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True)
@@ -109,10 +109,23 @@ class ZoneTraffic:
 
 
 @dataclass(frozen=True)
+class EdgeFault:
+    """A fault that the edge carries out: `effect` version-errors (answer 500) or version-slow (wait `seconds` first), at
+    `rate` 0 < r ≤ 1 of the requests that `version` (an id) serves; or deployments-converge: for `seconds` after a change,
+    each request obeys the old or the new deployment by chance."""
+
+    effect: str
+    rate: float
+    seconds: float
+    version: str | None
+
+
+@dataclass(frozen=True)
 class EdgeState:
     deployments: tuple[ScriptDeployment, ...] = ()
     routes: tuple[HostRoute, ...] = ()
     zones: tuple[ZoneTraffic, ...] = ()
+    faults: tuple[EdgeFault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,3 +139,28 @@ class StartResult:
     """Exported class → its handlers; Durable Object classes and named entrypoints."""
     startup_time_ms: int = 0
     error: str | None = None
+
+
+DURATION_BASE: Final = 1.02
+"""Durations are counted in buckets `round(log(microseconds) / log(DURATION_BASE))`: a quantile is within 1 % of the truth."""
+
+
+@dataclass(frozen=True)
+class InvocationCount:
+    """Invocations of one version that began in one second and ended alike. `status` in Cloudflare's words: success,
+    clientDisconnected, scriptThrewException, exceededResources, internalError."""
+
+    second: int
+    """Unix time."""
+    account: str
+    script: str
+    script_id: str
+    version: str
+    status: str
+    requests: int
+    subrequests: int
+    response_bytes: int
+    durations: Mapping[int, int]
+    """Wall time: bucket → requests."""
+    server_errors: int = 0
+    """Answers of 500 and above that the code gave by itself (their `status` is success)."""

@@ -104,7 +104,10 @@ def served(tmp_path: Path) -> Iterator[ServedCloud]:
     create_token(store, TOKEN, name="tests")
     edge = RecordingDataPlane()
     cloud = Cloud(store=store, edge=edge, desired_state=desired_state)
-    listener = socket.create_server(("127.0.0.1", 0))
+    # With the protocol named: asyncio sets TCP_NODELAY on no other, and each answer would wait 40 ms for an ACK.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
     port = listener.getsockname()[1]
     cloud.addresses.api_port = port
     app = ApiApp(cloud, SERVICES, RequestLog(None))
