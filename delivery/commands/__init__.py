@@ -1,0 +1,1 @@
+"""The commands of `pitchey`, one a file; each has `register(app)`."""

@@ -1,0 +1,46 @@
+"""`pitchey outputs`: a stack's outputs for machines."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from delivery.clouds import find_cloud
+from delivery.commands.options import CloudOption, StackArgument
+from delivery.errors import RefusedError
+from delivery.progress import Progress
+from delivery.project import check_stack, find_project
+from delivery.stack import Stack
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(outputs)
+
+
+def outputs(
+    stack: StackArgument = "staging",
+    name: Annotated[str | None, typer.Argument(help="One output; all without it.")] = None,
+    *,
+    cloud: CloudOption = "local",
+) -> None:
+    """Prints the stack's outputs as JSON; a single text without quotes.
+
+    Example: pitchey outputs staging workerUrl
+    """
+    project = find_project()
+    check_stack(project, stack)
+    progress = Progress()
+    chosen = find_cloud(cloud, project)
+    chosen.start(progress.report)
+    values = Stack(project, stack, chosen, report=progress.report).outputs()
+    if name is None:
+        typer.echo(json.dumps(values, indent=2))
+        return
+    if name not in values:
+        raise RefusedError(
+            f"stack {stack} has no output {name!r}", f"use one of {', '.join(sorted(values))}"
+        )
+    value = values[name]
+    typer.echo(value if isinstance(value, str) else json.dumps(value, indent=2))

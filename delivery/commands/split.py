@@ -1,0 +1,54 @@
+"""`pitchey split`: the traffic is divided between two versions, through the program and its state."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from delivery.bundle import build_bundle
+from delivery.clouds import find_cloud
+from delivery.commands.options import CloudOption, StackArgument, WaitOption, results
+from delivery.live import with_live_split
+from delivery.progress import Progress
+from delivery.project import check_stack, find_project
+from delivery.split import read_shares
+from delivery.stack import WAIT_SECONDS, Stack
+from delivery.tables import show_stack
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(split)
+
+
+def split(
+    stack: StackArgument,
+    shares: Annotated[
+        list[str],
+        typer.Argument(
+            help="VERSION=PERCENTAGE, one or two that make 100. VERSION is stable, candidate, uploaded, or an id."
+        ),
+    ],
+    *,
+    cloud: CloudOption = "local",
+    wait: WaitOption = WAIT_SECONDS,
+) -> None:
+    """Divides the traffic of a stack's Worker between versions. Nothing else is changed.
+
+    Example: pitchey split staging stable=90 uploaded=10
+    """
+    project = find_project()
+    check_stack(project, stack)
+    progress = Progress()
+    chosen = find_cloud(cloud, project)
+    with progress.stage(f"cloud {cloud} ready"):
+        chosen.start(progress.report)
+    build_bundle(project)
+    target = Stack(project, stack, chosen, report=progress.report, on_event=progress.on_event)
+    with target.held(wait):
+        known = with_live_split(target.outputs(), target.engine.environment())
+        wanted = read_shares(shares, known)
+        with progress.stage("traffic split"):
+            target.up(split=wanted)
+        after = target.outputs()
+    show_stack(results(), stack, after, chosen)

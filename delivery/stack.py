@@ -1,0 +1,211 @@
+"""A stack of the program on a cloud: made ready, run, and read."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from delivery import recovery
+from delivery.clouds import Cloud, Report
+from delivery.engine import Engine, Result
+from delivery.errors import FailedError, RefusedError
+from delivery.events import Diagnostic, Event, Step, Summary, Violation
+from delivery.split import Share, to_environment
+from delivery.stack_config import merge_settings, write_project_file
+from delivery.stack_lock import hold_stack
+
+Json = dict[str, Any]
+WAIT_SECONDS: Final = 600.0
+
+
+class Stack:
+    """`report` is told what is being waited for; `on_event` gets the engine's events while it runs."""
+
+    def __init__(
+        self,
+        project: Path,
+        name: str,
+        cloud: Cloud,
+        *,
+        report: Report,
+        on_event: Callable[[Event], None] = lambda _event: None,
+    ) -> None:
+        self.project = project
+        self.name = name
+        self.cloud = cloud
+        self._report = report
+        self._on_event = on_event
+        self._run_folder = project / ".pitchey" / "runs" / cloud.name
+
+    @property
+    def engine(self) -> Engine:
+        return Engine(self.cloud.engine(), self.project, self.cloud.environment())
+
+    @property
+    def _config_file(self) -> Path:
+        return self.cloud.config_file(self.name)
+
+    @property
+    def _begun(self) -> Path:
+        """Exists from the engine's start to its orderly end: a run that was killed leaves it behind."""
+        return self._run_folder / f"{self.name}.begun"
+
+    @contextmanager
+    def held(self, wait_seconds: float = WAIT_SECONDS) -> Generator[None]:
+        """The stack for this run alone, ready, and mended if the last run was killed. Raises `RefusedError`."""
+        path = self._run_folder / f"{self.name}.lock"
+        with hold_stack(path, self.name, wait_seconds=wait_seconds, report=self._report):
+            self._prepare()
+            if self._begun.exists():
+                self._report("the last run was cut short: reading what it left behind")
+                recovery.recover(self)
+                self._begun.unlink()
+            yield
+
+    def _prepare(self) -> None:
+        """Raises `RefusedError` for a secret that only the user can know and has not set."""
+        if self._config_file.parent == self.project:
+            return
+        folder = self._config_file.parent
+        content = merge_settings(self.project, self.name, self._config_file)
+        write_project_file(folder, self.project)
+        if "encryptionsalt" not in content:
+            self.engine.read(
+                "stack", "init", self.name, "--secrets-provider", "passphrase", folder=folder
+            )
+        self._fill_in_secrets(folder, content["config"])
+
+    def _fill_in_secrets(self, folder: Path, config: Mapping[str, object]) -> None:
+        from settings import PROJECT, SECRETS  # noqa: PLC0415 (imports the program's validation)
+
+        for key, secret in SECRETS.items():
+            name = f"{PROJECT}:{key}"
+            if name in config or not secret.required:
+                continue
+            value = self.cloud.working_secret(key, self.name)
+            if value is not None:
+                self._set_secret(folder, name, value)
+
+    def _set_secret(self, folder: Path, name: str, value: str) -> None:
+        # By standard input: a process's arguments can be read by everybody on the machine.
+        done = subprocess.run(
+            [
+                str(self.engine.executable),
+                *("config", "set", name, "--secret", "--stack", self.name, "--non-interactive"),
+            ],
+            cwd=folder,
+            env=self.engine.environment(),
+            input=value,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise FailedError(f"{name} could not be kept as a secret of stack {self.name}")
+
+    # Runs
+
+    def up(self, *, preview_first: bool = False, split: Sequence[Share] | None = None) -> Result:
+        """Applies the program. `split` is what the traffic is to be, for this run alone. Raises `DeliveryError`."""
+        arguments = ["up", "--yes", *self._common()]
+        if not preview_first:
+            arguments.append("--skip-preview")
+        return self._run(arguments, None if split is None else to_environment(split))
+
+    def preview(self) -> Result:
+        """What `up` would do. Raises `DeliveryError`."""
+        return self._run(["preview", *self._common()], None)
+
+    def refresh(self, *arguments: str) -> Result:
+        """Reads the state anew from the cloud. Raises `DeliveryError`."""
+        return self._run(["refresh", "--yes", "--skip-preview", *self._common(), *arguments], None)
+
+    def cancel(self) -> None:
+        """Takes away the lock that a killed engine left in the state."""
+        self.engine.read("cancel", "--yes", "--stack", self.name)
+
+    def _common(self) -> list[str]:
+        return ["--stack", self.name, "--config-file", str(self._config_file)]
+
+    def _run(self, arguments: Sequence[str], extra: Mapping[str, str] | None) -> Result:
+        self._run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._begun.touch()
+        result = self.engine.run(arguments, self._on_event, extra)
+        if result.exit_status >= 0:
+            self._begun.unlink(missing_ok=True)
+        if result.interrupted:
+            raise KeyboardInterrupt
+        if result.exit_status != 0:
+            raise _failure(arguments[0], result)
+        return result
+
+    # Reading
+
+    def outputs(self) -> Json:
+        """The stack's outputs by name; secret ones are left out. Raises `DeliveryError` for a stack that was never up."""
+        try:
+            text = self.engine.read("stack", "output", "--json", "--stack", self.name)
+        except FailedError as error:
+            if "no stack named" in error.what:
+                raise RefusedError(
+                    f"stack {self.name} is not up on the cloud {self.cloud.name}",
+                    f"`pitchey up {self.name}` brings it up",
+                ) from error
+            raise
+        outputs: Json = json.loads(text)
+        return {key: value for key, value in outputs.items() if value != "[secret]"}
+
+    def export(self) -> Json:
+        """The state, secrets encrypted."""
+        exported: Json = json.loads(self.engine.read("stack", "export", "--stack", self.name))
+        return exported
+
+
+def _failure(command: str, result: Result) -> FailedError | RefusedError:
+    violations = [
+        event
+        for event in result.events
+        if isinstance(event, Violation) and event.level == "mandatory"
+    ]
+    if violations:
+        lines = [f"{v.urn.rsplit('::', 1)[-1]}: {v.policy}: {v.message}" for v in violations]
+        return RefusedError(
+            "\n".join([f"policy refuses this {command}:", *lines]), "mend what the policy names"
+        )
+    said = [
+        event
+        for event in result.events
+        if isinstance(event, Diagnostic) and event.severity == "error"
+    ]
+    failed = [
+        event for event in result.events if isinstance(event, Step) and event.phase == "failed"
+    ]
+    lines = list(dict.fromkeys(line for line in map(_line, said) if line))
+    if not lines:
+        lines = [line for line in result.output.splitlines() if line.startswith("error:")]
+        lines = [line.removeprefix("error:").strip() for line in lines]
+    if not lines and result.exit_status < 0:
+        lines = [f"the engine was ended by signal {-result.exit_status}"]
+    kind = FailedError if failed or result.exit_status < 0 else RefusedError
+    done = next((e for e in reversed(result.events) if isinstance(e, Summary)), None)
+    partly = done is not None and done.changed > 0 and bool(failed)
+    return kind(
+        "\n".join(lines or [f"`pulumi {command}` ended with status {result.exit_status}"]),
+        f"`pitchey up` goes on from here: {done.changed} resources were done and are kept"
+        if partly and done is not None
+        else None,
+    )
+
+
+def _line(diagnostic: Diagnostic) -> str:
+    message = diagnostic.message.removeprefix("error:").strip()
+    if not message or message.startswith(("update failed", "preview failed")):
+        return ""
+    resource = diagnostic.resource
+    if resource is None or "pulumi:pulumi:Stack" in diagnostic.urn:
+        return message
+    return f"{resource}: {message}"

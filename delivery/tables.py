@@ -1,0 +1,107 @@
+"""What `up` and `status` show at their end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.box import ROUNDED
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from delivery.clouds import Cloud
+from delivery.progress import Stage
+
+Json = Mapping[str, Any]
+
+
+def try_next(stack: str, outputs: Json, cloud: Cloud) -> list[str]:
+    """Commands that work as they are printed."""
+    health = cloud.open_url(str(outputs["workerUrl"])) + "/health"
+    certificate = " --cacert .pitchey/local/ca.pem" if health.startswith("https") else ""
+    local = cloud.name == "local"
+    curl = f"curl{certificate if local else ''} {health}"
+    share = _idle_version(outputs)
+    if share is not None:
+        return [curl, f"pitchey split {stack} stable=90 uploaded=10"]
+    return [
+        curl,
+        f"edit worker/src, then `make up{'' if stack == 'staging' else f' STACK={stack}'}`",
+    ]
+
+
+def _idle_version(outputs: Json) -> str | None:
+    """The uploaded version, when it has no traffic."""
+    uploaded = outputs.get("uploadedVersionId")
+    live = {share["versionId"] for share in outputs.get("split") or ()}
+    return str(uploaded) if uploaded and uploaded not in live else None
+
+
+def links(outputs: Json, cloud: Cloud) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for name, url in (outputs.get("urls") or {}).items():
+        if url:
+            opened = cloud.open_url(url)
+            table.add_row(Text(name, style="dim"), Text(opened, style=f"cyan link {opened}"))
+    return table
+
+
+def versions(outputs: Json) -> Table:
+    table = Table.grid(padding=(0, 2))
+    split: Sequence[Json] = outputs.get("split") or ()
+    for share in split:
+        percentage = float(share["percentage"])
+        bar = "█" * round(percentage / 5)
+        role = "candidate" if share["versionId"] == outputs.get("candidateVersionId") else "stable"
+        table.add_row(
+            Text(role, style="green" if role == "stable" else "yellow"),
+            Text(str(share["versionId"])),
+            Text(f"{percentage:g} %", justify="right"),
+            Text(bar, style="green" if role == "stable" else "yellow"),
+        )
+    idle = _idle_version(outputs)
+    if idle is not None:
+        table.add_row(
+            Text("uploaded", style="dim"),
+            Text(idle),
+            Text("0 %"),
+            Text("without traffic", style="dim"),
+        )
+    return table
+
+
+def timings(stages: Sequence[Stage]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for stage in stages:
+        table.add_row(Text(stage.name), Text(f"{stage.seconds:.1f} s", justify="right"))
+    total = sum(stage.seconds for stage in stages)
+    table.add_row(Text("together", style="bold"), Text(f"{total:.1f} s", style="bold"))
+    return table
+
+
+def show_stack(
+    console: Console, stack: str, outputs: Json, cloud: Cloud, stages: Sequence[Stage] = ()
+) -> None:
+    """The table at the end of `up`: what opens, what serves, how long it took, what to try."""
+    sections: list[Table | Text] = [
+        Text("opens", style="bold"),
+        links(outputs, cloud),
+        Text("serves", style="bold"),
+        versions(outputs),
+    ]
+    if stages:
+        sections += [Text("took", style="bold"), timings(stages)]
+    sections.append(Text("try next", style="bold"))
+    commands = Table.grid(padding=(0, 2))
+    for command in try_next(stack, outputs, cloud):
+        commands.add_row(Text(command, style="cyan", overflow="fold"))
+    sections.append(commands)
+    title = f"{outputs.get('workerName', stack)} on {cloud.name}"
+    if console.is_terminal:
+        console.print(Panel(Group(*sections), title=title, box=ROUNDED, expand=False))
+    else:
+        console.print(title)
+        for section in sections:
+            console.print(section, soft_wrap=True)
