@@ -34,7 +34,7 @@ def install(package: str) -> None:
 class _LazyPackage(types.ModuleType):
     modules: set[str]
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (a module's member may be anything)
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         for module in self._candidates(name):
