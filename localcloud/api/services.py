@@ -6,6 +6,10 @@ from typing import Final
 
 from localcloud.api.accounts.routes import service as accounts
 from localcloud.api.durable_objects.routes import service as durable_objects
+from localcloud.api.hyperdrive.routes import service as hyperdrive
+from localcloud.api.kv.routes import service as kv
+from localcloud.api.r2.domain_routes import service as r2_domains
+from localcloud.api.r2.routes import service as r2
 from localcloud.api.routing import Service
 from localcloud.api.workers.asset_routes import service as worker_assets
 from localcloud.api.workers.deployment_routes import service as worker_deployments
@@ -39,4 +43,8 @@ SERVICES: Final[tuple[Service, ...]] = (
     worker_tails,
     worker_versions,
     durable_objects,
+    kv,
+    r2,
+    r2_domains,
+    hyperdrive,
 )

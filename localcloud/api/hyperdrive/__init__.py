@@ -1,0 +1,1 @@
+"""Hyperdrive configurations: where a database is, and how its answers are cached."""

@@ -1,0 +1,1 @@
+"""KV: namespaces, and values that the API and the Workers' bindings see alike."""

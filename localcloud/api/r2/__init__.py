@@ -1,0 +1,1 @@
+"""R2: buckets, their rules and domains, and objects."""

@@ -1,0 +1,213 @@
+"""Buckets (kind `r2_bucket`, by account, under their names) and objects, in a table of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from localcloud.api.ids import hex_id
+from localcloud.api.r2 import errors
+from localcloud.api.store import ClashError, Document, Json, Store
+
+KIND: Final = "r2_bucket"
+DOMAIN: Final = "r2_domain"
+MAX_KEY_BYTES: Final = 1024
+_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]")
+_CLASSES: Final = ("Standard", "InfrequentAccess")
+_LOCATIONS: Final = ("apac", "eeur", "enam", "weur", "wnam", "oc")
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS r2_objects (
+    bucket   INTEGER NOT NULL,
+    key      BLOB NOT NULL,
+    digest   TEXT NOT NULL,
+    etag     TEXT NOT NULL,
+    size     INTEGER NOT NULL,
+    version  TEXT NOT NULL,
+    uploaded TEXT NOT NULL,
+    class    TEXT NOT NULL,
+    http     TEXT NOT NULL,
+    custom   TEXT NOT NULL,
+    PRIMARY KEY (bucket, key)
+) WITHOUT ROWID;
+"""
+ABORT_MULTIPART: Final[Json] = {
+    "id": "Default Multipart Abort Rule",
+    "enabled": True,
+    "conditions": {"prefix": ""},
+    "abortMultipartUploadsTransition": {"condition": {"type": "Age", "maxAge": 604800}},
+}
+_ready: weakref.WeakSet[Store] = weakref.WeakSet()
+
+
+@dataclass(frozen=True)
+class Object:
+    key: str
+    digest: str
+    etag: str
+    size: int
+    version: str
+    uploaded: str
+    storage_class: str
+    http_metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    custom_metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def _table(store: Store) -> Store:
+    if store not in _ready:
+        store.schema(_SCHEMA)
+        _ready.add(store)
+    return store
+
+
+def create_bucket(store: Store, account: str, sent: Json, jurisdiction: str) -> Document:
+    """Raises `ApiError` for a bad or a taken name."""
+    name = sent.get("name")
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        raise errors.BAD_NAME()
+    storage_class = sent.get("storageClass") or _CLASSES[0]
+    if storage_class not in _CLASSES:
+        raise errors.BAD_BODY(reason=f"storageClass '{storage_class}' is unknown")
+    location = str(sent.get("locationHint") or "weur").lower()
+    if location not in _LOCATIONS:
+        raise errors.BAD_BODY(reason=f"locationHint '{location}' is unknown")
+    created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    body: Json = {
+        "name": name,
+        "creation_date": created,
+        "location": location.upper(),
+        "storage_class": storage_class,
+        "jurisdiction": jurisdiction,
+        "lifecycle": [ABORT_MULTIPART],
+        "lock": [],
+        "cors": None,
+        "managed": {"bucketId": hex_id(), "domain": f"pub-{hex_id()}.r2.dev", "enabled": False},
+    }
+    try:
+        return store.insert(KIND, account, name, body, name)
+    except ClashError as error:
+        raise errors.EXISTS() from error
+
+
+def find_bucket(store: Store, account: str, name: str, jurisdiction: str) -> Document:
+    """Raises `ApiError` 10006; a bucket of another jurisdiction is not there."""
+    found = store.named(KIND, account, name)
+    if found is None or found.body["jurisdiction"] != jurisdiction:
+        raise errors.NO_BUCKET()
+    return found
+
+
+def remove_bucket(store: Store, bucket: Document) -> None:
+    """Within a transaction. Raises `ApiError` 10008 while it holds objects."""
+    if count(store, bucket):
+        raise errors.NOT_EMPTY(bucket=bucket.body["name"], account=bucket.parent)
+    for domain in store.list(DOMAIN, bucket.parent):
+        if domain.body["bucket"] == bucket.id:
+            store.delete(domain)
+    store.delete(bucket)
+
+
+def count(store: Store, bucket: Document) -> int:
+    row = _table(store).execute("SELECT COUNT(*) FROM r2_objects WHERE bucket = ?", (bucket.seq,))
+    return int(row.fetchone()[0])
+
+
+def put_object(
+    store: Store,
+    bucket: Document,
+    key: str,
+    content: bytes,
+    *,
+    http_metadata: Mapping[str, str],
+    custom_metadata: Mapping[str, str],
+    storage_class: str | None,
+) -> Object:
+    """Raises `ApiError` for a bad key, and 10069 for an object that a rule locks."""
+    if not key or len(key.encode()) > MAX_KEY_BYTES:
+        raise errors.BAD_KEY()
+    with _table(store).transaction():
+        refuse_if_locked(store, bucket, key)
+        made = Object(
+            key=key,
+            digest=store.put_blob(content),
+            etag=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+            size=len(content),
+            version=hex_id(),
+            uploaded=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            storage_class=storage_class or bucket.body["storage_class"],
+            http_metadata=http_metadata,
+            custom_metadata=custom_metadata,
+        )
+        store.execute(
+            "INSERT OR REPLACE INTO r2_objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                bucket.seq, key.encode(), made.digest, made.etag, made.size, made.version, made.uploaded,
+                made.storage_class, json.dumps(dict(http_metadata)), json.dumps(dict(custom_metadata)),
+            ),
+        )  # fmt: skip
+    return made
+
+
+def get_object(store: Store, bucket: Document, key: str) -> Object | None:
+    row = (
+        _table(store)
+        .execute(
+            "SELECT * FROM r2_objects WHERE bucket = ? AND key = ?", (bucket.seq, key.encode())
+        )
+        .fetchone()
+    )
+    return _object(row) if row else None
+
+
+def delete_object(store: Store, bucket: Document, key: str) -> None:
+    with _table(store).transaction():
+        refuse_if_locked(store, bucket, key)
+        store.execute(
+            "DELETE FROM r2_objects WHERE bucket = ? AND key = ?", (bucket.seq, key.encode())
+        )
+
+
+def list_objects(store: Store, bucket: Document, prefix: str, after: str) -> list[Object]:
+    """In the order of their keys."""
+    rows = _table(store).execute(
+        "SELECT * FROM r2_objects WHERE bucket = ? AND key > ? ORDER BY key",
+        (bucket.seq, after.encode()),
+    )
+    found = (_object(row) for row in rows)
+    return [item for item in found if item.key.startswith(prefix)]
+
+
+def _object(row: tuple[Any, ...]) -> Object:
+    return Object(
+        bytes(row[1]).decode(), row[2], row[3], row[4], row[5], row[6], row[7], json.loads(row[8]), json.loads(row[9])
+    )  # fmt: skip
+
+
+def refuse_if_locked(store: Store, bucket: Document, key: str) -> None:
+    """Raises `ApiError` 10069 while an enabled lock rule keeps the object under this key."""
+    existing = get_object(store, bucket, key)
+    if existing is None:
+        return
+    uploaded = datetime.fromisoformat(existing.uploaded.replace("Z", "+00:00"))
+    now = datetime.now(UTC)
+    for rule in bucket.body["lock"]:
+        if not rule.get("enabled") or not key.startswith(rule.get("prefix") or ""):
+            continue
+        condition: Json = rule["condition"]
+        kept = condition["type"] == "Indefinite"
+        if condition["type"] == "Age":
+            kept = now < uploaded + timedelta(seconds=float(condition["maxAgeSeconds"]))
+        if condition["type"] == "Date":
+            kept = now < datetime.fromisoformat(str(condition["date"]).replace("Z", "+00:00"))
+        if kept:
+            raise errors.LOCKED(rule=rule["id"])
+
+
+def shown(bucket: Document) -> Json:
+    keys = ("name", "creation_date", "location", "storage_class", "jurisdiction")
+    return {key: bucket.body[key] for key in keys}
