@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from localcloud.api.durable_objects.namespaces import for_edge
+from localcloud.api.faults import EDGE_EFFECTS, list_faults
+from localcloud.api.pages.serving import sites
 from localcloud.api.store import Document, Json, Store
 from localcloud.api.workers import models, views
 from localcloud.api.workers.code import edge_version, forget
 from localcloud.edge.model import (
+    EdgeFault,
     EdgeState,
     HeaderRule,
     HostRoute,
@@ -46,7 +49,19 @@ def desired_state(store: Store) -> EdgeState:
         HostRoute(f"{domain.body['hostname']}/*", domain.body["service"], domain.parent)
         for domain in store.list(models.DOMAIN)
     )
-    return EdgeState(tuple(deployments), tuple(routes), tuple(_zone(store, z) for z in zones))
+    return EdgeState(
+        deployments=tuple(deployments),
+        routes=tuple(routes),
+        zones=tuple(_zone(store, zone) for zone in zones),
+        faults=tuple(_faults(store)),
+        sites=tuple(sites(store)),
+    )
+
+
+def _faults(store: Store) -> Iterator[EdgeFault]:
+    for fault in list_faults(store):
+        if fault.effect in EDGE_EFFECTS and fault.effect != "kv-converges":
+            yield EdgeFault(fault.effect, fault.rate, fault.seconds, fault.version)
 
 
 def _deployment(store: Store, worker: Document) -> ScriptDeployment | None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from localcloud.api.accounts.routes import service as accounts
+from localcloud.api.alerting.routes import service as alerting
+from localcloud.api.analytics.routes import service as analytics
+from localcloud.api.dns.routes import service as dns
 from localcloud.api.durable_objects.routes import service as durable_objects
+from localcloud.api.healthchecks.routes import service as healthchecks
 from localcloud.api.hyperdrive.routes import service as hyperdrive
 from localcloud.api.kv.routes import service as kv
+from localcloud.api.pages.deployment_routes import service as pages_deployments
+from localcloud.api.pages.routes import service as pages
 from localcloud.api.r2.domain_routes import service as r2_domains
 from localcloud.api.r2.routes import service as r2
 from localcloud.api.routing import Service
+from localcloud.api.rulesets.routes import service as rulesets
 from localcloud.api.workers.asset_routes import service as worker_assets
 from localcloud.api.workers.deployment_routes import service as worker_deployments
 from localcloud.api.workers.domain_routes import service as worker_domains
@@ -25,6 +32,7 @@ from localcloud.api.workers.subdomain_routes import service as workers_subdomain
 from localcloud.api.workers.tail_routes import service as worker_tails
 from localcloud.api.workers.version_routes import service as worker_versions
 from localcloud.api.workers.worker_routes import service as workers
+from localcloud.api.zones.routes import service as zones
 
 SERVICES: Final[tuple[Service, ...]] = (
     accounts,
@@ -47,4 +55,12 @@ SERVICES: Final[tuple[Service, ...]] = (
     r2,
     r2_domains,
     hyperdrive,
+    pages,
+    pages_deployments,
+    zones,
+    dns,
+    rulesets,
+    healthchecks,
+    alerting,
+    analytics,
 )

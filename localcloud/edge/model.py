@@ -109,6 +109,20 @@ class ZoneTraffic:
 
 
 @dataclass(frozen=True)
+class PagesFile:
+    digest: str
+    content_type: str | None
+
+
+@dataclass(frozen=True)
+class PagesSite:
+    """Static files of one Pages deployment: path (`/index.html`) → file, under each of `hosts`."""
+
+    hosts: tuple[str, ...]
+    files: Mapping[str, PagesFile] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class EdgeFault:
     """A fault that the edge carries out: `effect` version-errors (answer 500) or version-slow (wait `seconds` first), at
     `rate` 0 < r ≤ 1 of the requests that `version` (an id) serves; or deployments-converge: for `seconds` after a change,
@@ -126,6 +140,7 @@ class EdgeState:
     routes: tuple[HostRoute, ...] = ()
     zones: tuple[ZoneTraffic, ...] = ()
     faults: tuple[EdgeFault, ...] = ()
+    sites: tuple[PagesSite, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class KvRuntime:
                 response = Response(error.details[0].message, error.status)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request) -> Response:  # noqa: PLR0911 (one return an operation)
         namespace = request.headers.get(NAMESPACE_HEADER, "")
         if self._store.anywhere(models.KIND, namespace) is None:
             return Response("namespace not found", 404)

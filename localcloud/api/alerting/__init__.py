@@ -1,0 +1,1 @@
+"""Notification policies, and the webhooks that they speak to."""

@@ -1,0 +1,1 @@
+"""Health checks of a zone: kept and shown; nothing probes from outside on one machine."""

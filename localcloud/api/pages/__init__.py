@@ -1,0 +1,1 @@
+"""Pages: projects, their deployments of static files, and their domains."""

@@ -1,0 +1,36 @@
+"""What the edge serves of Pages: each deployment's hosts and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from localcloud.api.pages import models
+from localcloud.api.pages.deployment_routes import FILE
+from localcloud.api.store import Document, Store
+from localcloud.edge.model import PagesFile, PagesSite
+
+
+def sites(store: Store) -> Iterator[PagesSite]:
+    """The live deployment under the project's address and its domains, each deployment under its own, each branch under its alias."""
+    for project in store.list(models.KIND):
+        domains = [domain.body["name"] for domain in store.list(models.DOMAIN, project.id)]
+        aliases: dict[str, Document] = {}
+        for deployment in store.list(models.DEPLOYMENT, project.id):
+            name = models.alias(project, deployment)
+            if name:
+                aliases[name] = deployment
+            hosts = [f"{deployment.id[:8]}.{project.body['subdomain']}"]
+            if deployment.body.get("canonical"):
+                hosts += [project.body["subdomain"], *domains]
+            yield PagesSite(tuple(hosts), _files(store, project.parent, deployment))
+        for name, deployment in aliases.items():
+            yield PagesSite((name,), _files(store, project.parent, deployment))
+
+
+def _files(store: Store, account: str, deployment: Document) -> dict[str, PagesFile]:
+    found: dict[str, PagesFile] = {}
+    for path, hash_ in deployment.body["files"].items():
+        file = store.get(FILE, account, hash_)
+        if file is not None:
+            found[path] = PagesFile(file.body["digest"], file.body["content_type"])
+    return found

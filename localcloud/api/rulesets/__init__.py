@@ -1,0 +1,1 @@
+"""Rulesets: what a zone makes of requests and answers, phase by phase."""

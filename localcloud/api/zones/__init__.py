@@ -1,0 +1,1 @@
+"""Zones, their settings, DNSSEC and cache purges."""
