@@ -79,7 +79,7 @@ class ApiApp:
 
     async def _answer(self, request: Request, outcome: _Outcome) -> Response:
         try:
-            _refuse_foreign_pages(request)
+            refuse_foreign_pages(request)
             path = request.scope["path"].removeprefix(PREFIX)
             raw_path = request.scope["raw_path"].decode("ascii").split("?")[0]
             lost = await faults.before_answer(
@@ -198,7 +198,7 @@ def error_response(error: ApiError) -> JSONResponse:
     return JSONResponse(body, error.status, error.headers)
 
 
-def _refuse_foreign_pages(request: Request) -> None:
+def refuse_foreign_pages(request: Request) -> None:
     """Keeps a web page in the user's browser (another origin, or a host name rebound to loopback) from driving the cloud."""
     host = request.headers.get("host", "").rsplit(":", 1)[0]
     if host not in LOOPBACK_HOSTS:

@@ -1,0 +1,132 @@
+"""The local cloud as the product sees it: started, asked for what the engine needs, stopped, erased."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit, urlunsplit
+
+from localcloud.daemon import lifecycle
+from localcloud.daemon.home import Home
+from localcloud.daemon.record import DaemonRecord
+from localcloud.errors import LocalCloudError, cannot_write
+from localcloud.working_secrets import working_secret
+
+if TYPE_CHECKING:
+    from localcloud.engine import Engine
+    from localcloud.plugins import Plugins
+
+__all__ = ["LocalCloud", "LocalCloudError"]
+Report = Callable[[str], None]
+API_PATH: Final = "/client/v4"
+_PLAIN_HTTP: Final = (".workers.dev", ".pages.dev")
+"""Names that Cloudflare's own domains stand for: no zone of the user's sends them to HTTPS."""
+
+
+class LocalCloud:
+    """One checkout's cloud, all of it in `<project>/.pitchey/local`. What it raises on purpose is a `LocalCloudError`."""
+
+    name: Final = "local"
+
+    def __init__(self, project: Path) -> None:
+        self.project = project.resolve()
+        self.home = Home.of(self.project)
+        self._report: Report = lambda _: None
+
+    def start(self, report: Report) -> None:
+        """Everything ready that a run of the program needs: engine, plugins, daemon. Starts only what is not running."""
+        self._report = report
+        self.start_daemon(report)
+        _ = self._engine
+        for stand_in in self._plugins.stand_ins:
+            report(f"{stand_in}: the official one cannot be had here, a stand-in takes its place")
+
+    def start_daemon(self, report: Report, port: int | None = None) -> DaemonRecord:
+        """The API and the edge. `port` is remembered; without one, the last choice or 4800."""
+        return lifecycle.start(self.home, self.project, report, port)
+
+    def environment(self) -> dict[str, str]:
+        """Complete for the engine's process: the local cloud's address and token, Pulumi's own folders, the plugins on PATH."""
+        environment = self.access() | {
+            "PATH": os.pathsep.join(map(str, self._search_path())),
+            "PULUMI_BACKEND_URL": f"file://{self.home.engine_state}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home.passphrase),
+            "PULUMI_HOME": str(self.home.engine_home),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        if self._plugins.stand_ins:
+            environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
+        return environment
+
+    def access(self) -> dict[str, str]:
+        """What any client of Cloudflare's API needs to reach this cloud."""
+        record = self._running()
+        return {
+            "CLOUDFLARE_BASE_URL": f"http://127.0.0.1:{record.port}{API_PATH}",
+            "CLOUDFLARE_API_TOKEN": self.home.token.read_text(encoding="utf-8").strip(),
+            "CLOUDFLARE_ACCOUNT_ID": record.account,
+        }
+
+    def engine(self) -> Path:
+        """The engine's executable."""
+        return self._engine.path
+
+    def config_file(self, stack: str) -> Path:
+        return self.home.stacks / f"Pulumi.{stack}.yaml"
+
+    def working_secret(self, key: str, stack: str) -> str | None:
+        """A value for a secret that the user has not set, the same each time, another for each stack."""
+        return working_secret(self.home, key, stack)
+
+    def open_url(self, url: str) -> str:
+        """The URL under which this machine opens a public one, without a hosts file."""
+        record = self._running()
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        plain = parts.scheme == "http" or host.endswith(_PLAIN_HTTP)
+        scheme, port = ("http", record.http_port) if plain else ("https", record.https_port)
+        return urlunsplit((scheme, f"{host}.localhost:{port}", parts.path, parts.query, ""))
+
+    def stop(self) -> list[str]:
+        """Ends every process that was started; names what was ended."""
+        return lifecycle.stop(self.home)
+
+    def erase(self) -> None:
+        """Removes the cloud with all that is in it."""
+        self.stop()
+        try:
+            shutil.rmtree(self.home.folder)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise cannot_write(self.home.folder, error) from error
+
+    def _running(self) -> DaemonRecord:
+        record = lifecycle.find(self.home)
+        if record is None:
+            raise LocalCloudError(
+                f"the local cloud of {self.project} is not running; start it with `pitchey local up`"
+            )
+        return record
+
+    @cached_property
+    def _engine(self) -> Engine:
+        from localcloud.engine import obtain  # noqa: PLC0415
+
+        return obtain(self._report)
+
+    @cached_property
+    def _plugins(self) -> Plugins:
+        from localcloud.plugins import provide  # noqa: PLC0415
+
+        return provide(self._engine, self.home.plugins, Path(sys.executable), self._report)
+
+    def _search_path(self) -> list[Path]:
+        # This Python stands before the machine's own: the program's packages are installed there.
+        own = [*self._plugins.path_entries, Path(sys.executable).parent]
+        return own + [Path(entry) for entry in os.get_exec_path()]

@@ -1,0 +1,1 @@
+"""The one process that serves the API and the edge, its life and its control."""

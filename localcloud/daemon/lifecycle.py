@@ -1,0 +1,203 @@
+"""Starting and stopping the daemon from outside: idempotent, one at a time, and whatever an earlier run left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from localcloud.daemon.file_lock import hold
+from localcloud.daemon.home import Home, check_port
+from localcloud.daemon.ports import port_taken
+from localcloud.daemon.record import (
+    HOME_OPTION,
+    MODULE,
+    DaemonRecord,
+    code_version,
+    home_of,
+    read_record,
+)
+from localcloud.errors import LocalCloudError, LocalCloudFailedError, cannot_write
+
+Report = Callable[[str], None]
+LOCK: Final = "start.lock"
+_READY_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 5.0
+"""The daemon lets requests finish for three."""
+_LOG_BYTES: Final = 4 << 20
+
+
+def find(home: Home) -> DaemonRecord | None:
+    """The daemon that serves this home now."""
+    record = read_record(home)
+    if record is None or record.home != str(home.folder) or record.process() is None:
+        return None
+    return record
+
+
+def start(home: Home, project: Path, report: Report, port: int | None = None) -> DaemonRecord:
+    """The daemon that serves this home with the code as it is, started if it is not running.
+
+    `port` is remembered for later starts. Raises `LocalCloudError`.
+    """
+    home.prepare()
+    wanted = home.port() if port is None else check_port(port)
+    with hold(home.folder / LOCK, report):
+        running = find(home)
+        if running is not None:
+            if running.port == wanted and running.version == code_version():
+                return running
+            why = "on other ports" if running.port != wanted else "with older code"
+            report(f"the local cloud runs {why}: starting it anew")
+        _end_all(home)
+        record = _launch(home, project, wanted)
+        if port is not None:
+            home.remember_port(port)
+        return record
+
+
+def stop(home: Home, report: Report = lambda _: None) -> list[str]:
+    """Ends the daemon and its children, gracefully at first; what was ended, by name and process id."""
+    if not home.folder.exists():
+        return []
+    with hold(home.folder / LOCK, report):
+        return _end_all(home)
+
+
+# Ending
+
+
+def _end_all(home: Home) -> list[str]:
+    """Every daemon of this home, also one that no record tells of, and what a killed one left behind."""
+    ended = [name for process in _daemons(home) for name in _end(process)]
+    ended += [name for process in _orphans(home) for name in _kill(process)]
+    with contextlib.suppress(OSError):
+        home.record.unlink(missing_ok=True)
+    return ended
+
+
+def _daemons(home: Home) -> list[psutil.Process]:
+    record = read_record(home)
+    recorded = record.process() if record is not None else None
+    # Recorded in another place that still exists: this folder is a copy of it, and the daemon is not ours.
+    if record is not None and recorded is not None and record.home != str(home.folder):
+        return [] if Path(record.home).exists() else [recorded]
+    if recorded is not None:
+        return [recorded]
+    return [p for p in psutil.process_iter() if home_of(p) == str(home.folder)]
+
+
+def _orphans(home: Home) -> Iterator[psutil.Process]:
+    """Runtimes of the edge that outlived a daemon: they have the edge's folder in their command line."""
+    edge = f"{home.edge}{os.sep}"
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.name() == "workerd" and any(edge in word for word in process.cmdline()):
+                yield process
+
+
+def _end(process: psutil.Process) -> list[str]:
+    with contextlib.suppress(psutil.Error):
+        family = [process, *process.children(recursive=True)]
+        names = [_name(one) for one in family]
+        process.terminate()
+        _, left = psutil.wait_procs(family, _STOP_SECONDS)
+        for one in left:
+            _kill(one)
+        return names
+    return []
+
+
+def _kill(process: psutil.Process) -> list[str]:
+    with contextlib.suppress(psutil.Error):
+        name = _name(process)
+        process.kill()
+        process.wait(_STOP_SECONDS)
+        return [name]
+    return []
+
+
+def _name(process: psutil.Process) -> str:
+    daemon = home_of(process) is not None
+    return f"{'the local cloud' if daemon else process.name()} (process {process.pid})"
+
+
+# Starting
+
+
+def _launch(home: Home, project: Path, port: int) -> DaemonRecord:
+    source = Path(__file__).resolve().parents[2]
+    heard, told = os.pipe()
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, heard)
+        try:
+            log = stack.enter_context(_log_file(home))
+        except OSError as error:
+            os.close(told)
+            raise cannot_write(home.log, error) from error
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", MODULE, HOME_OPTION, str(home.folder)),
+                *("--port", str(port), "--project", str(project), "--ready", str(told)),
+            ],
+            cwd=source,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[told],
+            start_new_session=True,
+        )
+        os.close(told)
+        answer = _hear(heard, time.monotonic() + _READY_SECONDS)
+    record = read_record(home)
+    if answer is not None and answer.get("ready") == process.pid and record is not None:
+        return record
+    process.kill()
+    process.wait()
+    if answer is None:
+        raise LocalCloudFailedError(
+            f"the local cloud did not start: {_last_line(home.log)}; all that it said is in {home.log}"
+        )
+    if "port_in_use" in answer:
+        raise LocalCloudError(port_taken(answer["port_in_use"], home, port))
+    raise LocalCloudError(str(answer["error"]))
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the real cloud: a token in the user's environment is none of the daemon's business."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("CLOUDFLARE_", "PULUMI_"))}
+
+
+def _hear(descriptor: int, deadline: float) -> dict[str, Any] | None:
+    """The daemon's line about its start; None when it ended or hung without one."""
+    said = b""
+    while not said.endswith(b"\n"):
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+        part = os.read(descriptor, 65_536) if ready else b""
+        if not part:
+            return None
+        said += part
+    answer: dict[str, Any] = json.loads(said)
+    return answer
+
+
+def _log_file(home: Home) -> Any:  # noqa: ANN401 (a file object)
+    if home.log.exists() and home.log.stat().st_size > _LOG_BYTES:
+        home.log.replace(home.log.with_suffix(".1.log"))
+    descriptor = os.open(home.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return os.fdopen(descriptor, "ab")
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1].removeprefix("error: ") if lines else "it said nothing"

@@ -1,0 +1,106 @@
+"""The daemon: one event loop that serves the API, the control and the KV of the edge, and runs the edge."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import secrets
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import psutil
+from starlette.types import Receive, Scope, Send
+
+from localcloud.api.cloud import Addresses
+from localcloud.api.request_log import RequestLog
+from localcloud.daemon.control import PREFIX as CONTROL
+from localcloud.daemon.control import Control
+from localcloud.daemon.gate import Gate
+from localcloud.daemon.home import Home
+from localcloud.daemon.listening import LOOPBACK, HttpServer, bind
+from localcloud.daemon.record import DaemonRecord, code_version, read_record
+from localcloud.daemon.running_cloud import RunningCloud, Setting
+from localcloud.daemon.workerd import find_workerd
+
+_WATCH_SECONDS: Final = 5.0
+
+
+class Daemon:
+    """Everything that one process serves. `ready` is called with what is then in `daemon.json`."""
+
+    def __init__(self, home: Home, project: str, port: int) -> None:
+        self.home = home
+        self.project = project
+        self.gate = Gate()
+        self.stopping = asyncio.Event()
+        self.log = RequestLog(home.requests)
+        self._port = port
+
+    async def serve(self, ready: Callable[[DaemonRecord], None]) -> None:
+        """Serves until it is told to stop. Raises `PortInUseError`, `StoreError`, `EdgeError`, `LocalCloudError`."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        api_listener, kv_listener = bind(self._port), bind(0)
+        self._port = api_listener.getsockname()[1]
+        self.setting = Setting(
+            home=self.home,
+            workerd=find_workerd(Path(self.project)),
+            addresses=Addresses(self._port, self._port + 1, self._port + 2),
+            kv_address=f"{LOOPBACK}:{kv_listener.getsockname()[1]}",
+            kv_secret=secrets.token_urlsafe(32),
+            log=self.log,
+        )
+        kv = HttpServer(self._serve_kv, kv_listener)
+        kv.begin()
+        self.running = await RunningCloud.open(self.setting)
+        self.control = Control(self)
+        api = HttpServer(self._serve_api, api_listener)
+        api.begin()
+        self.record = self._record()
+        self.record.write(self.home)
+        gc.freeze()
+        ready(self.record)
+        await self._until_stopped()
+        await api.end()
+        await self.running.close()
+        await kv.end()
+        self.log.close()
+        if read_record(self.home) == self.record:
+            self.home.record.unlink(missing_ok=True)
+
+    def _record(self) -> DaemonRecord:
+        return DaemonRecord(
+            pid=os.getpid(),
+            create_time=psutil.Process().create_time(),
+            home=str(self.home.folder),
+            project=self.project,
+            port=self._port,
+            http_port=self.setting.addresses.http_port,
+            https_port=self.setting.addresses.https_port,
+            account=self.running.account,
+            version=code_version(),
+        )
+
+    async def _until_stopped(self) -> None:
+        """A daemon whose folder was removed or moved away, or that another has replaced, serves nobody and ends by itself."""
+        while not self.stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), _WATCH_SECONDS)
+            if read_record(self.home) != self.record:
+                self.stopping.set()
+
+    async def _serve_api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(CONTROL + "/"):
+            await self.control(scope, receive, send)
+            return
+        async with self.gate.request():
+            await self.running.api(scope, receive, send)
+
+    async def _serve_kv(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self.gate.request():
+            await self.running.kv(scope, receive, send)
