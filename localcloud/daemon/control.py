@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
@@ -18,13 +19,13 @@ from localcloud.api.app import refuse_foreign_pages
 from localcloud.api.errors import ApiError
 from localcloud.api.faults import Fault, FaultError, add_fault, clear_faults, list_faults
 from localcloud.api.request_log import RequestLine
-from localcloud.daemon import status, tokens
-from localcloud.errors import LocalCloudError
+from localcloud.daemon import snapshots, status, tokens
+from localcloud.daemon.record import CONTROL
+from localcloud.errors import LocalCloudError, cannot_write
 
 if TYPE_CHECKING:
     from localcloud.daemon.server import Daemon
 
-PREFIX: Final = "/_local"
 Json = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]
 _SHOWN_LINES: Final = 100
@@ -43,6 +44,10 @@ class Control:
             ("POST", "/faults"): self._add_fault,
             ("DELETE", "/faults"): self._clear_faults,
             ("POST", "/tokens"): self._create_token,
+            ("POST", "/reset"): self._reset,
+            ("GET", "/snapshots"): self._snapshots,
+            ("POST", "/snapshots"): self._write_snapshot,
+            ("POST", "/restore"): self._restore,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,6 +58,9 @@ class Control:
             response = _refusal(error.details[0].message, error.status)
         except LocalCloudError as error:
             response = _refusal(str(error), 400)
+        except OSError as error:
+            where = Path(error.filename or self._daemon.home.folder)
+            response = _refusal(str(cannot_write(where, error)), 507)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -62,10 +70,10 @@ class Control:
             given.encode(), f"Bearer {self._daemon.running.token}".encode()
         ):
             return _refusal("the token in the local cloud's folder is asked for", 401)
-        path = str(request.scope["path"]).removeprefix(PREFIX)
+        path = str(request.scope["path"]).removeprefix(CONTROL)
         handler = self._handlers.get((request.method, path))
         if handler is None:
-            return _refusal(f"there is no {request.method} {PREFIX}{path}", 404)
+            return _refusal(f"there is no {request.method} {CONTROL}{path}", 404)
         return await handler(request)
 
     async def _status(self, _request: Request) -> Response:
@@ -137,6 +145,26 @@ class Control:
 
     async def _create_token(self, request: Request) -> Response:
         return JSONResponse(tokens.create(self._daemon.running.store, await _body(request)))
+
+    # The whole state
+
+    async def _reset(self, _request: Request) -> Response:
+        await self._daemon.reset()
+        return JSONResponse({"account": self._daemon.running.account})
+
+    async def _snapshots(self, _request: Request) -> Response:
+        return JSONResponse(list(snapshots.listed(self._daemon.home)))
+
+    async def _write_snapshot(self, request: Request) -> Response:
+        body = await _body(request)
+        path = await self._daemon.snapshot(
+            str(body.get("name", "")), replace=body.get("replace") is True
+        )
+        return JSONResponse({"path": str(path), "bytes": path.stat().st_size})
+
+    async def _restore(self, request: Request) -> Response:
+        await self._daemon.restore(str((await _body(request)).get("name", "")))
+        return JSONResponse({"account": self._daemon.running.account})
 
 
 def _refusal(text: str, status: int) -> JSONResponse:

@@ -14,6 +14,8 @@ from localcloud.daemon.home import Home, write_private
 
 MODULE: Final = "localcloud.daemon"
 HOME_OPTION: Final = "--home"
+CONTROL: Final = "/_local"
+"""Prefix of the control's paths on the API's port."""
 _CLOCK_SECONDS: Final = 5.0
 """A process's start is reckoned from the clock, which may be set between two readings."""
 _SERVED_CODE: Final = ("api", "daemon", "edge")

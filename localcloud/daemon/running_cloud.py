@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import os
+import signal
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,12 @@ from localcloud.api.store import Store
 from localcloud.daemon import seed
 from localcloud.daemon.home import Home
 from localcloud.edge.model import InvocationCount
+
+
+@dataclass(frozen=True)
+class EdgeProcess:
+    name: str
+    pid: int
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,24 @@ class RunningCloud:
         running = RunningCloud(setting, store, RecordingDataPlane())
         await running.cloud.changed()
         return running
+
+    @contextlib.contextmanager
+    def frozen_edge(self) -> Generator[None]:
+        """Its processes hold still, as at a kill: what they have written is whole, and requests wait instead of failing."""
+        stopped: list[int] = []
+        try:
+            for process in self.processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGSTOP)
+                    stopped.append(process.pid)
+            yield
+        finally:
+            for pid in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    def processes(self) -> list[EdgeProcess]:
+        return []
 
     async def close(self) -> None:
         self.store.close()

@@ -17,14 +17,16 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.api.cloud import Addresses
 from localcloud.api.request_log import RequestLog
-from localcloud.daemon.control import PREFIX as CONTROL
+from localcloud.api.store import Store
+from localcloud.daemon import replacement, seed, snapshots
 from localcloud.daemon.control import Control
 from localcloud.daemon.gate import Gate
 from localcloud.daemon.home import Home
 from localcloud.daemon.listening import LOOPBACK, HttpServer, bind
-from localcloud.daemon.record import DaemonRecord, code_version, read_record
+from localcloud.daemon.record import CONTROL, DaemonRecord, code_version, read_record
 from localcloud.daemon.running_cloud import RunningCloud, Setting
 from localcloud.daemon.workerd import find_workerd
+from localcloud.errors import LocalCloudError
 
 _WATCH_SECONDS: Final = 5.0
 
@@ -57,6 +59,7 @@ class Daemon:
         )
         kv = HttpServer(self._serve_kv, kv_listener)
         kv.begin()
+        replacement.carry_out(self.home)
         self.running = await RunningCloud.open(self.setting)
         self.control = Control(self)
         api = HttpServer(self._serve_api, api_listener)
@@ -93,6 +96,50 @@ class Daemon:
                 await asyncio.wait_for(self.stopping.wait(), _WATCH_SECONDS)
             if read_record(self.home) != self.record:
                 self.stopping.set()
+
+    # The whole state
+
+    async def snapshot(self, name: str, *, replace: bool) -> Path:
+        """Raises `LocalCloudError` for a bad name, or one that is taken."""
+        path = snapshots.path_of(self.home, name)
+        if path.exists() and not replace:
+            raise LocalCloudError(
+                f"there is a snapshot {name!r}; choose another name, or --replace it"
+            )
+        snapshots.refuse_while_engine_runs(self.home)
+        async with self.gate.closed():
+            with self.running.frozen_edge():
+                return await asyncio.to_thread(snapshots.write, self.home, name)
+
+    async def restore(self, name: str) -> None:
+        """Raises `LocalCloudError` when there is no such snapshot."""
+        path = snapshots.existing(self.home, name)
+        await self._exchange(lambda: snapshots.lay_out(self.home, path))
+
+    async def reset(self) -> None:
+        """Everything is gone but the account, under its old id, and the token."""
+        account = self.running.account
+
+        def lay_out() -> None:
+            fresh = Store(replacement.prepare(self.home) / replacement.STATE)
+            seed.ensure_account(fresh, account)
+            fresh.close()
+
+        await self._exchange(lay_out)
+
+    async def _exchange(self, lay_out: Callable[[], None]) -> None:
+        snapshots.refuse_while_engine_runs(self.home)
+        async with self.gate.closed():
+            await asyncio.to_thread(lay_out)
+            replacement.decide(self.home)
+            await self.running.close()
+            replacement.carry_out(self.home)
+            try:
+                self.running = await RunningCloud.open(self.setting)
+            except BaseException:
+                # Without a state there is nothing to serve; the next start says what is wrong with it.
+                self.stopping.set()
+                raise
 
     async def _serve_api(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith(CONTROL + "/"):

@@ -1,0 +1,1 @@
+"""`pitchey local …`: what a person does with the local cloud, one module a family of commands."""

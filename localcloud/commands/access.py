@@ -1,0 +1,119 @@
+"""`token`, `env` and `trust`: how other programs get at the local cloud."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import Annotated
+
+import typer
+
+from localcloud.commands.options import JsonOption, daemon, find_cloud, print_json, say
+from localcloud.errors import LocalCloudError
+
+token = typer.Typer(
+    no_args_is_help=True,
+    help=(
+        "API tokens of the local cloud, to rehearse least privilege.\n\n"
+        "Example: pitchey local token create --permission 'Workers Scripts Write'"
+    ),
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(token, name="token")
+    app.command()(env)
+    app.command()(trust)
+
+
+@token.command()
+def create(
+    *,
+    permission: Annotated[
+        list[str],
+        typer.Option(help="By its name at Cloudflare, as `Workers Scripts Write`; again for more."),
+    ],
+    name: Annotated[str, typer.Option(help="What the log calls it.")] = "scoped",
+    account: Annotated[
+        list[str] | None, typer.Option(help="Id of an account that it reaches. [default: all]")
+    ] = None,
+    zone: Annotated[
+        list[str] | None, typer.Option(help="Id of a zone that it reaches. [default: all]")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Makes a token that may do only this, and prints it.
+
+    Example: pitchey local token create --permission 'Workers Scripts Write' --permission 'Zone Read'
+    """
+    made = daemon().post(
+        "/tokens",
+        {"name": name, "permissions": permission, "accounts": account, "zones": zone},
+    )
+    if as_json:
+        print_json(made)
+        return
+    typer.echo(made["token"])
+
+
+@token.callback()
+def _tokens() -> None:
+    """Keeps `create` a command of its own."""
+
+
+def env(*, as_json: JsonOption = False) -> None:
+    """Prints what points wrangler, the SDKs, Terraform and Pulumi at the local cloud.
+
+    Example: eval "$(pitchey local env)"
+    """
+    access = find_cloud().access()
+    # wrangler's own name for the same.
+    access["CLOUDFLARE_API_BASE_URL"] = access["CLOUDFLARE_BASE_URL"]
+    if as_json:
+        print_json(access)
+        return
+    for name, value in access.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def trust() -> None:
+    """Tells how to make a browser and this system trust the local cloud's certificates. Changes nothing by itself.
+
+    Example: pitchey local trust
+    """
+    certificate = find_cloud().home.certificate
+    if not certificate.exists():
+        raise LocalCloudError(
+            f"{certificate} is not there yet; `pitchey local up` makes it at its first start"
+        )
+    path = shlex.quote(str(certificate))
+    say(
+        "The certificate of an authority that exists on this machine alone; its key never leaves the folder."
+    )
+    system = _MACOS if sys.platform == "darwin" else _LINUX
+    typer.echo((system + _BROWSERS).format(path=path))
+
+
+_LINUX = """\
+Debian, Ubuntu
+  trust    sudo cp {path} /usr/local/share/ca-certificates/pitchey-local.crt && sudo update-ca-certificates
+  undo     sudo rm /usr/local/share/ca-certificates/pitchey-local.crt && sudo update-ca-certificates --fresh
+Fedora, Arch
+  trust    sudo trust anchor {path}
+  undo     sudo trust anchor --remove {path}
+Chrome, Chromium, Edge (they have a store of their own)
+  trust    certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n pitchey-local -i {path}
+  undo     certutil -d sql:$HOME/.pki/nssdb -D -n pitchey-local
+"""
+_MACOS = """\
+macOS, Safari, Chrome
+  trust    security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db {path}
+  undo     security remove-trusted-cert {path}
+"""
+_BROWSERS = """\
+Firefox
+  Settings, Privacy & Security, Certificates, View Certificates, Authorities, Import: {path}
+Without trusting it
+  curl --cacert {path} …
+  NODE_EXTRA_CA_CERTS={path} node …
+  SSL_CERT_FILE={path} python …"""
