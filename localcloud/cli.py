@@ -8,13 +8,12 @@ from typing import Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from localcloud.commands import access, faults, logs, running, state
 from localcloud.errors import LocalCloudError
 
 _INTERRUPTED: Final = 130
-USAGE_ERROR: Final = typer.BadParameter.__base__ or typer.BadParameter
-"""What typer raises for a command or an option that there is not."""
 
 
 class LocalGroup(TyperGroup):
@@ -30,8 +29,9 @@ class LocalGroup(TyperGroup):
             _leave("left without a change", 1)
         except KeyboardInterrupt:
             _leave("interrupted", _INTERRUPTED)
-        except USAGE_ERROR as error:
-            _leave(f"error: {error.format_message()}; `pitchey local --help` shows the commands", 1)
+        except TyperException as error:
+            text = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
+            _leave(f"error: {text}; `pitchey local --help` shows the commands", 1)
         sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -33,7 +33,10 @@ LOCK: Final = "start.lock"
 _READY_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 5.0
 """The daemon lets requests finish for three."""
+_POLL_SECONDS: Final = 0.02
 _LOG_BYTES: Final = 4 << 20
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""Daemons that this very process has started, to be reaped by it."""
 
 
 def find(home: Home) -> DaemonRecord | None:
@@ -110,9 +113,10 @@ def _end(process: psutil.Process) -> list[str]:
         family = [process, *process.children(recursive=True)]
         names = [_name(one) for one in family]
         process.terminate()
-        _, left = psutil.wait_procs(family, _STOP_SECONDS)
-        for one in left:
-            _kill(one)
+        deadline = time.monotonic() + _STOP_SECONDS
+        for one in family:
+            if not _wait(one, deadline):
+                _kill(one)
         return names
     return []
 
@@ -121,9 +125,25 @@ def _kill(process: psutil.Process) -> list[str]:
     with contextlib.suppress(psutil.Error):
         name = _name(process)
         process.kill()
-        process.wait(_STOP_SECONDS)
+        _wait(process, time.monotonic() + _STOP_SECONDS)
         return [name]
     return []
+
+
+def _wait(process: psutil.Process, deadline: float) -> bool:
+    """Whether it has ended. What nobody has reaped yet has ended too: some containers' first process is slow at that."""
+    while True:
+        if process.pid in _children and _children[process.pid].poll() is not None:
+            del _children[process.pid]
+            return True
+        try:
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
 
 
 def _name(process: psutil.Process) -> str:
@@ -161,6 +181,7 @@ def _launch(home: Home, project: Path, port: int) -> DaemonRecord:
         answer = _hear(heard, time.monotonic() + _READY_SECONDS)
     record = read_record(home)
     if answer is not None and answer.get("ready") == process.pid and record is not None:
+        _children[process.pid] = process
         return record
     process.kill()
     process.wait()
