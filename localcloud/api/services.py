@@ -32,7 +32,10 @@ from localcloud.api.workers.subdomain_routes import service as workers_subdomain
 from localcloud.api.workers.tail_routes import service as worker_tails
 from localcloud.api.workers.version_routes import service as worker_versions
 from localcloud.api.workers.worker_routes import service as workers
+from localcloud.api.zones.dnssec_routes import service as zone_dnssec
+from localcloud.api.zones.purge_routes import service as zone_purge
 from localcloud.api.zones.routes import service as zones
+from localcloud.api.zones.setting_routes import service as zone_settings
 
 SERVICES: Final[tuple[Service, ...]] = (
     accounts,
@@ -58,6 +61,9 @@ SERVICES: Final[tuple[Service, ...]] = (
     pages,
     pages_deployments,
     zones,
+    zone_dnssec,
+    zone_purge,
+    zone_settings,
     dns,
     rulesets,
     healthchecks,

@@ -19,11 +19,12 @@ from localcloud.api.accounts.models import create_account
 from localcloud.api.app import PREFIX, ApiApp
 from localcloud.api.cloud import Cloud, RecordingDataPlane
 from localcloud.api.edge_state import desired_state
-from localcloud.api.ids import hex_id, timestamp
+from localcloud.api.ids import hex_id
 from localcloud.api.request_log import RequestLog
 from localcloud.api.services import SERVICES
 from localcloud.api.store import Store
 from localcloud.api.tokens import create_token
+from localcloud.api.zones.models import create_zone
 
 T = TypeVar("T")
 TOKEN = "local-test-token-0123456789abcdefghijklm"
@@ -78,22 +79,7 @@ class ServedCloud:
 
 
 def add_zone(store: Store, name: str, account: str = ACCOUNT, id: str | None = None) -> str:
-    zone = id or hex_id()
-    now = timestamp()
-    body = {
-        "id": zone,
-        "name": name,
-        "status": "active",
-        "paused": False,
-        "type": "full",
-        "account": {"id": account, "name": "Test account"},
-        "name_servers": ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"],
-        "created_on": now,
-        "modified_on": now,
-        "activated_on": now,
-    }
-    store.insert("zone", account, zone, body, name)
-    return zone
+    return create_zone(store, account, name, id=id).id
 
 
 @pytest.fixture

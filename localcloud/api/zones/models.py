@@ -10,46 +10,38 @@ from localcloud.api.accounts.models import KIND as ACCOUNT
 from localcloud.api.accounts.models import USER_EMAIL, USER_ID
 from localcloud.api.ids import hex_id, timestamp
 from localcloud.api.store import ClashError, Document, Json, Store
-from localcloud.api.zones import errors
+from localcloud.api.workers.models import DOMAIN, ROUTE
+from localcloud.api.zones import errors, plans
 
 KIND: Final = "zone"
-PARTS: Final = (
-    "zone_setting", "zone_dnssec", "dns_record", "ruleset", "worker_route", "healthcheck",
-)  # fmt: skip
-_LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+TYPES: Final = ("full", "partial", "secondary", "internal")
+PARTS: Final = ("zone_setting", "zone_dnssec", "dns_record", "ruleset", "healthcheck", ROUTE)
+"""What is kept by zone and goes with it."""
+_LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _SERVERS: Final = ("ada", "bob", "cleo", "dale", "elle", "finn", "gina", "hal")
-_PLAN: Final[Json] = {
-    "id": "0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee",
-    "name": "Free Website",
-    "price": 0,
-    "currency": "USD",
-    "frequency": "",
-    "is_subscribed": False,
-    "can_subscribe": False,
-    "legacy_id": "free",
-    "legacy_discount": False,
-    "externally_managed": False,
-}
+_HOSTED: Final = ("full", "secondary")
 
 
 def create_zone(
     store: Store, account: str, name: object, kind: str = "full", id: str | None = None
 ) -> Document:
-    """Raises `ApiError` for a name that is no domain, a subdomain of a zone that exists, or one that is taken by whatever account."""
-    if not isinstance(name, str) or not is_domain(name.lower()):
+    """A new zone, active and on the Enterprise plan, with what Cloudflare would set by itself derived from the name.
+
+    Raises `ApiError`: 1002 no domain, 1061 taken (by whatever account), 1116 inside a zone that exists, 1001 bad type.
+    """
+    domain = name.lower().rstrip(".") if isinstance(name, str) else ""
+    if not is_domain(domain):
         raise errors.BAD_DOMAIN(name=name)
-    domain = name.lower()
-    if kind not in {"full", "partial", "secondary", "internal"}:
-        raise errors.BAD_BODY(reason=f"type '{kind}' is unknown")
-    owner = store.get(ACCOUNT, "", account)
+    if kind not in TYPES:
+        raise errors.BAD_BODY(reason=f"type must be one of {', '.join(TYPES)}")
     for zone in store.list(KIND):
         if zone.body["name"] == domain:
             raise errors.EXISTS(name=domain)
         if domain.endswith("." + zone.body["name"]):
             raise errors.SUBDOMAIN()
+    owner = store.get(ACCOUNT, "", account)
     now = timestamp()
     seed = hashlib.sha256(domain.encode()).digest()
-    servers = sorted({_SERVERS[seed[0] % 4], _SERVERS[4 + seed[1] % 4]})
     body: Json = {
         "id": id or hex_id(),
         "name": domain,
@@ -57,7 +49,7 @@ def create_zone(
         "paused": False,
         "type": kind,
         "development_mode": 0,
-        "name_servers": [f"{server}.ns.cloudflare.com" for server in servers],
+        "name_servers": name_servers(domain, kind),
         "original_name_servers": None,
         "original_registrar": None,
         "original_dnshost": None,
@@ -65,11 +57,11 @@ def create_zone(
         "modified_on": now,
         "activated_on": now,
         "vanity_name_servers": [],
-        "verification_key": f"{seed.hex()[:9]}-{seed.hex()[9:18]}",
+        "verification_key": "-".join(str(int.from_bytes(seed[i : i + 4], "big")) for i in (0, 4)),
         "meta": {
-            "step": 2,
-            "custom_certificate_quota": 0,
-            "page_rule_quota": 3,
+            "step": 4,
+            "custom_certificate_quota": 1,
+            "page_rule_quota": plans.ENTERPRISE.page_rules,
             "phishing_detected": False,
         },
         "owner": {"id": USER_ID, "type": "user", "email": USER_EMAIL},
@@ -77,7 +69,7 @@ def create_zone(
         "tenant": {"id": None, "name": None},
         "tenant_unit": {"id": None},
         "permissions": ["#zone:read", "#zone:edit"],
-        "plan": _PLAN,
+        "plan": plans.shown(plans.ENTERPRISE, subscribed=True),
     }
     try:
         return store.insert(KIND, account, body["id"], body, domain)
@@ -95,11 +87,30 @@ def is_domain(name: str) -> bool:
     )
 
 
+def name_servers(domain: str, kind: str) -> list[str]:
+    """The pair that a domain is given: always the same one. A zone that is not hosted has none."""
+    if kind not in _HOSTED:
+        return []
+    seed = hashlib.sha256(domain.encode()).digest()
+    pair = sorted({_SERVERS[seed[0] % 4], _SERVERS[4 + seed[1] % 4]})
+    return [f"{server}.ns.cloudflare.com" for server in pair]
+
+
 def find_zone(store: Store, id: str) -> Document:
+    """Raises `LookupError` only for an id that no route has checked."""
     found = store.anywhere(KIND, id)
     if found is None:
-        raise LookupError(id)  # the app has checked `{zone}` before a handler runs
+        raise LookupError(id)
     return found
+
+
+def change_zone(store: Store, zone: Document, changes: Json) -> Document:
+    """Within a transaction. `changes` are fields of the zone; the derived ones follow."""
+    body: Json = {**zone.body, **changes}
+    if body == zone.body:
+        return zone
+    body["name_servers"] = name_servers(body["name"], body["type"])
+    return store.update(zone, {**body, "modified_on": timestamp()})
 
 
 def remove_zone(store: Store, zone: Document) -> None:
@@ -107,7 +118,7 @@ def remove_zone(store: Store, zone: Document) -> None:
     for kind in PARTS:
         for part in store.list(kind, zone.id):
             store.delete(part)
-    for domain in store.list("worker_domain", zone.parent):
+    for domain in store.list(DOMAIN, zone.parent):
         if domain.body.get("zone_id") == zone.id:
             store.delete(domain)
     store.delete(zone)

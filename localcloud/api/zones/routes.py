@@ -1,90 +1,98 @@
-"""`/zones`, settings, DNSSEC and cache purges."""
+"""`/zones` and the plan of a zone.
+
+Permissions by Cloudflare's page of token permissions: Zone Read and Zone Write, Billing Read and Billing Write for the plan.
+"""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import Any, Final
 
 from localcloud.api import errors as api_errors
 from localcloud.api.accounts.models import KIND as ACCOUNT
-from localcloud.api.ids import hex_id, timestamp
+from localcloud.api.ids import timestamp
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
+from localcloud.api.shapes import as_object, as_texts
 from localcloud.api.store import Document, Json
-from localcloud.api.zones import errors, models, settings
+from localcloud.api.zones import errors, models, plans
+from localcloud.api.zones.filters import chosen
+from localcloud.api.zones.settings import development_seconds
 
 service = Service("zones")
 _ONE: Final = "/zones/{zone}"
-_PURGES: Final = ("files", "tags", "hosts", "prefixes")
-_PURGE_LIMIT: Final = 100
-_DNSSEC: Final = "zone_dnssec"
-
-
-@service.post("/zones", permission="Zone Write")
-async def create(call: Call) -> Reply:
-    sent = call.json_object()
-    owner: Any = (sent.get("account") or {}).get("id")
-    store = call.cloud.store
-    if not isinstance(owner, str) or store.get(ACCOUNT, "", owner) is None:
-        raise errors.BAD_BODY(reason="account.id names no account")
-    if not call.token.reaches_account(owner):
-        raise api_errors.UNAUTHORIZED()
-    with store.transaction():
-        made = models.create_zone(store, owner, sent.get("name"), str(sent.get("type") or "full"))
-    await call.cloud.changed()
-    return Reply(made.body)
-
-
-@service.get("/zones", permission="Zone Read")
-async def list_all(call: Call) -> Reply:
-    query = call.query
-    found = [
-        zone.body
-        for zone in call.cloud.store.list(models.KIND)
-        if call.token.reaches_account(zone.parent) and call.token.reaches_zone(zone.id)
-    ]
-    name = query.get("name") or query.get("name.exact")
-    if name:
-        found = [body for body in found if body["name"] == name.removeprefix("equal:")]
-    account = query.get("account.id")
-    if account:
-        found = [body for body in found if body["account"]["id"] == account]
-    if query.get("status"):
-        found = [body for body in found if body["status"] == query["status"]]
-    if query.get("order") in {"name", "status"}:
-        found.sort(key=lambda body: body[query["order"]])
-    if query.get("direction") == "desc":
-        found.reverse()
-    return Reply.of_page(paginate(found, query, limit=50))
 
 
 def _zone(call: Call) -> Document:
     return models.find_zone(call.cloud.store, call.zone)
 
 
+def _shown(call: Call, zone: Document) -> Json:
+    left = development_seconds(call.cloud.store, zone, call.cloud.now())
+    return {**zone.body, "development_mode": left}
+
+
+@service.post("/zones", permission="Zone Write")
+async def create(call: Call) -> Reply:
+    """`jump_start` is taken and finds nothing: no records of a domain are looked up from here."""
+    sent = call.json_object()
+    owner: Any = (as_object(sent.get("account")) or {}).get("id")
+    store = call.cloud.store
+    if not isinstance(owner, str) or store.get(ACCOUNT, "", owner) is None:
+        raise errors.BAD_BODY(reason="account.id must name an account")
+    if not call.token.reaches_account(owner):
+        raise api_errors.UNAUTHORIZED()
+    if not isinstance(sent.get("jump_start", False), bool):
+        raise errors.BAD_BODY(reason="jump_start must be true or false")
+    with store.transaction():
+        made = models.create_zone(store, owner, sent.get("name"), str(sent.get("type") or "full"))
+    await call.cloud.changed()
+    return Reply(_shown(call, made))
+
+
+@service.get("/zones", permission="Zone Read")
+async def list_all(call: Call) -> Reply:
+    reachable = [
+        _shown(call, zone)
+        for zone in call.cloud.store.list(models.KIND)
+        if call.token.reaches_account(zone.parent) and call.token.reaches_zone(zone.id)
+    ]
+    types = call.request.query_params.getlist("type")
+    return Reply.of_page(paginate(chosen(reachable, call.query, types), call.query, limit=50))
+
+
 @service.get(_ONE, permission="Zone Read")
 async def read(call: Call) -> Reply:
-    return Reply(_zone(call).body)
+    return Reply(_shown(call, _zone(call)))
 
 
 @service.patch(_ONE, permission="Zone Write")
 async def change(call: Call) -> Reply:
-    sent = call.json_object()
-    # The provider sends the whole object: what cannot be changed is accepted as long as it is not changed.
-    changes: Json = {
-        key: sent[key]
-        for key in ("paused", "type", "vanity_name_servers")
-        if sent.get(key) is not None
-    }
+    """Changes `paused`, `type` and `vanity_name_servers`. Other fields may be sent along as long as they are as they were."""
+    changes = _changes(call.json_object(), _zone(call))
     with call.cloud.store.transaction():
-        zone = _zone(call)
-        if sent.get("name") not in {None, zone.body["name"]}:
-            raise errors.BAD_BODY(reason="the name of a zone cannot be changed")
-        body = {**zone.body, **changes, "modified_on": timestamp()}
-        changed = call.cloud.store.update(zone, body)
+        changed = models.change_zone(call.cloud.store, _zone(call), changes)
     await call.cloud.changed()
-    return Reply(changed.body)
+    return Reply(_shown(call, changed))
+
+
+def _changes(sent: Json, zone: Document) -> Json:
+    if sent.get("name") not in {None, zone.body["name"]}:
+        raise errors.BAD_BODY(reason="the name of a zone cannot be changed")
+    changes: Json = {}
+    if sent.get("paused") is not None:
+        if not isinstance(sent["paused"], bool):
+            raise errors.BAD_BODY(reason="paused must be true or false")
+        changes["paused"] = sent["paused"]
+    if sent.get("type") is not None:
+        if sent["type"] not in models.TYPES:
+            raise errors.BAD_BODY(reason=f"type must be one of {', '.join(models.TYPES)}")
+        changes["type"] = sent["type"]
+    if sent.get("vanity_name_servers") is not None:
+        servers = as_texts(sent["vanity_name_servers"])
+        if servers is None or not all(models.is_domain(server) for server in servers):
+            raise errors.BAD_BODY(reason="vanity_name_servers must be a list of host names")
+        changes["vanity_name_servers"] = servers
+    return changes
 
 
 @service.delete(_ONE, permission="Zone Write")
@@ -100,105 +108,59 @@ async def check_activation(call: Call) -> Reply:
     return Reply({"id": call.zone})
 
 
-# Settings
+# Plans
 
 
-@service.get(_ONE + "/settings", permission="Zone Settings Read")
-async def list_settings(call: Call) -> Reply:
-    zone = _zone(call)
-    return Reply([settings.read(call.cloud.store, zone, name) for name in settings.SETTINGS])
+@service.get(_ONE + "/available_plans", permission="Zone Read")
+async def available_plans(call: Call) -> Reply:
+    current = plans.plan_of(_zone(call))
+    return Reply([plans.shown(plan, subscribed=plan is current) for plan in plans.PLANS])
 
 
-@service.get(_ONE + "/settings/{setting}", permission="Zone Settings Read")
-async def read_setting(call: Call) -> Reply:
-    return Reply(settings.read(call.cloud.store, _zone(call), call.path["setting"]))
-
-
-@service.patch(_ONE + "/settings/{setting}", permission="Zone Settings Write")
-async def write_setting(call: Call) -> Reply:
-    name = call.path["setting"]
-    value = settings.check(name, call.json_object())
-    with call.cloud.store.transaction():
-        written = settings.write(call.cloud.store, _zone(call), name, value)
-    await call.cloud.changed()
-    return Reply(written)
-
-
-# DNSSEC
-
-
-def _signing(zone: Document, status: str, modified: str | None) -> Json:
-    """Key and digest are derived from the zone: the same each time they are read."""
-    if status == "disabled":
-        return {"status": "disabled", "flags": None, "algorithm": None, "key_type": None, "digest_type": None,
-                "digest_algorithm": None, "digest": None, "ds": None, "key_tag": None, "public_key": None,
-                "modified_on": modified}  # fmt: skip
-    key = hashlib.sha512(zone.id.encode()).digest()
-    digest = hashlib.sha256(key).hexdigest().upper()
-    tag = int.from_bytes(key[:2], "big")
+def _subscription(zone: Document) -> Json:
+    plan = plans.plan_of(zone)
     return {
-        "status": status,
-        "flags": 257,
-        "algorithm": "13",
-        "key_type": "ECDSAP256SHA256",
-        "digest_type": "2",
-        "digest_algorithm": "SHA256",
-        "digest": digest,
-        "ds": f"{zone.body['name']}. 3600 IN DS {tag} 13 2 {digest}",
-        "key_tag": tag,
-        "public_key": base64.b64encode(key).decode(),
-        "modified_on": modified,
+        "id": zone.id,
+        "currency": "USD",
+        "frequency": "monthly",
+        "price": plan.price,
+        "state": "Paid",
+        "current_period_start": zone.body["created_on"],
+        "current_period_end": None,
+        "rate_plan": {
+            "id": plan.legacy_id,
+            "public_name": plan.name,
+            "currency": "USD",
+            "scope": "zone",
+            "sets": [],
+            "is_contract": plan is plans.ENTERPRISE,
+            "externally_managed": False,
+        },
     }
 
 
-@service.get(_ONE + "/dnssec", permission="DNS Read")
-async def read_dnssec(call: Call) -> Reply:
-    zone = _zone(call)
-    stored = call.cloud.store.get(_DNSSEC, zone.id, _DNSSEC)
-    if stored is None:
-        return Reply(_signing(zone, "disabled", None))
-    return Reply(
-        {**_signing(zone, stored.body["status"], stored.body["modified_on"]), **stored.body}
-    )
+@service.get(_ONE + "/subscription", permission="Billing Read")
+async def read_subscription(call: Call) -> Reply:
+    return Reply(_subscription(_zone(call)))
 
 
-@service.patch(_ONE + "/dnssec", permission="DNS Write")
-async def write_dnssec(call: Call) -> Reply:
-    sent = call.json_object()
-    if sent.get("status", "active") not in {"active", "disabled"}:
-        raise errors.BAD_DNSSEC()
-    options = ("dnssec_multi_signer", "dnssec_presigned", "dnssec_use_nsec3")
-    body: Json = {key: sent[key] for key in options if sent.get(key) is not None}
-    # Here the DS record needs no registrar: what was asked for holds at once.
-    body |= {"status": sent.get("status", "active"), "modified_on": timestamp()}
-    store = call.cloud.store
-    with store.transaction():
+@service.post(_ONE + "/subscription", permission="Billing Write")
+async def subscribe(call: Call) -> Reply:
+    """Nothing is billed; from now on the zone has what the plan has."""
+    wanted: Any = (as_object(call.json_object().get("rate_plan")) or {}).get("id")
+    plan = next((plan for plan in plans.PLANS if plan.legacy_id == wanted), None)
+    if plan is None:
+        raise errors.NO_PLAN(plan=wanted)
+    with call.cloud.store.transaction():
         zone = _zone(call)
-        stored = store.get(_DNSSEC, zone.id, _DNSSEC)
-        if stored is None:
-            store.insert(_DNSSEC, zone.id, _DNSSEC, body)
-        else:
-            store.update(stored, body)
-    return Reply({**_signing(zone, body["status"], body["modified_on"]), **body})
+        body: Json = {
+            **zone.body,
+            "plan": plans.shown(plan, subscribed=True),
+            "meta": {**zone.body["meta"], "page_rule_quota": plan.page_rules},
+            "modified_on": timestamp(),
+        }
+        changed = call.cloud.store.update(zone, body)
+    return Reply(_subscription(changed))
 
 
-@service.delete(_ONE + "/dnssec", permission="DNS Write")
-async def remove_dnssec(call: Call) -> Reply:
-    store = call.cloud.store
-    with store.transaction():
-        stored = store.get(_DNSSEC, call.zone, _DNSSEC)
-        if stored is not None:
-            store.delete(stored)
-    return Reply("")
-
-
-@service.post(_ONE + "/purge_cache", permission="Cache Purge")
-async def purge(call: Call) -> Reply:
-    """There is no cache in front of the local edge's Workers yet, so a purge has nothing to remove; its shape is checked."""
-    sent = call.json_object()
-    asked = [key for key in _PURGES if sent.get(key)]
-    if sent.get("purge_everything") is not True and not asked:
-        raise errors.BAD_PURGE()
-    if any(len(sent[key]) > _PURGE_LIMIT for key in asked):
-        raise errors.PURGE_LIMIT(limit=_PURGE_LIMIT)
-    return Reply({"id": hex_id()})
+service.put(_ONE + "/subscription", permission="Billing Write")(subscribe)
