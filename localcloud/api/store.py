@@ -74,6 +74,7 @@ class Store:
                 "restore a snapshot or start anew with `pitchey local reset`"
             ) from error
         self._depth = 0
+        self._created_inside: list[str] = []
         self._check_format(path)
 
     def _check_format(self, path: Path) -> None:
@@ -89,8 +90,16 @@ class Store:
         self._db.close()
 
     def schema(self, statements: str) -> None:
-        """Tables of a service's own; `CREATE TABLE IF NOT EXISTS …`."""
-        self._db.executescript(statements)
+        """Tables of a service's own; `CREATE TABLE IF NOT EXISTS …`. Made within a transaction they stay if it fails."""
+        self._create(statements)
+        if self._depth > 0:
+            self._created_inside.append(statements)
+
+    def _create(self, statements: str) -> None:
+        # One by one: `executescript` would commit the transaction that it finds itself in.
+        for statement in statements.split(";"):
+            if statement.strip():
+                self._db.execute(statement)
 
     def execute(self, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Cursor:
         return self._db.execute(sql, parameters)
@@ -107,10 +116,14 @@ class Store:
             self._depth -= 1
             if self._depth == 0:
                 self._db.execute("ROLLBACK")
+                for statements in self._created_inside:
+                    self._create(statements)
+                self._created_inside.clear()
             raise
         self._depth -= 1
         if self._depth == 0:
             self._db.execute("COMMIT")
+            self._created_inside.clear()
 
     # Documents
 

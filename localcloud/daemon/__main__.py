@@ -5,18 +5,25 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import json
 import os
+import shutil
+import sqlite3
 import sys
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
+from localcloud.api.store import StoreError
 from localcloud.daemon.home import DEFAULT_PORT, Home
 from localcloud.daemon.listening import PortInUseError
 from localcloud.daemon.record import DaemonRecord
 from localcloud.daemon.server import Daemon
 from localcloud.errors import LocalCloudError, cannot_write
+
+_NO_ROOM_BYTES: Final = 1 << 20
 
 
 def main() -> int:
@@ -37,16 +44,23 @@ def main() -> int:
     except PortInUseError as error:
         _tell(options.ready, {"port_in_use": error.port})
         sys.stderr.write(f"error: {error}\n")
-    except LocalCloudError as error:
-        _tell(options.ready, {"error": str(error)})
-        sys.stderr.write(f"error: {error}\n")
-    except OSError as error:
-        told = cannot_write(Path(error.filename or home.folder), error)
-        _tell(options.ready, {"error": str(told)})
+    except (LocalCloudError, StoreError, sqlite3.Error, OSError) as error:
+        told = _in_words(error, home)
+        _tell(options.ready, {"error": told})
         sys.stderr.write(f"error: {told}\n")
     else:
         return 0
     return 1
+
+
+def _in_words(error: Exception, home: Home) -> str:
+    if isinstance(error, OSError):
+        return str(cannot_write(Path(error.filename or home.folder), error))
+    cause = error.__cause__ or error
+    # SQLite says "disk I/O error" where it could not make room for one of its own files.
+    if isinstance(cause, sqlite3.Error) and shutil.disk_usage(home.folder).free < _NO_ROOM_BYTES:
+        return str(cannot_write(home.state, OSError(errno.ENOSPC, "")))
+    return str(error)
 
 
 async def _serve(home: Home, project: str, options: argparse.Namespace) -> None:

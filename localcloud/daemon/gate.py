@@ -17,19 +17,20 @@ class Gate:
         self._open.set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._inside = 0
+        self.inside = 0
+        """Requests under way."""
         self._closing = asyncio.Lock()
 
     @contextlib.asynccontextmanager
     async def request(self) -> AsyncGenerator[None]:
         await self._open.wait()
-        self._inside += 1
+        self.inside += 1
         self._idle.clear()
         try:
             yield
         finally:
-            self._inside -= 1
-            if self._inside == 0:
+            self.inside -= 1
+            if self.inside == 0:
                 self._idle.set()
 
     @contextlib.asynccontextmanager

@@ -36,6 +36,7 @@ def describe(daemon: Daemon) -> Json:
         "http_port": record.http_port,
         "https_port": record.https_port,
         "processes": list(_processes(daemon)),
+        "requests_under_way": daemon.gate.inside,
         "state_bytes": sum(sizes),
         "deployments": list(_deployments(daemon.running.store)),
         "faults": [asdict(fault) for fault in list_faults(daemon.running.store)],
