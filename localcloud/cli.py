@@ -14,6 +14,7 @@ from localcloud.commands import access, faults, logs, running, state
 from localcloud.errors import LocalCloudError
 
 _INTERRUPTED: Final = 130
+"""What typer makes of Ctrl-C."""
 
 
 class LocalGroup(TyperGroup):
@@ -27,11 +28,11 @@ class LocalGroup(TyperGroup):
             _leave(f"error: {error}", error.exit_status)
         except typer.Abort:
             _leave("left without a change", 1)
-        except KeyboardInterrupt:
-            _leave("interrupted", _INTERRUPTED)
         except TyperException as error:
             text = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
             _leave(f"error: {text}; `pitchey local --help` shows the commands", 1)
+        if status == _INTERRUPTED:
+            _leave("interrupted", _INTERRUPTED)
         sys.exit(status if isinstance(status, int) else 0)
 
 
