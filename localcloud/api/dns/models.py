@@ -1,164 +1,185 @@
-"""Records (kind `dns_record`, by zone), and which of them can stand beside each other."""
+"""Records (kind `dns_record`, by zone)."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from typing import Any, Final
+from typing import Final
 
 from localcloud.api.dns import errors
+from localcloud.api.dns.clashes import refuse_clash
+from localcloud.api.dns.record_types import (
+    PROXIABLE,
+    TYPES,
+    WITH_PRIORITY,
+    content_and_data,
+    is_private,
+)
 from localcloud.api.ids import hex_id, timestamp
+from localcloud.api.shapes import as_object, as_texts, whole_number
 from localcloud.api.store import Document, Json, Store
+from localcloud.api.zones.plans import Plan, plan_of
 
 KIND: Final = "dns_record"
-TYPES: Final = frozenset(
-    {
-        "A", "AAAA", "CAA", "CERT", "CNAME", "DNSKEY", "DS", "HTTPS", "LOC", "MX", "NAPTR", "NS", "OPENPGPKEY", "PTR",
-        "SMIMEA", "SRV", "SSHFP", "SVCB", "TLSA", "TXT", "URI",
-    }
-)  # fmt: skip
-_PROXIABLE: Final = frozenset({"A", "AAAA", "CNAME"})
-_WITH_PRIORITY: Final = frozenset({"MX", "URI"})
-_DATA_ORDER: Final = {
-    "CAA": ("flags", "tag", "value"),
-    "SRV": ("priority", "weight", "port", "target"),
-    "TLSA": ("usage", "selector", "matching_type", "certificate"),
-    "SMIMEA": ("usage", "selector", "matching_type", "certificate"),
-    "SSHFP": ("algorithm", "type", "fingerprint"),
-    "HTTPS": ("priority", "target", "value"),
-    "SVCB": ("priority", "target", "value"),
-    "DS": ("key_tag", "algorithm", "digest_type", "digest"),
-    "DNSKEY": ("flags", "protocol", "algorithm", "public_key"),
-    "CERT": ("type", "key_tag", "algorithm", "certificate"),
-    "NAPTR": ("order", "preference", "flags", "service", "regex", "replacement"),
-    "URI": ("weight", "target"),
-    "LOC": (
-        "lat_degrees", "lat_minutes", "lat_seconds", "lat_direction", "long_degrees", "long_minutes", "long_seconds",
-        "long_direction", "altitude", "size", "precision_horz", "precision_vert",
-    ),
-}  # fmt: skip
-_LABEL: Final = re.compile(r"\*|(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-MAX_RECORDS: Final = 200
 AUTOMATIC: Final = 1
+_LONGEST_TTL: Final = 86400
+_LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,32}(:[^\r\n]{0,100})?")
+_SETTINGS: Final = frozenset({"ipv4_only", "ipv6_only", "flatten_cname"})
 
 
 def qualified(name: object, zone: str) -> str:
-    """The name in full: `@`, `www` and `www.example.com` are all good. Raises `ApiError` 9000."""
-    text = str(name or "").rstrip(".").lower()
+    """The name in full, in Punycode: `@`, `www` and `www.example.com.` are all good. Raises `ApiError` 9000."""
+    if not isinstance(name, str):
+        raise errors.BAD_NAME()
+    text = _punycode(name.lower().removesuffix("."))
     if text in {"", "@"}:
         return zone
     full = text if text == zone or text.endswith("." + zone) else f"{text}.{zone}"
-    if len(full) > 253 or not all(_LABEL.fullmatch(label) for label in full.split(".")):
+    first, *others = full.split(".")
+    good = (first == "*" or _LABEL.fullmatch(first)) and all(_LABEL.fullmatch(o) for o in others)
+    if not good or len(full) > 253:
         raise errors.BAD_NAME()
     return full
 
 
+def _punycode(text: str) -> str:
+    if text.isascii():
+        return text
+    try:
+        return text.encode("idna").decode()
+    except UnicodeError as error:
+        raise errors.BAD_NAME() from error
+
+
 def checked(zone: Document, sent: Json) -> Json:
     """The record's own fields as they are kept. Raises `ApiError`."""
-    kind = str(sent.get("type") or "").upper()
+    kind, plan = str(sent.get("type") or "").upper(), plan_of(zone)
     if kind not in TYPES:
-        raise errors.BAD_TYPE(type=kind)
-    proxied = bool(sent.get("proxied"))
-    if proxied and kind not in _PROXIABLE:
+        raise errors.INVALID(reason=f"type {kind or 'missing'} is not one of {', '.join(sorted(TYPES))}")  # fmt: skip
+    proxied = sent.get("proxied") or False
+    if not isinstance(proxied, bool):
+        raise errors.INVALID(reason="proxied must be true or false")
+    if proxied and kind not in PROXIABLE:
         raise errors.NOT_PROXIABLE()
-    body: Json = {
+    record: Json = {
         "name": qualified(sent.get("name"), zone.body["name"]),
         "type": kind,
-        "content": _content(kind, sent),
-        "proxiable": kind in _PROXIABLE,
+        "proxiable": kind in PROXIABLE,
         "proxied": proxied,
-        "ttl": _ttl(sent.get("ttl"), proxied),
-        "settings": sent.get("settings") or {},
-        "comment": sent.get("comment"),
-        "tags": sent.get("tags") or [],
+        "ttl": _ttl(sent.get("ttl"), plan, proxied=proxied),
+        "settings": _settings(sent.get("settings")),
+        "comment": _comment(sent.get("comment"), plan),
+        "tags": _tags(sent.get("tags"), plan),
+        **content_and_data(kind, sent),
     }
-    if body["tags"]:
-        raise errors.TAGS(count=len(body["tags"]))
-    if body["comment"] and len(body["comment"]) > 100:
-        raise errors.COMMENT()
-    if sent.get("data") is not None:
-        body["data"] = sent["data"]
-    if kind in _WITH_PRIORITY:
-        priority: Any = sent.get("priority")
-        if type(priority) is not int or not 0 <= priority <= 65535:
-            raise errors.BAD_PRIORITY(type=kind)
-        body["priority"] = priority
-    return body
+    if kind in WITH_PRIORITY:
+        record["priority"] = _priority(sent.get("priority"))
+    if proxied and is_private(kind, record["content"]):
+        raise errors.BAD_PROXIED_TARGET(content=record["content"])
+    if kind == "CNAME" and record["content"].lower() == record["name"]:
+        raise errors.SELF_REFERENCE()
+    return record
 
 
-def _ttl(sent: Any, proxied: bool) -> int:  # noqa: ANN401 (what a client sent)
-    if proxied or sent is None or sent == AUTOMATIC:
+def _ttl(sent: object, plan: Plan, *, proxied: bool) -> int:
+    if proxied or sent is None:
         return AUTOMATIC
-    if type(sent) is not int or not 60 <= sent <= 86400:
-        raise errors.BAD_TTL()
+    seconds = whole_number(sent)
+    if seconds == AUTOMATIC:
+        return AUTOMATIC
+    if seconds is None or not plan.minimum_ttl <= seconds <= _LONGEST_TTL:
+        raise errors.BAD_TTL(least=plan.minimum_ttl)
+    return seconds
+
+
+def _priority(sent: object) -> int:
+    if sent is None:
+        raise errors.NO_PRIORITY()
+    number = whole_number(sent)
+    if number is None or not 0 <= number <= 65535:
+        raise errors.BAD_PRIORITY()
+    return number
+
+
+def _settings(sent: object) -> Json:
+    given = as_object(sent or {})
+    if given is None or not set(given) <= _SETTINGS:
+        raise errors.INVALID(reason=f"settings may have {', '.join(sorted(_SETTINGS))}")
+    kept = {name: value for name, value in given.items() if value is not None}
+    if not all(isinstance(value, bool) for value in kept.values()):
+        raise errors.INVALID(reason="settings are true or false")
+    return kept
+
+
+def _comment(sent: object, plan: Plan) -> str | None:
+    if sent is None or sent == "":
+        return None
+    if not isinstance(sent, str) or len(sent) > plan.comment_length:
+        raise errors.INVALID(reason=f"comment must be a text of at most {plan.comment_length} characters")  # fmt: skip
     return sent
 
 
-def _content(kind: str, sent: Json) -> str:
-    data: Any = sent.get("data")
-    if isinstance(data, dict) and kind in _DATA_ORDER:
-        parts = [str(data[key]) for key in _DATA_ORDER[kind] if data.get(key) is not None]  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-        if kind == "CAA" and len(parts) == 3:
-            parts[2] = f'"{parts[2]}"'
-        if not parts:
-            raise errors.BAD_CONTENT(type=kind)
-        return " ".join(parts)
-    content: Any = sent.get("content")
-    if not isinstance(content, str) or not content.strip():
-        raise errors.BAD_CONTENT(type=kind)
-    if kind == "A" and not _is_address(content, ipaddress.IPv4Address):
-        raise errors.BAD_A()
-    if kind == "AAAA" and not _is_address(content, ipaddress.IPv6Address):
-        raise errors.BAD_AAAA()
-    return content
-
-
-def _is_address(text: str, kind: type[ipaddress.IPv4Address | ipaddress.IPv6Address]) -> bool:
-    try:
-        kind(text)
-    except ValueError:
-        return False
-    return True
-
-
-def refuse_clash(store: Store, zone: Document, record: Json, own_id: str | None = None) -> None:
-    """Raises `ApiError` when the record cannot stand beside those that are there."""
-    others = [d.body for d in store.list(KIND, zone.id) if d.id != own_id]
-    if own_id is None and len(others) >= MAX_RECORDS:
-        raise errors.QUOTA()
-    beside = [other for other in others if other["name"] == record["name"]]
-    for other in beside:
-        if (other["type"], other["content"]) == (record["type"], record["content"]):
-            raise errors.IDENTICAL()
-    if record["type"] == "CNAME" and any(o["type"] in _PROXIABLE for o in beside):
-        raise errors.CNAME_CLASH()
-    if record["type"] in {"A", "AAAA"} and any(o["type"] == "CNAME" for o in beside):
-        raise errors.CNAME_THERE()
+def _tags(sent: object, plan: Plan) -> list[str]:
+    tags = as_texts(sent or [])
+    if tags is None or not all(_TAG.fullmatch(tag) for tag in tags):
+        raise errors.INVALID(reason="tags must be a list of name:value")
+    if len(tags) > plan.record_tags:
+        raise errors.TAGS(count=len(tags), quota=plan.record_tags)
+    return tags
 
 
 def create(store: Store, zone: Document, sent: Json) -> Document:
     """Within a transaction."""
     record = checked(zone, sent)
-    refuse_clash(store, zone, record)
+    refuse_clash(store, zone, record, [d.body for d in store.list(KIND, zone.id)], new=True)
     now = timestamp()
     body: Json = {"id": hex_id(), **record, "meta": {}, "created_on": now, "modified_on": now}
-    if record["comment"]:
-        body["comment_modified_on"] = now
-    return store.insert(KIND, zone.id, body["id"], body)
+    return store.insert(KIND, zone.id, body["id"], {**body, **_attribute_times({}, body, now)})
 
 
 def change(
     store: Store, zone: Document, document: Document, sent: Json, *, whole: bool
 ) -> Document:
     """Within a transaction. `whole` replaces the record, otherwise only what is sent changes."""
-    base: Json = {} if whole else document.body
-    record = checked(zone, {**base, **sent})
-    refuse_clash(store, zone, record, document.id)
-    kept = {key: document.body[key] for key in ("id", "meta", "created_on")}
-    body: Json = {**kept, **record, "modified_on": timestamp()}
-    if record["comment"] != document.body.get("comment"):
-        body["comment_modified_on"] = body["modified_on"]
+    before = document.body
+    record = checked(zone, sent if whole else _merged(before, sent))
+    others = [d.body for d in store.list(KIND, zone.id) if d.id != document.id]
+    refuse_clash(store, zone, record, others, new=False)
+    if record == _own(before):
+        return document
+    now = timestamp()
+    kept = {key: before[key] for key in ("id", "meta", "created_on")}
+    body: Json = {**kept, **record, "modified_on": now, **_attribute_times(before, record, now)}
     return store.update(document, body)
+
+
+_SET_BY_SERVER: Final = frozenset(
+    {"id", "meta", "created_on", "modified_on", "comment_modified_on", "tags_modified_on"}
+)
+
+
+def _own(body: Json) -> Json:
+    return {key: value for key, value in body.items() if key not in _SET_BY_SERVER}
+
+
+def _merged(before: Json, sent: Json) -> Json:
+    """New content replaces data that said the old one, and the other way round."""
+    merged = {**before, **sent}
+    if "type" in sent and sent["type"] != before["type"]:
+        merged = {**{k: v for k, v in before.items() if k not in {"data", "content", "priority"}}, **sent}  # fmt: skip
+    elif "content" in sent and "data" not in sent:
+        merged.pop("data", None)
+    return merged
+
+
+def _attribute_times(before: Json, record: Json, now: str) -> Json:
+    """`comment_modified_on` and `tags_modified_on` are there when comment or tags are."""
+    times: Json = {}
+    for name in ("comment", "tags"):
+        if record[name]:
+            same = before.get(name) == record[name]
+            times[f"{name}_modified_on"] = before[f"{name}_modified_on"] if same else now
+    return times
 
 
 def find(store: Store, zone: Document, id: str) -> Document:

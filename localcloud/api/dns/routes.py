@@ -1,16 +1,19 @@
-"""`/zones/{z}/dns_records`."""
+"""`/zones/{z}/dns_records`. Permissions by Cloudflare's page of token permissions: DNS Read, DNS Write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import PlainTextResponse, Response
 
-from localcloud.api.dns import errors, models
+from localcloud.api.dns import errors, models, zone_file
+from localcloud.api.dns.filters import chosen
+from localcloud.api.errors import ApiError
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
+from localcloud.api.shapes import as_objects
 from localcloud.api.store import Document, Json
+from localcloud.api.workers.multipart import read_parts
 from localcloud.api.zones.models import find_zone
 
 service = Service("dns")
@@ -18,17 +21,14 @@ _READ: Final = "DNS Read"
 _WRITE: Final = "DNS Write"
 _ALL: Final = "/zones/{zone}/dns_records"
 _ONE: Final = _ALL + "/{record}"
-_TESTS: Final[dict[str, Callable[[str, str], bool]]] = {
-    "": lambda value, wanted: value == wanted,
-    ".exact": lambda value, wanted: value == wanted,
-    ".contains": lambda value, wanted: wanted in value,
-    ".startswith": lambda value, wanted: value.startswith(wanted),
-    ".endswith": lambda value, wanted: value.endswith(wanted),
-}
 
 
 def _zone(call: Call) -> Document:
     return find_zone(call.cloud.store, call.zone)
+
+
+def _records(call: Call) -> list[Json]:
+    return [document.body for document in call.cloud.store.list(models.KIND, call.zone)]
 
 
 @service.post(_ALL, permission=_WRITE)
@@ -39,53 +39,37 @@ async def create(call: Call) -> Reply:
 
 @service.get(_ALL, permission=_READ)
 async def list_all(call: Call) -> Reply:
-    found = [d.body for d in call.cloud.store.list(models.KIND, call.zone)]
     types = call.request.query_params.getlist("type")
-    if types:
-        found = [body for body in found if body["type"] in types]
-    conditions = [
-        (field, test, call.query[field + suffix])
-        for field in ("name", "content", "comment")
-        for suffix, test in _TESTS.items()
-        if call.query.get(field + suffix)
-    ]
-    if conditions:
-        combine = any if call.query.get("match") == "any" else all
-        found = [
-            body
-            for body in found
-            if combine(test(str(body.get(f) or "").lower(), w.lower()) for f, test, w in conditions)
-        ]
-    if call.query.get("proxied"):
-        found = [b for b in found if str(b["proxied"]).lower() == call.query["proxied"]]
-    search = call.query.get("search")
-    if search:
-        found = [b for b in found if search in f"{b['name']} {b['content']} {b.get('comment')}"]
-    if call.query.get("order") in {"type", "name", "content", "ttl", "proxied"}:
-        found.sort(key=lambda body: body[call.query["order"]])
-    if call.query.get("direction") == "desc":
-        found.reverse()
+    found = chosen(_records(call), call.query, types)
     return Reply.of_page(paginate(found, call.query, default=100, limit=5000))
-
-
-# Before `{record}`: fixed words win.
 
 
 @service.get(_ALL + "/export", permission=_READ)
 async def export(call: Call) -> Response:
     """The zone as a BIND file."""
-    name = _zone(call).body["name"]
-    lines = [f"$ORIGIN {name}."]
-    for record in call.cloud.store.list(models.KIND, call.zone):
-        body = record.body
-        priority = f"{body['priority']} " if "priority" in body else ""
-        content = body["content"]
-        if body["type"] == "TXT" and not content.startswith('"'):
-            content = f'"{content}"'
-        if body["type"] in {"CNAME", "MX", "NS"} and not content.endswith("."):
-            content += "."
-        lines.append(f"{body['name']}.\t{body['ttl']}\tIN\t{body['type']}\t{priority}{content}")
-    return PlainTextResponse("\n".join(lines) + "\n")
+    return PlainTextResponse(zone_file.written(_zone(call), _records(call)))
+
+
+@service.post(_ALL + "/import", permission=_WRITE)
+async def import_(call: Call) -> Reply:
+    """All records of a BIND file, or none. One that is there already is counted as parsed, not as added."""
+    sent_parts = read_parts(call.content, call.headers.get("content-type", ""))
+    parts = {part.name: part.content.decode("utf-8", "replace") for part in sent_parts}
+    if not parts.get("file", "").strip():
+        raise errors.INVALID(reason="the form's field file must have a BIND file")
+    store, zone, added = call.cloud.store, _zone(call), 0
+    proxied = parts.get("proxied") == "true"
+    sent = zone_file.parsed(parts["file"], zone.body["name"], proxied=proxied)
+    with store.transaction():
+        for record in sent:
+            try:
+                models.create(store, zone, record)
+            except ApiError as error:
+                if error.details[0].code != errors.IDENTICAL.code:
+                    raise
+            else:
+                added += 1
+    return Reply({"recs_added": added, "total_records_parsed": len(sent)})
 
 
 @service.post(_ALL + "/batch", permission=_WRITE)
@@ -108,10 +92,10 @@ async def batch(call: Call) -> Reply:
 
 
 def _rows(sent: Json, key: str) -> list[Json]:
-    rows: Any = sent.get(key) or []
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):  # pyright: ignore[reportUnknownVariableType]
-        raise errors.BAD_BATCH(reason=f"{key} must be a list of records")
-    return list(rows)  # pyright: ignore[reportUnknownArgumentType]
+    rows = as_objects(sent.get(key) or [])
+    if rows is None:
+        raise errors.INVALID(reason=f"{key} must be a list of records")
+    return rows
 
 
 def _deleted(call: Call, zone: Document, row: Json) -> Json:

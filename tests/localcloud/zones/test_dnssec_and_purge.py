@@ -82,21 +82,21 @@ def test_a_purge_answers_an_id(api: Cloudflare, zone: str, asked: dict[str, Any]
     assert len(purged.id) == 32
 
 
-@pytest.mark.parametrize(
-    ("asked", "code"),
-    [
-        ({}, 1012),
-        ({"purge_everything": False}, 1012),
-        ({"purge_everything": True, "tags": ["a"]}, 1012),
-        ({"files": []}, 1012),
-        ({"files": "https://example.com/"}, 1014),
-        ({"files": ["/a.css"]}, 1014),
-        ({"files": [{"headers": {}}]}, 1014),
-        ({"tags": [1]}, 1014),
-        ({"tags": ["t"] * 101}, 1014),
-        ({"files": ["https://example.com/"] * 501}, 1014),
-    ],
-)
+BAD_PURGES: list[tuple[dict[str, Any], int]] = [
+    ({}, 1012),
+    ({"purge_everything": False}, 1012),
+    ({"purge_everything": True, "tags": ["a"]}, 1012),
+    ({"files": []}, 1012),
+    ({"files": "https://example.com/"}, 1014),
+    ({"files": ["/a.css"]}, 1014),
+    ({"files": [{"headers": {}}]}, 1014),
+    ({"tags": [1]}, 1014),
+    ({"tags": ["t"] * 101}, 1014),
+    ({"files": ["https://example.com/"] * 501}, 1014),
+]
+
+
+@pytest.mark.parametrize(("asked", "code"), BAD_PURGES)
 def test_a_purge_is_checked(api: Cloudflare, zone: str, asked: dict[str, Any], code: int) -> None:
     with pytest.raises(BadRequestError) as refusal:
         api.cache.purge(zone_id=zone, **asked)

@@ -83,7 +83,8 @@ def test_a_name_is_taken_for_every_account(api: Cloudflare, store: Store) -> Non
 
 
 def test_a_zone_needs_an_account_that_exists(http: httpx.Client) -> None:
-    for body in ({}, {"account": {}}, {"account": "x"}, {"account": {"id": "f" * 32}}):
+    bodies: list[dict[str, Any]] = [{}, {"account": {}}, {"account": "x"}, {"account": {"id": "f" * 32}}]  # fmt: skip
+    for body in bodies:
         answer = http.post("/zones", json={"name": "new.example", **body})
         assert answer.status_code == 400
         assert "account.id" in answer.json()["errors"][0]["message"]
