@@ -45,6 +45,8 @@ class Version:
     bindings: tuple[Binding, ...]
     assets: Mapping[str, str] = field(default_factory=dict[str, str])
     """Path → blob digest of static assets; empty without any."""
+    assets_config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """`html_handling`, `not_found_handling`, `run_worker_first`, `_headers`, `_redirects` as uploaded."""
 
 
 @dataclass(frozen=True)
@@ -179,3 +181,33 @@ class InvocationCount:
     """Wall time: bucket → requests."""
     server_errors: int = 0
     """Answers of 500 and above that the code gave by itself (their `status` is success)."""
+
+
+@dataclass(frozen=True)
+class KvService:
+    """Where KV bindings are served: `address` is `127.0.0.1:port` or `unix:/path`, `secret` what it asks for as a bearer."""
+
+    address: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class EdgeRequest:
+    """One request that the edge answered: `at` Unix seconds, `url` the public one. `script` and `version` are empty when no
+    Worker served it."""
+
+    at: float
+    method: str
+    url: str
+    status: int
+    milliseconds: float
+    script: str
+    version: str
+
+
+@dataclass(frozen=True)
+class EdgeProcess:
+    """A workerd process: `name` says what it serves (`front`, `pitchey-api 3fa1b2c4`, `pitchey-api objects`, `sites`)."""
+
+    name: str
+    pid: int

@@ -1,0 +1,250 @@
+"""The edge as the daemon holds it: told the whole desired state at each change, it serves it from then on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from localcloud.edge import counts, table
+from localcloud.edge.bindings import Surroundings
+from localcloud.edge.certificates import Certificates
+from localcloud.edge.control import order
+from localcloud.edge.counts import Counted
+from localcloud.edge.errors import EdgeError
+from localcloud.edge.files import Folders
+from localcloud.edge.model import (
+    EdgeProcess,
+    EdgeRequest,
+    EdgeState,
+    InvocationCount,
+    KvService,
+    StartResult,
+    Version,
+)
+from localcloud.edge.objects import Objects
+from localcloud.edge.programs import front_program
+from localcloud.edge.sites import Sites
+from localcloud.edge.sockets import close_unix, listen_tcp, listen_unix
+from localcloud.edge.stale import Ledger
+from localcloud.edge.starting import check_start
+from localcloud.edge.supervision import Ground, Supervised
+from localcloud.edge.table import Earlier, Ports, script_key
+from localcloud.edge.tls import TlsListener
+from localcloud.edge.versions import SLOTS, Slots, Versions
+
+_log = logging.getLogger(__name__)
+_COUNTED_EVERY: Final = 0.5
+_CONVERGING: Final = "deployments-converge"
+
+
+class Edge:
+    """`http_port` and `https_port` tell the real ports once it is started."""
+
+    def __init__(
+        self,
+        home: Path,
+        workerd: Path,
+        http_port: int,
+        https_port: int,
+        kv: KvService,
+        blob: Callable[[str], bytes],
+        observe: Callable[[Sequence[InvocationCount]], None],
+        log: Callable[[EdgeRequest], None],
+    ) -> None:
+        self.http_port = http_port
+        self.https_port = https_port
+        self._home = home
+        self._workerd = workerd
+        self._kv = kv
+        self._blob = blob
+        self._observe = observe
+        self._log = log
+        self._secret = secrets.token_urlsafe(32)
+        self._state = EdgeState()
+        self._known: dict[str, Counted] = {}
+        self._earlier: dict[str, Earlier] = {}
+        self._table: table.Table = {}
+        self._changing = asyncio.Lock()
+        self._taking = asyncio.Lock()
+        self._kept: set[asyncio.Task[None]] = set()
+        self._leaving: list[Callable[[], None]] = []
+
+    async def start(self) -> None:
+        """Raises `PortTakenError`, or `EdgeError` when workerd does not start."""
+        folder = self._home / "edge"
+        for path in (folder, folder / "objects", folder / "files"):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        http, https = self._listen()
+        # Sockets need short paths, which a home may not have.
+        self._folder = Path(tempfile.mkdtemp(prefix="pitchey-edge-"))
+        ledger = Ledger(folder / "processes.json")
+        ended = ledger.sweep(self._folder)
+        if ended:
+            _log.info("ended %d workerd processes of an earlier run", len(ended))
+        self._ground = Ground(self._workerd, self._folder, ledger)
+        self._folders = Folders(folder / "files", self._blob)
+        self._slots = Slots(self._folder)
+        self._objects = Objects(self._ground, folder / "objects", self._secret)
+        self._versions = Versions(self._ground, self._slots, self._objects, self._folders)
+        self._sites = Sites(self._ground, self._slots, self._folders)
+        self._tls = TlsListener(Certificates(self._home), self._folder / "https")
+        await self._start_front(http)
+        await self._tls.start(https)
+        self._counting = asyncio.create_task(self._count())
+
+    def _listen(self) -> tuple[socket.socket, socket.socket]:
+        http = listen_tcp(self.http_port)
+        try:
+            https = listen_tcp(self.https_port)
+        except EdgeError:
+            http.close()
+            raise
+        self.http_port = http.getsockname()[1]
+        self.https_port = https.getsockname()[1]
+        return http, https
+
+    async def _start_front(self, http: socket.socket) -> None:
+        sockets = {
+            name: listen_unix(self._folder / name) for name in ("https", "service", "control")
+        }
+        program = front_program(lambda slot: f"unix:{self._slots.path(slot)}", SLOTS, self._secret)
+        self._table = self._build(self._state)
+        self._front = Supervised(
+            self._ground, "front", program, {"http": http, **sockets}, self._hand_over
+        )
+        await self._front.start()
+
+    async def _hand_over(self) -> None:
+        await order(self._folder / "control", "table", self._table, secret=self._secret)
+
+    async def stop(self) -> None:
+        """Ends every process; requests in flight get a moment."""
+        self._counting.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._counting
+        with suppress(EdgeError):
+            await self.flush()
+        await self._tls.stop()
+        for task in list(self._kept):
+            task.cancel()
+        await self._front.stop(0.5)
+        await asyncio.gather(self._versions.stop(), self._sites.stop(), self._objects.stop())
+        for running in list(self._ground.running.values()):
+            await running.kill()
+        for name, listener in self._front.sockets.items():
+            close_unix(listener, self._folder / name)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def check_start(self, version: Version) -> StartResult:
+        """Starts the version apart from any traffic and tells what it exports, or why it does not start."""
+        return await check_start(
+            self._versions, version, self._around(self._state), self._ground.quickest
+        )
+
+    async def apply(self, state: EdgeState) -> None:
+        """Serves `state`; returns when the next request obeys it. Raises `EdgeError` when a version does not start: what
+        served before goes on then."""
+        async with self._changing:
+            await self._apply(state)
+
+    async def _apply(self, state: EdgeState) -> None:
+        around = self._around(state)
+        live = [share.version for d in state.deployments for share in d.shares]
+        previews = [route.version for route in state.routes if route.version is not None]
+        self._note_earlier(state)
+        kept = [
+            share.version
+            for earlier in self._earlier.values()
+            for share in earlier.deployment.shares
+        ]
+        wanted = [(version, True) for version in live]
+        wanted += [(version, False) for version in (*kept, *previews)]
+        for version, _ in wanted:
+            self._known[version.id] = Counted.of(version)
+        retire = await self._versions.provide(wanted, around)
+        await self._objects.settle(state.deployments, around)
+        retire += await self._sites.provide(state.sites)
+        self._state = state
+        self._table = self._build(state)
+        self._tls.obey(state.zones)
+        await self._hand_over()
+        for leave in retire:
+            leave()
+
+    def _note_earlier(self, state: EdgeState) -> None:
+        """While deployments converge slowly, what a changed script served before is still obeyed by some requests."""
+        now = time.time()
+        self._earlier = {k: known for k, known in self._earlier.items() if known.until > now}
+        seconds = max((f.seconds for f in state.faults if f.effect == _CONVERGING), default=0.0)
+        if seconds <= 0:
+            self._earlier = {}
+            return
+        before = {script_key(d.account, d.script): d for d in self._state.deployments}
+        for deployment in state.deployments:
+            key = script_key(deployment.account, deployment.script)
+            old = before.get(key)
+            if old is not None and old.deployment_id != deployment.deployment_id:
+                self._earlier[key] = Earlier(old, now, now + seconds)
+                self._keep(self._converged(seconds))
+
+    async def _converged(self, seconds: float) -> None:
+        """Ends the processes that served only what was live before."""
+        await asyncio.sleep(seconds + 0.1)
+        with suppress(EdgeError):
+            await self.apply(self._state)
+
+    def _keep(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # pyright: ignore[reportArgumentType, reportUnknownVariableType, reportCallIssue]
+        self._kept.add(task)  # pyright: ignore[reportUnknownArgumentType]
+        task.add_done_callback(self._kept.discard)  # pyright: ignore[reportUnknownMemberType]
+
+    def _around(self, state: EdgeState) -> Surroundings:
+        return Surroundings(
+            kv=self._kv,
+            secret=self._secret,
+            service_address=f"unix:{self._folder / 'service'}",
+            objects={space.id: space for d in state.deployments for space in d.objects},
+        )
+
+    def _build(self, state: EdgeState) -> table.Table:
+        return table.build(
+            state,
+            lambda version: self._versions[version].binding,
+            self._sites.table,
+            Ports(self.http_port, self.https_port),
+            self._earlier,
+        )
+
+    async def flush(self) -> None:
+        """Returns when every invocation that has ended is counted."""
+        async with self._taking:
+            taken = await order(self._folder / "control", "counts", secret=self._secret)
+            found = list(counts.invocations(taken, self._known))
+            if found:
+                self._observe(found)
+            for request in counts.requests(taken, self._known):
+                self._log(request)
+
+    async def _count(self) -> None:
+        while True:
+            await asyncio.sleep(_COUNTED_EVERY)
+            try:
+                await self.flush()
+            except EdgeError as error:
+                _log.warning("%s", error)
+
+    async def stored_objects(self, namespace_id: str) -> list[str]:
+        """Ids (64 hex, sorted) of the namespace's objects that have data."""
+        return await asyncio.to_thread(self._objects.stored, namespace_id)
+
+    def processes(self) -> list[EdgeProcess]:
+        return self._ground.processes()

@@ -1,0 +1,175 @@
+"""Durable Objects: one process for each script that has some. It owns their data on local disk and runs the code of one
+version; the processes of versions forward their calls to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from socket import socket
+from typing import Final
+
+from localcloud.edge.bindings import Surroundings
+from localcloud.edge.control import order
+from localcloud.edge.errors import EdgeError
+from localcloud.edge.model import ObjectNamespace, ScriptDeployment, Version
+from localcloud.edge.process import Program
+from localcloud.edge.programs import objects_program
+from localcloud.edge.sockets import close_unix, listen_unix
+from localcloud.edge.supervision import Ground, Supervised
+from localcloud.edge.table import script_key
+
+_log = logging.getLogger(__name__)
+_DRAIN_SECONDS: Final = 5.0
+_GRACE: Final = 3.0
+
+
+def host_version(deployment: ScriptDeployment) -> Version:
+    """Whose code the objects run: the version with the larger share, of equals the newer one."""
+    best = max(deployment.shares, key=lambda share: (share.percentage, share.version.number))
+    return best.version
+
+
+@dataclass(eq=False)
+class _Host:
+    supervised: Supervised
+    namespaces: tuple[str, ...]
+    address: str
+    debug_path: Path
+    control: Path | None
+    likeness: Program
+    """The program without its address: what decides whether a new process is needed."""
+
+
+class Objects:
+    """`join` and `leave` are for processes that forward calls: they are told where each namespace lives."""
+
+    def __init__(self, ground: Ground, disk: Path, secret: str) -> None:
+        self._ground = ground
+        self._disk = disk
+        self._secret = secret
+        self._hosts: dict[str, _Host] = {}
+        self._forwarders: dict[Path, tuple[str, ...]] = {}
+        self._addresses: dict[str, str | None] = {}
+
+    async def join(self, control: Path, namespaces: Sequence[str]) -> None:
+        """A forwarding process runs now: it is told where its namespaces live, and of every change."""
+        self._forwarders[control] = tuple(namespaces)
+        known = {id: self._addresses.get(id) for id in namespaces}
+        await order(control, "hosts", known, secret=self._secret)
+
+    def leave(self, control: Path) -> None:
+        self._forwarders.pop(control, None)
+
+    async def settle(self, deployments: Iterable[ScriptDeployment], around: Surroundings) -> None:
+        """One process for each script that has objects, with the right code. Raises `EdgeError`."""
+        wanted = {script_key(d.account, d.script): d for d in deployments if d.objects}
+        for key in [key for key in self._hosts if key not in wanted]:
+            await self._end(self._hosts.pop(key))
+        for key, deployment in wanted.items():
+            await self._settle_one(key, deployment, around)
+
+    async def _settle_one(
+        self, key: str, deployment: ScriptDeployment, around: Surroundings
+    ) -> None:
+        version = host_version(deployment)
+        ids = tuple(namespace.id for namespace in deployment.objects)
+        own = replace(around, own=frozenset(ids))
+        current = self._hosts.get(key)
+        likeness = objects_program(version, deployment.objects, own, self._disk, "").program
+        if current is not None and current.likeness == likeness:
+            return
+        host = self._prepare(key, version, deployment.objects, own, likeness)
+        await host.supervised.start()
+        if current is not None:
+            await self._announce(dict.fromkeys(current.namespaces, None))
+            await self._drained(current.namespaces)
+            await self._end(current, announce=False)
+        self._hosts[key] = host
+        await self._announce(dict.fromkeys(ids, host.address))
+
+    def _prepare(
+        self,
+        key: str,
+        version: Version,
+        namespaces: Sequence[ObjectNamespace],
+        around: Surroundings,
+        likeness: Program,
+    ) -> _Host:
+        path = self._ground.next_path("d")
+        address = f"unix:{path}"
+        built = objects_program(version, namespaces, around, self._disk, address)
+        sockets: dict[str, socket] = {}
+        control: Path | None = None
+        if built.forwarded:
+            control = self._ground.next_path("k")
+            sockets["control"] = listen_unix(control)
+        supervised = Supervised(
+            self._ground,
+            f"{version.script} objects",
+            built.program,
+            sockets,
+            partial(self._ready, key, control, built.forwarded),
+        )
+        ids = tuple(namespace.id for namespace in namespaces)
+        return _Host(supervised, ids, address, path, control, likeness)
+
+    async def _ready(self, key: str, control: Path | None, forwarded: Sequence[str]) -> None:
+        if control is not None:
+            await self.join(control, forwarded)
+        host = self._hosts.get(key)
+        if host is not None and host.supervised.running is None:
+            # It was started again: whoever is connected to the dead process must connect anew.
+            await self._announce(dict.fromkeys(host.namespaces, host.address))
+
+    async def _announce(self, addresses: Mapping[str, str | None]) -> None:
+        self._addresses.update(addresses)
+        await asyncio.gather(
+            *(self._try(control, "hosts", addresses) for control in self._concerned(addresses))
+        )
+
+    async def _drained(self, ids: Sequence[str]) -> None:
+        """Until no call to the namespaces is in flight, or for a bounded time."""
+        body = {"ids": list(ids), "milliseconds": _DRAIN_SECONDS * 1000}
+        await asyncio.gather(
+            *(self._try(control, "drained", body) for control in self._concerned(ids))
+        )
+
+    def _concerned(self, ids: Iterable[str]) -> list[Path]:
+        wanted = set(ids)
+        return [
+            control for control, known in self._forwarders.items() if wanted.intersection(known)
+        ]
+
+    async def _try(self, control: Path, what: str, body: object) -> None:
+        # One that is not running now is told when it starts.
+        with suppress(EdgeError):
+            await order(control, what, body, secret=self._secret, seconds=_DRAIN_SECONDS + 1)
+
+    async def _end(self, host: _Host, *, announce: bool = True) -> None:
+        if announce:
+            await self._announce(dict.fromkeys(host.namespaces, None))
+        await host.supervised.stop(_GRACE)
+        if host.control is not None:
+            self.leave(host.control)
+            close_unix(host.supervised.sockets["control"], host.control)
+        host.debug_path.unlink(missing_ok=True)
+
+    async def stop(self) -> None:
+        hosts = list(self._hosts.values())
+        self._hosts = {}
+        await asyncio.gather(*(host.supervised.stop(_GRACE) for host in hosts))
+        for host in hosts:
+            if host.control is not None:
+                close_unix(host.supervised.sockets["control"], host.control)
+
+    def stored(self, namespace: str) -> list[str]:
+        """Ids of the objects that have data, sorted."""
+        folder = self._disk / namespace
+        if not folder.is_dir():
+            return []
+        return sorted(path.stem for path in folder.glob("*.sqlite") if len(path.stem) == 64)

@@ -1,0 +1,87 @@
+"""Pages: one process serves the static files of every site."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+from localcloud.edge.files import Folders
+from localcloud.edge.model import PagesSite
+from localcloud.edge.programs import SiteFolder, sites_program
+from localcloud.edge.sockets import close_unix, listen_unix
+from localcloud.edge.supervision import Ground, Supervised
+from localcloud.edge.versions import Slots
+
+_LAST_REQUESTS: Final = 1.0
+_GRACE: Final = 10.0
+
+
+class Sites:
+    """`table`: host → where the front finds its site."""
+
+    def __init__(self, ground: Ground, slots: Slots, folders: Folders) -> None:
+        self.table: dict[str, dict[str, str]] = {}
+        self._ground = ground
+        self._slots = slots
+        self._folders = folders
+        self._current: tuple[int, Supervised] | None = None
+        self._sites: tuple[PagesSite, ...] = ()
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def provide(self, sites: Sequence[PagesSite]) -> list[Callable[[], None]]:
+        """Serves these; returns what ends the process that served before, to be called once nothing is routed to it."""
+        if tuple(sites) == self._sites:
+            return []
+        old = self._current
+        self._current, table = None, dict[str, dict[str, str]]()
+        if sites:
+            slot = self._slots.take()
+            folders: dict[str, SiteFolder] = {}
+            for index, site in enumerate(sites):
+                folders[f"site{index}"] = SiteFolder(self._folders.site(site), self._rules(site))
+                for host in site.hosts:
+                    table[host] = {"slot": f"slot{slot}", "name": f"site{index}"}
+            sockets = {"serve": listen_unix(self._slots.path(slot))}
+            supervised = Supervised(self._ground, "sites", sites_program(folders), sockets)
+            await supervised.start()
+            self._current = (slot, supervised)
+        self.table, self._sites = table, tuple(sites)
+        return [] if old is None else [partial(self._retire, *old)]
+
+    def _rules(self, site: PagesSite) -> dict[str, Any]:
+        """As Pages serves: a page 404.html if there is one at the top, else every unknown path is the start page."""
+        settings: dict[str, Any] = {
+            "html_handling": "auto-trailing-slash",
+            "not_found_handling": "404-page"
+            if "/404.html" in site.files
+            else "single-page-application",
+        }
+        folder = self._folders.site(site)
+        for name in ("_headers", "_redirects"):
+            if f"/{name}" in site.files:
+                settings[name[1:]] = (folder / name).read_text("utf-8", "replace")
+        return settings
+
+    def _retire(self, slot: int, supervised: Supervised) -> None:
+        async def leave() -> None:
+            await asyncio.sleep(_LAST_REQUESTS)
+            await self._end(slot, supervised, _GRACE)
+
+        task = asyncio.get_running_loop().create_task(leave())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _end(self, slot: int, supervised: Supervised, grace: float) -> None:
+        await supervised.stop(grace)
+        close_unix(supervised.sockets["serve"], self._slots.path(slot))
+        self._slots.give_back(slot)
+
+    async def stop(self) -> None:
+        for task in list(self._leaving):
+            task.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+        if self._current is not None:
+            await self._end(*self._current, 0.5)
+            self._current = None
