@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections import deque
 from collections.abc import AsyncIterator
@@ -45,13 +46,19 @@ class RequestLog:
         for queue in self._listeners:
             if not queue.full():
                 queue.put_nowait(line)
-        if self._file is not None and self._path is not None:
-            if self._file.tell() > _ROTATE_BYTES:
-                self._file.close()
-                self._path.replace(self._path.with_suffix(".1.jsonl"))
-                self._file = self._open()
-            self._file.write(json.dumps(asdict(line)) + "\n")
-            self._file.flush()
+        # What was done is answered, also when a full disk leaves no room to note it.
+        with contextlib.suppress(OSError):
+            self._write(line)
+
+    def _write(self, line: RequestLine) -> None:
+        if self._file is None or self._path is None:
+            return
+        if self._file.tell() > _ROTATE_BYTES:
+            self._file.close()
+            self._path.replace(self._path.with_suffix(".1.jsonl"))
+            self._file = self._open()
+        self._file.write(json.dumps(asdict(line)) + "\n")
+        self._file.flush()
 
     def recent(self, count: int = _KEEP) -> list[RequestLine]:
         return list(self._lines)[-count:]
@@ -67,7 +74,8 @@ class RequestLog:
 
     def close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):
+                self._file.close()
 
     def _open(self) -> TextIO:
         if self._path is None:

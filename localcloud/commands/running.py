@@ -89,6 +89,8 @@ def _show(status: Json, *, as_json: bool) -> None:
         console.print(_deployments(status))
     if status["faults"]:
         console.print(_faults(status))
+    for route in status["unknown_routes"]:
+        console.print(Text(f"UNKNOWN ROUTE {route}", style="bold red"), soft_wrap=True)
 
 
 def _facts(status: Json) -> Table:

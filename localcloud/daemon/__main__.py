@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -21,6 +22,7 @@ from localcloud.daemon.home import DEFAULT_PORT, Home
 from localcloud.daemon.listening import PortInUseError
 from localcloud.daemon.record import DaemonRecord
 from localcloud.daemon.server import Daemon
+from localcloud.edge.errors import EdgeError, PortTakenError
 from localcloud.errors import LocalCloudError, cannot_write
 
 _NO_ROOM_BYTES: Final = 1 << 20
@@ -36,15 +38,16 @@ def main() -> int:
     parser.add_argument("--ready", type=int, help="file descriptor that is told how the start went")
     options = parser.parse_args()
     os.umask(0o077)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     home = Home(options.home.resolve())
     try:
         home.prepare()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(home, str(options.project.resolve()), options))
-    except PortInUseError as error:
+    except (PortInUseError, PortTakenError) as error:
         _tell(options.ready, {"port_in_use": error.port})
         sys.stderr.write(f"error: {error}\n")
-    except (LocalCloudError, StoreError, sqlite3.Error, OSError) as error:
+    except (LocalCloudError, EdgeError, StoreError, sqlite3.Error, OSError) as error:
         told = _in_words(error, home)
         _tell(options.ready, {"error": told})
         sys.stderr.write(f"error: {told}\n")

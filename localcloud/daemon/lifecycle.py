@@ -9,7 +9,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ import psutil
 
 from localcloud.daemon.file_lock import hold
 from localcloud.daemon.home import Home, check_port
-from localcloud.daemon.ports import port_taken
+from localcloud.daemon.ports import answers, port_taken
 from localcloud.daemon.record import (
     HOME_OPTION,
     MODULE,
@@ -33,6 +33,7 @@ LOCK: Final = "start.lock"
 _READY_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 5.0
 """The daemon lets requests finish for three."""
+_ANSWER_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
 _LOG_BYTES: Final = 4 << 20
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -57,15 +58,25 @@ def start(home: Home, project: Path, report: Report, port: int | None = None) ->
     with hold(home.folder / LOCK, report):
         running = find(home)
         if running is not None:
-            if running.port == wanted and running.version == code_version():
+            why = _why_anew(running, wanted)
+            if why is None:
                 return running
-            why = "on other ports" if running.port != wanted else "with older code"
-            report(f"the local cloud runs {why}: starting it anew")
+            report(f"the local cloud {why}: starting it anew")
         _end_all(home)
         record = _launch(home, project, wanted)
         if port is not None:
             home.remember_port(port)
         return record
+
+
+def _why_anew(running: DaemonRecord, port: int) -> str | None:
+    if running.port != port:
+        return "runs on other ports"
+    if running.version != code_version():
+        return "runs with older code"
+    if not answers(running.port, _ANSWER_SECONDS):
+        return "does not answer"
+    return None
 
 
 def stop(home: Home, report: Report = lambda _: None) -> list[str]:
@@ -82,7 +93,7 @@ def stop(home: Home, report: Report = lambda _: None) -> list[str]:
 def _end_all(home: Home) -> list[str]:
     """Every daemon of this home, also one that no record tells of, and what a killed one left behind."""
     ended = [name for process in _daemons(home) for name in _end(process)]
-    ended += [name for process in _orphans(home) for name in _kill(process)]
+    ended += _sweep(home)
     with contextlib.suppress(OSError):
         home.record.unlink(missing_ok=True)
     return ended
@@ -99,13 +110,18 @@ def _daemons(home: Home) -> list[psutil.Process]:
     return [p for p in psutil.process_iter() if home_of(p) == str(home.folder)]
 
 
-def _orphans(home: Home) -> Iterator[psutil.Process]:
-    """Runtimes of the edge that outlived a daemon: they have the edge's folder in their command line."""
-    edge = f"{home.edge}{os.sep}"
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.name() == "workerd" and any(edge in word for word in process.cmdline()):
-                yield process
+def _sweep(home: Home) -> list[str]:
+    """Ends what a killed daemon left of its edge, where the kernel does not do so by itself."""
+    ledger = home.edge / "processes.json"
+    try:
+        left: Any = json.loads(ledger.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    if not left.get("processes"):
+        return []
+    from localcloud.edge.stale import Ledger  # noqa: PLC0415 (slow to import, and rarely needed)
+
+    return [f"workerd (process {pid})" for pid in Ledger(ledger).sweep(home.edge)]
 
 
 def _end(process: psutil.Process) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,6 +46,16 @@ def listener(port: int) -> psutil.Process | None:
         if _listens(connection.status, connection.laddr, port):
             return _process(connection.pid)
     return None
+
+
+def answers(port: int, seconds: float) -> bool:
+    """Whether an HTTP server there says anything at all within that time."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), seconds) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            return connection.recv(4) == b"HTTP"
+    except OSError:
+        return False
 
 
 def _among_own(port: int) -> psutil.Process | None:

@@ -7,68 +7,91 @@ import os
 import signal
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from localcloud.api.analytics.models import record
 from localcloud.api.app import ApiApp
-from localcloud.api.cloud import Addresses, Cloud, DataPlane, RecordingDataPlane
+from localcloud.api.cloud import Addresses, Cloud
 from localcloud.api.edge_state import desired_state
+from localcloud.api.ids import timestamp
 from localcloud.api.kv.runtime import KvRuntime
-from localcloud.api.request_log import RequestLog
+from localcloud.api.request_log import RequestLine, RequestLog
 from localcloud.api.services import SERVICES
 from localcloud.api.store import Store
 from localcloud.daemon import seed
 from localcloud.daemon.home import Home
-from localcloud.edge.model import InvocationCount
-
-
-@dataclass(frozen=True)
-class EdgeProcess:
-    name: str
-    pid: int
+from localcloud.edge import Edge
+from localcloud.edge.model import EdgeRequest, InvocationCount, KvService
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What stays the same from one state to the next. `kv_address` and `kv_secret`: where the edge finds KV."""
+    """What stays the same from one state to the next. `kv`: where the edge finds what its KV bindings hold."""
 
     home: Home
     workerd: Path
     addresses: Addresses
-    kv_address: str
-    kv_secret: str
+    kv: KvService
     log: RequestLog
 
 
 class RunningCloud:
-    def __init__(self, setting: Setting, store: Store, edge: DataPlane) -> None:
+    """Made by `open`, ended by `close`."""
+
+    def __init__(self, setting: Setting, store: Store) -> None:
         self.store = store
-        self.edge = edge
         self.account = seed.ensure_account(store)
         self.token = seed.ensure_token(store, setting.home)
-        self.cloud = Cloud(store, edge, desired_state, addresses=setting.addresses)
+        self._log = setting.log
+        self.edge = Edge(
+            home=setting.home.folder,
+            workerd=setting.workerd,
+            http_port=setting.addresses.http_port,
+            https_port=setting.addresses.https_port,
+            kv=setting.kv,
+            blob=store.blob,
+            observe=self._observe,
+            log=self._note,
+        )
+        self.cloud = Cloud(
+            store,
+            self.edge,
+            desired_state,
+            addresses=setting.addresses,
+            stored_objects=self.edge.stored_objects,
+        )
         self.api = ApiApp(self.cloud, SERVICES, setting.log)
-        self.kv = KvRuntime(store, setting.kv_secret)
+        self.kv = KvRuntime(store, setting.kv.secret)
 
     @staticmethod
     async def open(setting: Setting) -> RunningCloud:
-        """Serves what the state says. Raises `StoreError`."""
+        """Serves what the state says. Raises `StoreError`, `EdgeError`, `OSError`."""
         store = Store(setting.home.state)
-
-        def observe(counts: Sequence[InvocationCount]) -> None:
-            record(store, counts)
-
-        _ = observe
-        running = RunningCloud(setting, store, RecordingDataPlane())
-        await running.cloud.changed()
+        try:
+            running = RunningCloud(setting, store)
+            await running.edge.start()
+        except BaseException:
+            store.close()
+            raise
+        try:
+            await running.cloud.changed()
+        except BaseException:
+            await running.close()
+            raise
         return running
+
+    async def close(self) -> None:
+        """The edge first: what it still counts belongs to this state."""
+        await self.edge.stop()
+        self.store.close()
 
     @contextlib.contextmanager
     def frozen_edge(self) -> Generator[None]:
         """Its processes hold still, as at a kill: what they have written is whole, and requests wait instead of failing."""
         stopped: list[int] = []
         try:
-            for process in self.processes():
+            for process in self.edge.processes():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGSTOP)
                     stopped.append(process.pid)
@@ -78,8 +101,18 @@ class RunningCloud:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
 
-    def processes(self) -> list[EdgeProcess]:
-        return []
+    def _observe(self, counts: Sequence[InvocationCount]) -> None:
+        record(self.store, counts)
 
-    async def close(self) -> None:
-        self.store.close()
+    def _note(self, request: EdgeRequest) -> None:
+        self._log.add(
+            RequestLine(
+                at=timestamp(datetime.fromtimestamp(request.at, UTC)),
+                source="edge",
+                method=request.method,
+                path=request.url,
+                status=request.status,
+                milliseconds=request.milliseconds,
+                version=request.version or None,
+            )
+        )

@@ -26,9 +26,10 @@ from localcloud.daemon.listening import LOOPBACK, HttpServer, bind
 from localcloud.daemon.record import CONTROL, DaemonRecord, code_version, read_record
 from localcloud.daemon.running_cloud import RunningCloud, Setting
 from localcloud.daemon.workerd import find_workerd
+from localcloud.edge.model import KvService
 from localcloud.errors import LocalCloudError
 
-_WATCH_SECONDS: Final = 5.0
+_WATCH_SECONDS: Final = 2.0
 
 
 class Daemon:
@@ -53,8 +54,7 @@ class Daemon:
             home=self.home,
             workerd=find_workerd(Path(self.project)),
             addresses=Addresses(self._port, self._port + 1, self._port + 2),
-            kv_address=f"{LOOPBACK}:{kv_listener.getsockname()[1]}",
-            kv_secret=secrets.token_urlsafe(32),
+            kv=KvService(f"{LOOPBACK}:{kv_listener.getsockname()[1]}", secrets.token_urlsafe(32)),
             log=self.log,
         )
         kv = HttpServer(self._serve_kv, kv_listener)
@@ -94,7 +94,7 @@ class Daemon:
         while not self.stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), _WATCH_SECONDS)
-            if read_record(self.home) != self.record:
+            if not self.home.record.exists() or self._replaced():
                 self.stopping.set()
 
     # The whole state
@@ -147,6 +147,10 @@ class Daemon:
             return
         async with self.gate.request():
             await self.running.api(scope, receive, send)
+
+    def _replaced(self) -> bool:
+        written = read_record(self.home)
+        return written is not None and written != self.record
 
     async def _serve_kv(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self.gate.request():

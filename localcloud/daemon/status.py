@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
 from localcloud.api.app import PREFIX
 from localcloud.api.faults import list_faults
+from localcloud.api.request_log import RequestLog
 from localcloud.api.store import Store
 from localcloud.api.workers import models
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from localcloud.daemon.server import Daemon
 
 Json = dict[str, Any]
+_SHOWN_ROUTES: Final = 20
 
 
 def describe(daemon: Daemon) -> Json:
@@ -36,6 +38,7 @@ def describe(daemon: Daemon) -> Json:
         "http_port": record.http_port,
         "https_port": record.https_port,
         "processes": list(_processes(daemon)),
+        "unknown_routes": _unknown_routes(daemon.log),
         "requests_under_way": daemon.gate.inside,
         "state_bytes": sum(sizes),
         "deployments": list(_deployments(daemon.running.store)),
@@ -43,8 +46,15 @@ def describe(daemon: Daemon) -> Json:
     }
 
 
+def _unknown_routes(log: RequestLog) -> list[str]:
+    """What was asked for lately and is not there: each once, in the order in which it came."""
+    asked = (f"{line.method} {line.path}" for line in log.recent() if not line.known)
+    return list(dict.fromkeys(asked))[-_SHOWN_ROUTES:]
+
+
 def _processes(daemon: Daemon) -> Iterator[Json]:
     named = [("daemon", daemon.record.pid)]
+    named += [(process.name, process.pid) for process in daemon.running.edge.processes()]
     for name, pid in named:
         try:
             memory = psutil.Process(pid).memory_info().rss

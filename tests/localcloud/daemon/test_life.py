@@ -136,10 +136,23 @@ def _until(holds: object, seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
-def test_a_daemon_that_hangs_is_killed(clone: Clone, running: DaemonRecord) -> None:
+def test_a_daemon_that_hangs_is_killed_by_a_stop(
+    clone: Clone, running: DaemonRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "_STOP_SECONDS", 0.2)
     os.kill(running.pid, signal.SIGSTOP)
-    assert clone.cloud.stop() == [f"the local cloud (process {running.pid})"]
+    assert f"the local cloud (process {running.pid})" in clone.cloud.stop()
     assert clone.processes() == []
+
+
+def test_a_daemon_that_hangs_is_replaced_by_a_start(
+    clone: Clone, running: DaemonRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "_STOP_SECONDS", 0.2)
+    monkeypatch.setattr(lifecycle, "_ANSWER_SECONDS", 0.2)
+    os.kill(running.pid, signal.SIGSTOP)
+    assert clone.start().pid != running.pid
+    assert clone.reports == ["the local cloud does not answer: starting it anew"]
 
 
 def test_a_recycled_process_id_is_not_taken_for_the_daemon(
