@@ -1,80 +1,82 @@
-"""Rulesets (kind `ruleset`, by zone or account): at most one entrypoint a phase, rules with ids and versions."""
+"""Rulesets (kind `ruleset`, by zone or account) and their former versions (kind `ruleset_version`).
+
+A zone has one ruleset a phase, an account one entrypoint (kind `root`) a phase and any number of custom ones.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from localcloud.api.ids import hex_id, timestamp
-from localcloud.api.rulesets import errors
+from localcloud.api.rulesets import errors, rules
+from localcloud.api.rulesets.phases import PHASES
 from localcloud.api.store import Document, Json, Store
+from localcloud.api.zones.models import KIND as ZONE
+from localcloud.api.zones.plans import ENTERPRISE, plan_of
 
 KIND: Final = "ruleset"
-_TRANSFORM: Final = frozenset({"rewrite"})
-_FIREWALL: Final = frozenset(
-    {"block", "challenge", "js_challenge", "managed_challenge", "log", "skip", "execute"}
-)
-PHASES: Final[dict[str, frozenset[str]]] = {
-    "ddos_l7": frozenset({"execute"}),
-    "http_config_settings": frozenset({"set_config"}),
-    "http_custom_errors": frozenset({"serve_error"}),
-    "http_log_custom_fields": frozenset({"log_custom_field"}),
-    "http_ratelimit": frozenset({"block", "challenge", "js_challenge", "managed_challenge", "log"}),
-    "http_request_cache_settings": frozenset({"set_cache_settings"}),
-    "http_request_dynamic_redirect": frozenset({"redirect"}),
-    "http_request_firewall_custom": _FIREWALL,
-    "http_request_firewall_managed": frozenset({"execute", "skip"}),
-    "http_request_late_transform": _TRANSFORM,
-    "http_request_origin": frozenset({"route"}),
-    "http_request_redirect": frozenset({"redirect"}),
-    "http_request_sanitize": frozenset({"execute"}),
-    "http_request_sbfm": frozenset({"execute", "skip"}),
-    "http_request_transform": _TRANSFORM,
-    "http_response_compression": frozenset({"compress_response"}),
-    "http_response_firewall_managed": frozenset({"execute", "skip"}),
-    "http_response_headers_transform": _TRANSFORM,
-}
-_KINDS: Final = frozenset({"zone", "root", "custom", "managed"})
-_PERIODS: Final = (10, 60, 120, 300, 600, 3600, 86400)
-_OPERATIONS: Final = frozenset({"set", "add", "remove"})
-
-
-def shown(ruleset: Document, *, with_rules: bool = True) -> Json:
-    body = dict(ruleset.body)
-    if not with_rules:
-        body.pop("rules")
-    return body
+VERSION: Final = "ruleset_version"
+_CREATED: Final = frozenset({"name", "description", "kind", "phase", "rules"})
+_ENTRYPOINTS: Final = ("zone", "root")
 
 
 def create(store: Store, parent: str, sent: Json) -> Document:
-    """Within a transaction. Raises `ApiError`: a zone has one ruleset of its own a phase."""
+    """Within a transaction. Raises `ApiError`."""
+    _refuse_unknown(sent, _CREATED)
+    zone = store.anywhere(ZONE, parent)
     phase, kind = str(sent.get("phase") or ""), str(sent.get("kind") or "")
-    if phase not in PHASES:
+    if phase not in PHASES or (zone is not None and not PHASES[phase].in_zones):
         raise errors.BAD_PHASE(phase=phase)
-    if kind not in _KINDS:
-        raise errors.BAD_KIND(kind=kind)
-    if kind in {"zone", "root"} and entrypoint(store, parent, phase) is not None:
+    kinds = ("zone",) if zone is not None else ("root", "custom")
+    if kind not in kinds:
+        where = "zone" if zone is not None else "account"
+        raise errors.BAD_KIND(kind=kind, reason=f"rulesets of a {where} are of kind {' or '.join(kinds)}")  # fmt: skip
+    if kind in _ENTRYPOINTS and entrypoint(store, parent, phase) is not None:
         raise errors.PHASE_TAKEN(kind=kind, phase=phase)
+    if not isinstance(sent.get("name"), str) or not sent["name"]:
+        raise errors.BAD_JSON(reason="name is needed")
+    period = longest_period(store, parent)
+    made = rules.made_rules(sent.get("rules") or [], phase, kind, [], period)
     body: Json = {
         "id": hex_id(),
-        "name": str(sent.get("name") or "default"),
-        "description": str(sent.get("description") or ""),
+        "name": sent["name"],
+        "description": _description(sent, ""),
         "kind": kind,
         "version": "1",
         "phase": phase,
-        "rules": rules(sent.get("rules") or [], phase, []),
+        "rules": made,
         "last_updated": timestamp(),
     }
     return store.insert(KIND, parent, body["id"], body)
 
 
+def _description(sent: Json, before: str) -> str:
+    description = sent.get("description", before)
+    return description if isinstance(description, str) else before
+
+
+def _refuse_unknown(sent: Json, known: frozenset[str]) -> None:
+    for name in sent:
+        if name not in known:
+            raise errors.BAD_JSON(reason=f'unknown field "{name}"')
+
+
+def longest_period(store: Store, parent: str) -> int:
+    """Of a rate limit, in seconds, by the zone's plan."""
+    zone = store.anywhere(ZONE, parent)
+    return (plan_of(zone) if zone is not None else ENTERPRISE).ratelimit_period
+
+
 def entrypoint(store: Store, parent: str, phase: str) -> Document | None:
     for ruleset in store.list(KIND, parent):
-        if ruleset.body["phase"] == phase and ruleset.body["kind"] in {"zone", "root"}:
+        if ruleset.body["phase"] == phase and ruleset.body["kind"] in _ENTRYPOINTS:
             return ruleset
     return None
 
 
 def find(store: Store, parent: str, id: str) -> Document:
+    """Raises `ApiError`: 10000 there is none."""
     found = store.get(KIND, parent, id)
     if found is None:
         raise errors.NO_RULESET()
@@ -82,84 +84,72 @@ def find(store: Store, parent: str, id: str) -> Document:
 
 
 def replace(store: Store, ruleset: Document, sent: Json) -> Document:
-    """The whole list of rules is replaced; a rule that comes with its id or ref and unchanged keeps its version."""
+    """Replaces the whole list of rules. Kind and phase may be sent along as they are. Within a transaction."""
     body = ruleset.body
-    changes: Json = {
-        key: str(sent[key]) for key in ("name", "description") if sent.get(key) is not None
-    }
-    changed_rules = body["rules"]
+    _refuse_unknown(sent, _CREATED | {"id", "version", "last_updated"})
+    if sent.get("phase") not in {None, body["phase"]}:
+        raise errors.BAD_PHASE(phase=sent["phase"])
+    if sent.get("kind") not in {None, body["kind"]}:
+        raise errors.BAD_KIND(kind=sent["kind"], reason="the kind of a ruleset cannot be changed")
+    if not isinstance(sent.get("name", ""), str):
+        raise errors.BAD_JSON(reason="name must be a string")
+    period = longest_period(store, ruleset.parent)
+    made = body["rules"]
     if "rules" in sent:
-        changed_rules = rules(sent["rules"] or [], body["phase"], body["rules"])
-    return keep(store, ruleset, {**changes, "rules": changed_rules})
+        made = rules.made_rules(sent["rules"] or [], body["phase"], body["kind"], body["rules"], period)  # fmt: skip
+    changes: Json = {
+        "name": sent.get("name") or body["name"],
+        "description": _description(sent, body["description"]),
+        "rules": made,
+    }
+    return keep(store, ruleset, changes)
 
 
 def keep(store: Store, ruleset: Document, changes: Json) -> Document:
-    version = str(int(ruleset.body["version"]) + 1)
-    body = {**ruleset.body, **changes, "version": version, "last_updated": timestamp()}
-    return store.update(ruleset, body)
+    """The next version; the one before stays readable. Within a transaction."""
+    before = ruleset.body
+    store.insert(VERSION, ruleset.parent, _version_id(ruleset.id, before["version"]), before)
+    version = str(int(before["version"]) + 1)
+    return store.update(
+        ruleset, {**before, **changes, "version": version, "last_updated": timestamp()}
+    )
 
 
-def rules(sent: Any, phase: str, old: list[Json]) -> list[Json]:  # noqa: ANN401 (what a client sent)
-    if not isinstance(sent, list):
-        raise errors.BAD_RULE(index=0, reason="rules must be a list")
-    return [rule(given, phase, old, index) for index, given in enumerate(sent)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+def _version_id(ruleset: str, version: str) -> str:
+    return f"{ruleset}:{version}"
 
 
-def rule(given: Any, phase: str, old: list[Json], index: int = 0) -> Json:  # noqa: ANN401 (what a client sent)
-    """A rule as it is kept. Raises `ApiError` 20120."""
-    if not isinstance(given, dict):
-        raise errors.BAD_RULE(index=index, reason="expected an object")
-    sent: Json = {k: v for k, v in given.items() if v is not None}  # pyright: ignore[reportUnknownVariableType]
-    action = str(sent.get("action") or "")
-    if action not in PHASES[phase]:
-        raise errors.BAD_RULE(
-            index=index, reason=f"action '{action}' is not allowed in phase {phase}"
-        )
-    if not str(sent.get("expression") or "").strip():
-        raise errors.BAD_RULE(index=index, reason="an expression is needed")
-    _check_ratelimit(sent, phase, index)
-    _check_headers(sent, index)
-    known = next((r for r in old if r["id"] == sent.get("id") or r["ref"] == sent.get("ref")), None)
-    id = known["id"] if known else hex_id()
-    made: Json = {
-        "enabled": True,
-        "description": "",
-        **sent,
-        "id": id,
-        "ref": sent.get("ref") or id,
-    }
-    made.pop("version", None)
-    made.pop("last_updated", None)
-    kept = {k: v for k, v in (known or {}).items() if k not in {"version", "last_updated"}}
-    if known is not None and kept == made:
-        return known
-    version = str(int(known["version"]) + 1) if known else "1"
-    return {**made, "version": version, "last_updated": timestamp()}
+def versions(store: Store, ruleset: Document) -> Iterator[Json]:
+    """From the newest to the oldest."""
+    yield ruleset.body
+    for document in reversed(store.list(VERSION, ruleset.parent)):
+        if document.body["id"] == ruleset.id:
+            yield document.body
 
 
-def _check_ratelimit(sent: Json, phase: str, index: int) -> None:
-    limit: Any = sent.get("ratelimit")
-    if phase != "http_ratelimit":
-        if limit is not None:
-            raise errors.BAD_RULE(index=index, reason=f"ratelimit has no place in phase {phase}")
-        return
-    if not isinstance(limit, dict):
-        raise errors.BAD_RULE(index=index, reason="a rule of http_ratelimit needs ratelimit")
-    if not limit.get("characteristics"):  # pyright: ignore[reportUnknownMemberType]
-        raise errors.BAD_RULE(
-            index=index, reason="ratelimit.characteristics must name at least one"
-        )
-    if limit.get("period") not in _PERIODS:  # pyright: ignore[reportUnknownMemberType]
-        raise errors.BAD_RULE(
-            index=index, reason=f"ratelimit.period must be one of {', '.join(map(str, _PERIODS))}"
-        )
+def version(store: Store, ruleset: Document, number: str) -> Json:
+    """Raises `ApiError`: 10002 there is none of that number."""
+    if number == ruleset.body["version"]:
+        return ruleset.body
+    found = store.get(VERSION, ruleset.parent, _version_id(ruleset.id, number))
+    if found is None:
+        raise errors.NO_VERSION(version=number)
+    return found.body
 
 
-def _check_headers(sent: Json, index: int) -> None:
-    headers: Any = (sent.get("action_parameters") or {}).get("headers") or {}
-    for name, change in headers.items():
-        operation = change.get("operation") if isinstance(change, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        if operation not in _OPERATIONS:
-            raise errors.BAD_RULE(
-                index=index, reason=f"header '{name}' needs the operation set, add or remove"
-            )
+def remove_version(store: Store, ruleset: Document, number: str) -> None:
+    """Of a former version. Within a transaction. Raises `ApiError`."""
+    if number == ruleset.body["version"]:
+        raise errors.BAD_JSON(reason="the latest version of a ruleset cannot be deleted")
+    found = store.get(VERSION, ruleset.parent, _version_id(ruleset.id, number))
+    if found is None:
+        raise errors.NO_VERSION(version=number)
+    store.delete(found)
+
+
+def remove(store: Store, ruleset: Document) -> None:
+    """With its former versions. Within a transaction."""
+    for document in store.list(VERSION, ruleset.parent):
+        if document.body["id"] == ruleset.id:
+            store.delete(document)
+    store.delete(ruleset)

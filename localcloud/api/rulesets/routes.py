@@ -1,172 +1,203 @@
-"""`/zones/{z}/rulesets` and `/accounts/{a}/rulesets`."""
+"""`/zones/{z}/rulesets` and `/accounts/{a}/rulesets`: rulesets, entrypoints of phases, and versions.
+
+A zone's phases have token permissions of their own (see `phases.py`), so the handlers check them.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from starlette.responses import Response
 
 from localcloud.api.routing import Call, Handler, Reply, Service
 from localcloud.api.rulesets import errors, models
+from localcloud.api.rulesets.calls import (
+    TrialEnded,
+    end_trial,
+    found,
+    known_phase,
+    may_use,
+    parent_of,
+    refuse_phase,
+    refuse_stranger,
+)
+from localcloud.api.rulesets.phases import PHASES
+from localcloud.api.rulesets.rules import index_of, made_rule, placed, refuse_double_refs
 from localcloud.api.store import Document, Json
 
 service = Service("rulesets")
-_READ: Final = "Zone WAF Read"
-_WRITE: Final = "Zone WAF Write"
-_ACCOUNT_READ: Final = "Account Rulesets Read"
-_ACCOUNT_WRITE: Final = "Account Rulesets Write"
-_FIXED: Final = ("kind", "phase")
+_PAGE: Final = 50
 
 
-def _parent(call: Call) -> str:
-    return call.path.get("zone") or call.account
-
-
-def _found(call: Call) -> Document:
-    return models.find(call.cloud.store, _parent(call), call.path["ruleset"])
-
-
-def _known_phase(call: Call) -> str:
-    phase = call.path["phase"]
-    if phase not in models.PHASES:
-        raise errors.BAD_PHASE(phase=phase)
-    return phase
+async def changed(call: Call, change: Callable[[], Document | None]) -> Reply:
+    """Carries out `change` in a transaction and tells the edge; a trial is undone and answers null."""
+    result: Json | None = None
+    try:
+        with call.cloud.store.transaction():
+            document = change()
+            end_trial(call)
+            result = document.body if document is not None else None
+    except TrialEnded:
+        return Reply(None)
+    await call.cloud.changed()
+    return Reply(result)
 
 
 async def _create(call: Call) -> Reply:
-    with call.cloud.store.transaction():
-        made = models.create(call.cloud.store, _parent(call), call.json_object())
-    await call.cloud.changed()
-    return Reply(models.shown(made))
+    refuse_stranger(call)
+    sent = call.json_object()
+    if sent.get("phase") in PHASES:
+        refuse_phase(call, sent["phase"])
+    return await changed(call, lambda: models.create(call.cloud.store, parent_of(call), sent))
 
 
 async def _list(call: Call) -> Reply:
-    found = call.cloud.store.list(models.KIND, _parent(call))
-    rows = [models.shown(ruleset, with_rules=False) for ruleset in found]
-    return Reply(rows, result_info={"count": len(rows), "cursors": {"after": ""}})
+    """Without rules, and only of phases that the token may read."""
+    refuse_stranger(call)
+    rows = [
+        _without_rules(ruleset.body)
+        for ruleset in call.cloud.store.list(models.KIND, parent_of(call))
+        if may_use(call, ruleset.body["phase"])
+    ]
+    start = int(call.query["cursor"]) if call.query.get("cursor", "").isdecimal() else 0
+    size = int(call.query["per_page"]) if call.query.get("per_page", "").isdecimal() else _PAGE
+    size = min(max(size, 1), _PAGE)
+    page, end = rows[start : start + size], start + size
+    cursor = str(end) if end < len(rows) else ""
+    info: Json = {"count": len(page), "per_page": size, "cursor": cursor, "cursors": {"after": cursor}}  # fmt: skip
+    return Reply(page, result_info=info)
+
+
+def _without_rules(body: Json) -> Json:
+    return {key: value for key, value in body.items() if key != "rules"}
 
 
 async def _read(call: Call) -> Reply:
-    return Reply(models.shown(_found(call)))
+    return Reply(found(call).body)
 
 
 async def _replace(call: Call) -> Reply:
-    with call.cloud.store.transaction():
-        changed = models.replace(call.cloud.store, _found(call), call.json_object())
-    await call.cloud.changed()
-    return Reply(models.shown(changed))
+    sent = call.json_object()
+    return await changed(call, lambda: models.replace(call.cloud.store, found(call), sent))
 
 
 async def _remove(call: Call) -> Response:
-    with call.cloud.store.transaction():
-        call.cloud.store.delete(_found(call))
-    await call.cloud.changed()
+    def change() -> None:
+        models.remove(call.cloud.store, found(call))
+
+    await changed(call, change)
     return Response(status_code=204)
 
 
-async def _read_entrypoint(call: Call) -> Reply:
-    phase = _known_phase(call)
-    found = models.entrypoint(call.cloud.store, _parent(call), phase)
-    if found is None:
-        raise errors.NO_ENTRYPOINT(phase=phase)
-    return Reply(models.shown(found))
-
-
 async def _write_entrypoint(call: Call) -> Reply:
-    phase, sent = _known_phase(call), call.json_object()
-    for field in _FIXED:
+    phase, sent, store = known_phase(call), call.json_object(), call.cloud.store
+    for field in ("kind", "phase"):
         if field in sent:
-            raise errors.UNKNOWN_FIELD(field=field)
-    store = call.cloud.store
-    with store.transaction():
-        found = models.entrypoint(store, _parent(call), phase)
-        if found is not None:
-            changed = models.replace(store, found, sent)
-        else:
-            kind = "zone" if "zone" in call.path else "root"
-            changed = models.create(store, _parent(call), {**sent, "phase": phase, "kind": kind})
-    await call.cloud.changed()
-    return Reply(models.shown(changed))
+            raise errors.BAD_JSON(reason=f'unknown field "{field}"')
+
+    def change() -> Document:
+        ruleset = models.entrypoint(store, parent_of(call), phase)
+        if ruleset is not None:
+            return models.replace(store, ruleset, sent)
+        kind = "zone" if "zone" in call.path else "root"
+        new = {"name": "default", **sent, "phase": phase, "kind": kind}
+        return models.create(store, parent_of(call), new)
+
+    return await changed(call, change)
+
+
+# Versions
+
+
+async def _list_versions(call: Call) -> Reply:
+    kept = models.versions(call.cloud.store, found(call))
+    return Reply([_without_rules(body) for body in kept])
+
+
+async def _read_version(call: Call) -> Reply:
+    return Reply(models.version(call.cloud.store, found(call), call.path["version"]))
+
+
+async def _remove_version(call: Call) -> Response:
+    def change() -> None:
+        models.remove_version(call.cloud.store, found(call), call.path["version"])
+
+    await changed(call, change)
+    return Response(status_code=204)
+
+
+# Rules
 
 
 async def _add_rule(call: Call) -> Reply:
     sent = call.json_object()
-    position: Json = sent.pop("position", None) or {}
-    with call.cloud.store.transaction():
-        ruleset = _found(call)
-        made = models.rule(sent, ruleset.body["phase"], [], len(ruleset.body["rules"]))
-        placed = _placed(ruleset.body["rules"], made, position)
-        changed = models.keep(call.cloud.store, ruleset, {"rules": placed})
-    await call.cloud.changed()
-    return Reply(models.shown(changed))
+    position, store = sent.pop("position", None), call.cloud.store
+
+    def change() -> Document:
+        ruleset = found(call)
+        body = ruleset.body
+        rules: list[Json] = body["rules"]
+        period = models.longest_period(store, ruleset.parent)
+        rule = made_rule(sent, body["phase"], body["kind"], None, period, len(rules))
+        return _kept(call, ruleset, placed(rules, rule, position, len(rules)))
+
+    return await changed(call, change)
 
 
 async def _change_rule(call: Call) -> Reply:
+    """The rule becomes what is sent, whole; with nothing but a position it only moves."""
     sent = call.json_object()
-    position: Any = sent.pop("position", None)
-    with call.cloud.store.transaction():
-        ruleset = _found(call)
-        old: list[Json] = ruleset.body["rules"]
-        index = _index(old, call.path["rule"])
-        made = models.rule(
-            {**old[index], **sent, "id": call.path["rule"]}, ruleset.body["phase"], old, index
-        )
-        others = [rule for rule in old if rule["id"] != made["id"]]
-        placed = _placed(others, made, position if position is not None else {"index": index + 1})
-        changed = models.keep(call.cloud.store, ruleset, {"rules": placed})
-    await call.cloud.changed()
-    return Reply(models.shown(changed))
+    position, store = sent.pop("position", None), call.cloud.store
+
+    def change() -> Document:
+        ruleset = found(call)
+        body = ruleset.body
+        rules: list[Json] = body["rules"]
+        index = index_of(rules, call.path["rule"])
+        rule = rules[index]
+        if sent or position is None:
+            period = models.longest_period(store, ruleset.parent)
+            rule = made_rule(sent, body["phase"], body["kind"], rule, period, index)
+        others = [*rules[:index], *rules[index + 1 :]]
+        return _kept(call, ruleset, placed(others, rule, position, index))
+
+    return await changed(call, change)
 
 
 async def _remove_rule(call: Call) -> Reply:
-    with call.cloud.store.transaction():
-        ruleset = _found(call)
-        old: list[Json] = ruleset.body["rules"]
-        index = _index(old, call.path["rule"])
-        left = [*old[:index], *old[index + 1 :]]
-        changed = models.keep(call.cloud.store, ruleset, {"rules": left})
-    await call.cloud.changed()
-    return Reply(models.shown(changed))
+    def change() -> Document:
+        ruleset = found(call)
+        rules: list[Json] = ruleset.body["rules"]
+        index = index_of(rules, call.path["rule"])
+        return _kept(call, ruleset, [*rules[:index], *rules[index + 1 :]])
+
+    return await changed(call, change)
 
 
-def _index(rules: list[Json], id: str) -> int:
-    for index, rule in enumerate(rules):
-        if rule["id"] == id:
-            return index
-    raise errors.NO_RULE()
+def _kept(call: Call, ruleset: Document, rules: list[Json]) -> Document:
+    refuse_double_refs(rules)
+    return models.keep(call.cloud.store, ruleset, {"rules": rules})
 
 
-def _placed(rules: list[Json], rule: Json, position: Json) -> list[Json]:
-    """`position` is {"index": from 1}, {"before": id} or {"after": id}; without one the rule goes last."""
-    place = len(rules)
-    if "index" in position:
-        place = min(max(int(position["index"]) - 1, 0), len(rules))
-    elif "before" in position:
-        place = _index(rules, position["before"]) if position["before"] else 0
-    elif position.get("after"):
-        place = _index(rules, position["after"]) + 1
-    return [*rules[:place], rule, *rules[place:]]
-
-
+_ENTRYPOINT: Final = "/phases/{phase}/entrypoint"
 _ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("POST", "", _create),
     ("GET", "", _list),
-    ("GET", "/phases/{phase}/entrypoint", _read_entrypoint),
-    ("PUT", "/phases/{phase}/entrypoint", _write_entrypoint),
+    ("GET", _ENTRYPOINT, _read),
+    ("PUT", _ENTRYPOINT, _write_entrypoint),
+    ("GET", _ENTRYPOINT + "/versions", _list_versions),
+    ("GET", _ENTRYPOINT + "/versions/{version}", _read_version),
     ("GET", "/{ruleset}", _read),
     ("PUT", "/{ruleset}", _replace),
     ("DELETE", "/{ruleset}", _remove),
+    ("GET", "/{ruleset}/versions", _list_versions),
+    ("GET", "/{ruleset}/versions/{version}", _read_version),
+    ("DELETE", "/{ruleset}/versions/{version}", _remove_version),
     ("POST", "/{ruleset}/rules", _add_rule),
     ("PATCH", "/{ruleset}/rules/{rule}", _change_rule),
     ("DELETE", "/{ruleset}/rules/{rule}", _remove_rule),
 )
-for _method, _path, _handler in _ROUTES:
-    _reads = _method == "GET"
-    service.route(
-        _method, "/zones/{zone}/rulesets" + _path, permission=_READ if _reads else _WRITE
-    )(_handler)
-    service.route(
-        _method,
-        "/accounts/{account}/rulesets" + _path,
-        permission=_ACCOUNT_READ if _reads else _ACCOUNT_WRITE,
-    )(_handler)
+for _parent in ("/zones/{zone}/rulesets", "/accounts/{account}/rulesets"):
+    for _method, _path, _handler in _ROUTES:
+        service.route(_method, _parent + _path, permission=None)(_handler)

@@ -15,7 +15,9 @@ from localcloud.api.zones import errors, plans
 
 KIND: Final = "zone"
 TYPES: Final = ("full", "partial", "secondary", "internal")
-PARTS: Final = ("zone_setting", "zone_dnssec", "dns_record", "ruleset", "healthcheck", ROUTE)
+PARTS: Final = (
+    "zone_setting", "zone_dnssec", "dns_record", "ruleset", "ruleset_version", "healthcheck", ROUTE,
+)  # fmt: skip
 """What is kept by zone and goes with it."""
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _SERVERS: Final = ("ada", "bob", "cleo", "dale", "elle", "finn", "gina", "hal")
