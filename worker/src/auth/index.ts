@@ -1,0 +1,84 @@
+/** Bearer tokens: JWTs signed with HS256 (RFC 7519). */
+
+export interface Claims {
+  readonly sub?: string;
+  readonly exp?: number;
+  readonly nbf?: number;
+}
+
+const SKEW_SECONDS = 5;
+
+/** The claims of a token that is signed with `secret` and valid at `now` (Unix seconds), else null. */
+export async function verify(token: string, secret: string, now: number): Promise<Claims | null> {
+  const [head, body, signature, ...more] = token.split(".");
+  if (!head || !body || !signature || more.length > 0) return null;
+  // The algorithm is ours to choose: a token that names another is not one of ours.
+  if (parse<{ alg?: string }>(head)?.alg !== "HS256") return null;
+  const given = bytes(signature);
+  if (!given) return null;
+  const key = await importKey(secret, "verify");
+  const signed = new TextEncoder().encode(`${head}.${body}`);
+  if (!(await crypto.subtle.verify("HMAC", key, given, signed))) return null;
+  const claims = parse<Claims>(body);
+  if (!claims) return null;
+  // A token that never ends is worth a leaked secret.
+  if (typeof claims.exp !== "number" || claims.exp + SKEW_SECONDS < now) return null;
+  if (typeof claims.nbf === "number" && claims.nbf - SKEW_SECONDS > now) return null;
+  return claims;
+}
+
+export async function sign(claims: Claims, secret: string): Promise<string> {
+  const head = encode(JSON.stringify({ alg: "HS256", typ: "JWT" }));
+  const body = encode(JSON.stringify(claims));
+  const key = await importKey(secret, "sign");
+  const signature = await crypto.subtle.sign(
+    "HMAC",
+    key,
+    new TextEncoder().encode(`${head}.${body}`),
+  );
+  return `${head}.${body}.${base64url(new Uint8Array(signature))}`;
+}
+
+/** The claims of a request's `Authorization: Bearer` header, else null. */
+export async function authorized(
+  request: Request,
+  secret: string,
+  now: number,
+): Promise<Claims | null> {
+  const match = /^Bearer ([\w.-]+)$/.exec(request.headers.get("authorization") ?? "");
+  return match?.[1] ? verify(match[1], secret, now) : null;
+}
+
+function importKey(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  return crypto.subtle.importKey("raw", new TextEncoder().encode(secret), algorithm, false, [usage]);
+}
+
+function encode(text: string): string {
+  return base64url(new TextEncoder().encode(text));
+}
+
+function base64url(content: Uint8Array): string {
+  const text = btoa(String.fromCharCode(...content));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+function bytes(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    return Uint8Array.from(plain, (character) => character.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
+
+function parse<T>(part: string): T | null {
+  const content = bytes(part);
+  if (!content) return null;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(content));
+    return typeof value === "object" && value !== null ? (value as T) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Counter } from "./counter";
+
+/** What the program binds to this Worker (`components/platform.py`). */
+export interface Env {
+  /** Answers kept for a while: nothing that cannot be computed again. */
+  CACHE: KVNamespace;
+  /** Sessions of signed-in users, by their ids. */
+  SESSIONS: KVNamespace;
+  /** Feature flags: JSON values by name. */
+  FLAGS: KVNamespace;
+  /** Files that users upload. */
+  UPLOADS: Served<R2Bucket>;
+  /** The database's pooled connection. */
+  DATABASE: Served<Hyperdrive>;
+  /** Counters, each an object of its own. */
+  COUNTER: DurableObjectNamespace<Counter>;
+  /** The version that runs: its id, its tag, when it was made. */
+  VERSION: WorkerVersionMetadata;
+  /** staging or production. */
+  ENVIRONMENT: string;
+  /** Signs and verifies tokens (HS256), at least 256 bits. */
+  JWT_SECRET: string;
+  DATABASE_URL: string;
+  UPSTASH_REDIS_REST_URL: string;
+  UPSTASH_REDIS_REST_TOKEN: string;
+  SENTRY_DSN: string;
+}
+
+/** A binding that an edge may declare without serving it: then any use of it throws. */
+export type Served<T> = T & { readonly notServedLocally?: boolean };
+
+export const SECRETS = [
+  "JWT_SECRET",
+  "DATABASE_URL",
+  "UPSTASH_REDIS_REST_URL",
+  "UPSTASH_REDIS_REST_TOKEN",
+  "SENTRY_DSN",
+] as const satisfies readonly (keyof Env)[];

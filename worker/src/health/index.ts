@@ -1,0 +1,98 @@
+/** Every binding is used for real, and told as it is. */
+
+import { type Env, SECRETS } from "../env";
+import { json, notAllowed } from "../http";
+
+export type Status = "ok" | "failing" | "not served locally";
+
+export interface Check {
+  readonly status: Status;
+  readonly milliseconds: number;
+  readonly detail?: string;
+}
+
+const PROBE = "health-probe";
+const PROBE_TTL = 3600;
+// KV takes one write a second for each key: a probe that is there already need not be written again.
+const WRITE_AGAIN_SECONDS = 60;
+
+export async function health(request: Request, env: Env, now: number): Promise<Response> {
+  if (request.method !== "GET") return notAllowed(["GET"]);
+  const checks = await report(env, now);
+  const failing = Object.values(checks).some((check) => check.status === "failing");
+  const secrets = Object.fromEntries(
+    SECRETS.map((name) => [name, env[name] ? "present" : "missing"]),
+  );
+  const body = {
+    status: failing || Object.values(secrets).includes("missing") ? "failing" : "ok",
+    version: env.VERSION.id,
+    environment: env.ENVIRONMENT,
+    bindings: checks,
+    secrets,
+  };
+  return json(body, body.status === "ok" ? 200 : 503);
+}
+
+/** Binding → what its use came to. */
+export async function report(env: Env, now: number): Promise<Record<string, Check>> {
+  const probes: Record<string, () => Promise<string | undefined>> = {
+    CACHE: () => keyValue(env.CACHE, now),
+    SESSIONS: () => keyValue(env.SESSIONS, now),
+    FLAGS: () => keyValue(env.FLAGS, now),
+    COUNTER: () => object(env),
+    UPLOADS: () => bucket(env),
+    DATABASE: () => database(env),
+    VERSION: async () => env.VERSION.id,
+  };
+  const served: Record<string, boolean> = {
+    UPLOADS: env.UPLOADS.notServedLocally !== true,
+    DATABASE: env.DATABASE.notServedLocally !== true,
+  };
+  const entries = Object.entries(probes).map(async ([name, probe]) => {
+    return [name, served[name] === false ? NOT_SERVED : await check(probe)] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+const NOT_SERVED: Check = { status: "not served locally", milliseconds: 0 };
+
+async function check(probe: () => Promise<string | undefined>): Promise<Check> {
+  const started = performance.now();
+  try {
+    const detail = await probe();
+    const milliseconds = performance.now() - started;
+    return detail === undefined
+      ? { status: "ok", milliseconds }
+      : { status: "ok", milliseconds, detail };
+  } catch (error) {
+    const detail = error instanceof Error ? error.name : "Error";
+    return { status: "failing", milliseconds: performance.now() - started, detail };
+  }
+}
+
+/** Written and read back; a value that was written a moment ago by another probe is as good. */
+async function keyValue(namespace: KVNamespace, now: number): Promise<undefined> {
+  const known = Number(await namespace.get(PROBE));
+  if (known > 0 && now - known < WRITE_AGAIN_SECONDS) return undefined;
+  await namespace.put(PROBE, String(now), { expirationTtl: PROBE_TTL });
+  if (!((await namespace.get(PROBE)) ?? "")) throw new Error("the probe was not read back");
+  return undefined;
+}
+
+async function object(env: Env): Promise<undefined> {
+  await env.COUNTER.getByName(PROBE).read();
+  return undefined;
+}
+
+async function bucket(env: Env): Promise<undefined> {
+  await env.UPLOADS.head(PROBE);
+  return undefined;
+}
+
+/** Hyperdrive hands out a connection; that it can be opened is what a health check can know without a driver. */
+async function database(env: Env): Promise<undefined> {
+  const socket = env.DATABASE.connect();
+  await socket.opened;
+  await socket.close();
+  return undefined;
+}

@@ -1,0 +1,38 @@
+/** Answers as values: every one leaves with the same security headers. */
+
+const SECURITY: Readonly<Record<string, string>> = {
+  "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return Response.json(value, {
+    status,
+    headers: { "cache-control": "no-store", ...SECURITY, ...headers },
+  });
+}
+
+/** An error in the form of RFC 9457; `detail` is for the caller and holds nothing of the inside. */
+export function problem(
+  status: number,
+  title: string,
+  detail: string,
+  headers: Record<string, string> = {},
+): Response {
+  return json({ title, status, detail }, status, {
+    "content-type": "application/problem+json",
+    ...headers,
+  });
+}
+
+export function html(text: string): Response {
+  return new Response(text, {
+    headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store", ...SECURITY },
+  });
+}
+
+export function notAllowed(allowed: readonly string[]): Response {
+  const allow = allowed.join(", ");
+  return problem(405, "Method not allowed", `use ${allow}`, { allow });
+}

@@ -1,0 +1,182 @@
+/** The built bundle in workerd, with real KV and Durable Objects. */
+
+import { readFileSync } from "node:fs";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sign } from "../src/auth";
+
+const SECRETS = {
+  JWT_SECRET: "jwt-secret-0123456789abcdef0123456789abcdef",
+  DATABASE_URL: "postgresql://pitchey:database-password@db.example/pitchey",
+  UPSTASH_REDIS_REST_URL: "https://redis-address.upstash.example",
+  UPSTASH_REDIS_REST_TOKEN: "upstash-token-0123456789",
+  SENTRY_DSN: "https://sentry-key@o1.ingest.sentry.example/1",
+};
+const bundle = readFileSync(new URL("../dist/index.js", import.meta.url), "utf8");
+const seen: string[] = [];
+
+function cloud(bindings: Record<string, unknown>, wrap = ""): Miniflare {
+  const options = {
+    modules: [
+      { type: "ESModule" as const, path: "index.js", contents: `${wrapper(wrap)}` },
+      { type: "ESModule" as const, path: "worker.js", contents: bundle },
+    ],
+    compatibilityDate: "2026-01-01",
+    bindings: { ENVIRONMENT: "test", ...bindings },
+    kvNamespaces: ["CACHE", "SESSIONS", "FLAGS"],
+    durableObjects: { COUNTER: { className: "Counter", useSQLite: true } },
+  };
+  return new Miniflare(convertV4MiniflareOptions(options));
+}
+
+/** The edge gives VERSION, UPLOADS and DATABASE; here they stand in as the local edge gives them. */
+function wrapper(changes: string): string {
+  return `
+    import worker from "./worker.js";
+    export * from "./worker.js";
+    const given = {
+      VERSION: { id: "version-id", tag: "tag-1", timestamp: "2026-01-01T00:00:00Z" },
+      UPLOADS: { notServedLocally: true },
+      DATABASE: { notServedLocally: true },
+    };
+    export default { fetch: (request, env) => {
+      const changed = { ...env, ...given };
+      ${changes}
+      return worker.fetch(request, changed);
+    } };`;
+}
+
+async function ask(on: Miniflare, path: string, init: Record<string, unknown> = {}) {
+  const answer = await on.dispatchFetch(`https://api.example${path}`, init);
+  const text = await answer.text();
+  seen.push(text, JSON.stringify([...answer.headers]));
+  return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) };
+}
+
+let running: Miniflare;
+beforeAll(() => {
+  running = cloud(SECRETS);
+});
+afterAll(async () => {
+  for (const [name, value] of Object.entries(SECRETS)) {
+    expect(seen.join("\n"), `${name} is in no answer`).not.toContain(value);
+  }
+  await running.dispose();
+});
+
+describe("health", () => {
+  test("uses what is served and tells what is not", async () => {
+    const answer = await ask(running, "/health");
+    expect(answer.status).toBe(200);
+    const { bindings, secrets } = answer.json();
+    for (const name of ["CACHE", "SESSIONS", "FLAGS", "COUNTER"]) {
+      expect(bindings[name].status).toBe("ok");
+    }
+    expect(bindings.UPLOADS.status).toBe("not served locally");
+    expect(bindings.DATABASE.status).toBe("not served locally");
+    expect(secrets.JWT_SECRET).toBe("present");
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+
+  test("is 503 when a binding fails, and names it", async () => {
+    const broken = cloud(SECRETS, "changed.CACHE = { get() { throw new Error('down') } };");
+    const answer = await ask(broken, "/health");
+    await broken.dispose();
+    expect(answer.status).toBe(503);
+    expect(answer.json().bindings.CACHE.status).toBe("failing");
+    expect(answer.json().bindings.FLAGS.status).toBe("ok");
+  });
+
+  test("is 503 when a bucket that is served fails", async () => {
+    const broken = cloud(SECRETS, "changed.UPLOADS = { head() { throw new Error('down') } };");
+    const answer = await ask(broken, "/health");
+    await broken.dispose();
+    expect(answer.status).toBe(503);
+    expect(answer.json().bindings.UPLOADS.status).toBe("failing");
+  });
+
+  test("is 503 when a secret is missing", async () => {
+    const { SENTRY_DSN: _, ...others } = SECRETS;
+    const poor = cloud(others);
+    const answer = await ask(poor, "/health");
+    await poor.dispose();
+    expect(answer.status).toBe(503);
+    expect(answer.json().secrets.SENTRY_DSN).toBe("missing");
+  });
+});
+
+test("the version that serves is told", async () => {
+  const answer = await ask(running, "/version");
+  expect(answer.json()).toEqual({
+    id: "version-id",
+    tag: "tag-1",
+    timestamp: "2026-01-01T00:00:00Z",
+    environment: "test",
+  });
+});
+
+test("a counter keeps what it counted, and counters are apart", async () => {
+  expect((await ask(running, "/counter/a")).json().value).toBe(0);
+  for (const value of [1, 2, 3]) {
+    const answer = await ask(running, "/counter/a/increment", { method: "POST" });
+    expect(answer.json().value).toBe(value);
+  }
+  expect((await ask(running, "/counter/a")).json().value).toBe(3);
+  expect((await ask(running, "/counter/b")).json().value).toBe(0);
+});
+
+describe("flags", () => {
+  const exp = Math.floor(Date.now() / 1000) + 60;
+
+  test("are read by everybody and written with a token only", async () => {
+    const put = { method: "PUT", body: JSON.stringify({ on: true }) };
+    expect((await ask(running, "/flags/new-cache", put)).status).toBe(401);
+    const headers = { authorization: `Bearer ${await sign({ exp }, SECRETS.JWT_SECRET)}` };
+    expect((await ask(running, "/flags/new-cache", { ...put, headers })).status).toBe(200);
+    expect((await ask(running, "/flags/new-cache")).json().value).toEqual({ on: true });
+    expect((await ask(running, "/flags/new-cache", { method: "DELETE" })).status).toBe(401);
+    expect((await ask(running, "/flags/new-cache", { method: "DELETE", headers })).status).toBe(200);
+    expect((await ask(running, "/flags/new-cache")).status).toBe(404);
+  });
+
+  test("must be JSON and small", async () => {
+    const headers = { authorization: `Bearer ${await sign({ exp }, SECRETS.JWT_SECRET)}` };
+    const put = (body: string) => ask(running, "/flags/x", { method: "PUT", headers, body });
+    expect((await put("{")).status).toBe(400);
+    expect((await put("null")).status).toBe(400);
+    expect((await put(JSON.stringify("x".repeat(20_000)))).status).toBe(413);
+  });
+});
+
+test.each([
+  ["/nothing", "GET", 404],
+  ["/flags/UPPER", "GET", 404],
+  ["/counter/a/b/c", "GET", 404],
+  ["/health", "POST", 405],
+  ["/version", "DELETE", 405],
+  ["/counter/a", "PUT", 405],
+  ["/counter/a/increment", "GET", 405],
+  ["/flags/x", "PATCH", 405],
+  ["/", "POST", 405],
+])("%s by %s is a %d that explains itself", async (path, method, status) => {
+  const answer = await ask(running, path, { method });
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  expect(answer.json().detail).toBeTruthy();
+  if (status === 405) expect(answer.headers.get("allow")).toBeTruthy();
+});
+
+test("a failure inside is a 500 that tells nothing of the inside", async () => {
+  const broken = cloud(SECRETS, "changed.COUNTER = { getByName() { throw new Error('inner') } };");
+  const answer = await ask(broken, "/counter/a");
+  await broken.dispose();
+  expect(answer.status).toBe(500);
+  expect(answer.text).not.toContain("inner");
+});
+
+test("the page shows what serves, and every answer has the security headers", async () => {
+  const answer = await ask(running, "/");
+  expect(answer.text).toContain("version-id");
+  expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+});
