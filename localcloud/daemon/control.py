@@ -17,9 +17,10 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.api.app import refuse_foreign_pages
 from localcloud.api.errors import ApiError
-from localcloud.api.faults import Fault, FaultError, add_fault, clear_faults, list_faults
+from localcloud.api.faults import add_fault, clear_faults, list_faults
 from localcloud.api.request_log import RequestLine
 from localcloud.daemon import snapshots, status, tokens
+from localcloud.daemon.fault_orders import make_fault
 from localcloud.daemon.record import CONTROL
 from localcloud.errors import LocalCloudError, cannot_write
 
@@ -119,14 +120,7 @@ class Control:
         return JSONResponse([asdict(fault) for fault in faults])
 
     async def _add_fault(self, request: Request) -> Response:
-        body = await _body(request)
-        try:
-            values: Json = {**body, "id": secrets.token_hex(4)}
-            fault = Fault(**values)
-        except FaultError as error:
-            raise LocalCloudError(str(error)) from error
-        except TypeError as error:
-            raise LocalCloudError(f"that is not a fault: {error}") from error
+        fault = make_fault(self._daemon.running.store, await _body(request))
         async with self._daemon.gate.request():
             add_fault(self._daemon.running.store, fault)
             await self._daemon.running.cloud.changed()

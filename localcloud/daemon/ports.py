@@ -24,7 +24,7 @@ def port_taken(port: int, home: Home, first: int) -> str:
 def _holder(port: int, home: Home) -> str:
     process = listener(port)
     if process is None:
-        return "a process of another user"
+        return "a program of another user, or a connection that is about to end"
     served = home_of(process)
     if served is not None and served != str(home.folder):
         folder = served.removesuffix(f"/{FOLDER}")

@@ -21,7 +21,7 @@ class Ledger:
     def sweep(self, folder: Path) -> list[int]:
         """Ends what an earlier start left over and returns its process ids; from now on `folder` is this start's own."""
         ended: list[int] = []
-        left = self._read()
+        left = self._own(self._read())
         for pid, created in left.get("processes", []):
             if _is_workerd(pid, created):
                 psutil.Process(pid).kill()
@@ -33,6 +33,11 @@ class Ledger:
         self._folder = str(folder)
         self._write()
         return ended
+
+    def _own(self, left: dict[str, Any]) -> dict[str, Any]:
+        """Nothing, in a copy of a home: those are the processes of the home that it was copied from."""
+        written = Path(left.get("ledger") or self._path)
+        return left if written == self._path or not written.exists() else {}
 
     def add(self, pid: int) -> None:
         try:
@@ -52,7 +57,11 @@ class Ledger:
             return {}
 
     def _write(self) -> None:
-        body = {"folder": self._folder, "processes": list(self._running.items())}
+        body = {
+            "ledger": str(self._path),
+            "folder": self._folder,
+            "processes": list(self._running.items()),
+        }
         partial = self._path.with_suffix(".partial")
         partial.write_text(json.dumps(body))
         partial.replace(self._path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -23,19 +26,14 @@ CLI: Final = "from localcloud.cli import app; app()"
 _TRIES: Final = 200
 
 
-def free_ports(count: int = 3) -> int:
-    """The first of `count` neighbouring ports that nobody listens on."""
+def free_ports() -> int:
+    """The first of three neighbouring ports that nobody listens on, and that no outgoing connection is given by the system."""
     for _ in range(_TRIES):
-        with contextlib.ExitStack() as stack:
-            first = stack.enter_context(_listener(0)).getsockname()[1]
-            if first + count > 60_000:
-                continue
-            try:
-                for n in range(1, count):
-                    stack.enter_context(_listener(first + n))
-            except OSError:
-                continue
-            return int(first)
+        first = random.randrange(20_000, 32_000)
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in range(first, first + 3):
+                stack.enter_context(_listener(port))
+            return first
     raise AssertionError("no free ports")
 
 
@@ -122,3 +120,57 @@ def titles(api: Cloudflare, account: str) -> list[str | None]:
 
 def make_namespace(api: Cloudflare, account: str, title: str) -> Any:
     return api.kv.namespaces.create(account_id=account, title=title)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A Worker of a clone, answering on workers.dev."""
+
+    clone: Clone
+    account: str
+    name: str
+    id: str
+
+    @staticmethod
+    def make(clone: Clone, account: str, name: str) -> Worker:
+        made = clone.client().workers.beta.workers.create(
+            account_id=account, name=name, subdomain={"enabled": True, "previews_enabled": False}
+        )
+        return Worker(clone, account, name, made.id)
+
+    def upload(self, code: str, bindings: Any = (), **fields: Any) -> str:
+        """A version's id."""
+        module: Any = {
+            "name": "index.js",
+            "content_type": "application/javascript+module",
+            "content_base64": base64.b64encode(code.encode()).decode(),
+        }
+        version = self.clone.client().workers.beta.workers.versions.create(
+            self.id,
+            account_id=self.account,
+            main_module="index.js",
+            compatibility_date="2026-01-01",
+            modules=[module],
+            bindings=bindings,
+            **fields,
+        )
+        return version.id
+
+    def deploy(self, shares: Mapping[str, float]) -> None:
+        self.clone.client().workers.scripts.deployments.create(
+            self.name,
+            account_id=self.account,
+            strategy="percentage",
+            versions=[{"version_id": id, "percentage": share} for id, share in shares.items()],
+        )
+
+    def get(self, path: str = "/") -> httpx.Response:
+        """A request over HTTP to the edge."""
+        return httpx.get(
+            f"http://127.0.0.1:{self.clone.port + 1}{path}",
+            headers={"host": f"{self.name}.pitchey.workers.dev"},
+            timeout=20,
+        )
+
+    def delete(self) -> None:
+        self.clone.client().workers.beta.workers.delete(self.id, account_id=self.account)

@@ -19,7 +19,7 @@ from cloudflare import (
 )
 
 from localcloud.daemon.client import DaemonClient
-from tests.localcloud.daemon.clone import Clone, make_namespace, titles
+from tests.localcloud.daemon.clone import Clone, Worker, make_namespace, titles
 
 
 @pytest.fixture
@@ -128,6 +128,12 @@ def test_a_cleared_fault_is_over(shared: Clone, control: httpx.Client, account: 
         ({"effect": "500", "rate": "often"}, "that is not a fault"),
         ({"effect": "500", "colour": "red"}, "that is not a fault"),
         ({}, "that is not a fault"),
+        ({"effect": "slow"}, "slow takes how long? say it with --seconds"),
+        ({"effect": "429", "after": True}, "it goes with 500, cut, timeout, not with 429"),
+        ({"effect": "500", "version": "x"}, "--version goes with version-errors and version-slow"),
+        ({"effect": "version-errors"}, "strikes one version: name it with --version"),
+        ({"effect": "version-errors", "version": "x"}, "there is no version x; `pitchey local"),
+        ({"effect": "kv-converges", "seconds": 1, "path": "/a"}, "--path and --method choose API"),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(
@@ -236,27 +242,12 @@ def test_without_the_token_nothing_is_told(shared: Clone) -> None:
 def test_status_tells_what_is_deployed_with_which_weights(
     shared: Clone, control: httpx.Client, account: str
 ) -> None:
-    api = shared.client()
-    worker = api.workers.beta.workers.create(account_id=account, name="shop")
-    code = {"name": "index.js", "content_type": "application/javascript+module"}
-    module = {**code, "content_base64": "ZXhwb3J0IGRlZmF1bHQge307"}
+    worker = Worker.make(shared, account, "shop")
     ids = [
-        api.workers.beta.workers.versions.create(
-            worker.id,
-            account_id=account,
-            main_module="index.js",
-            compatibility_date="2026-01-01",
-            modules=[module],  # pyright: ignore[reportArgumentType]
-        ).id
-        for _ in range(2)
+        worker.upload('export default { fetch() { return new Response("") } }') for _ in range(2)
     ]
     shares = [(ids[0], 90), (ids[1], 10)]
-    api.workers.scripts.deployments.create(
-        "shop",
-        account_id=account,
-        strategy="percentage",
-        versions=[{"version_id": id, "percentage": share} for id, share in shares],
-    )
+    worker.deploy(dict(shares))
     status = control.get("/status").json()
     assert [d["worker"] for d in status["deployments"]] == ["shop"]
     versions = status["deployments"][0]["versions"]
@@ -264,8 +255,9 @@ def test_status_tells_what_is_deployed_with_which_weights(
     assert [v["number"] for v in versions] == [1, 2]
     assert status["state_bytes"] > 0
     assert status["processes"][0]["pid"] == status["pid"]
+    assert len(status["processes"]) >= 3
     assert 0 < sum(p["memory_bytes"] for p in status["processes"]) < 400e6
-    api.workers.beta.workers.delete(worker.id, account_id=account)
+    worker.delete()
 
 
 def test_stop_ends_it(clone: Clone) -> None:

@@ -205,9 +205,12 @@ def test_a_copied_checkout_leaves_the_daemon_of_the_first_alone(
     copy = Clone(clone.folder.with_name("copy"), free_ports())
     shutil.copytree(clone.folder, copy.folder, symlinks=True)
     try:
+        edge = psutil.Process(running.pid).children()
+        assert edge
         assert copy.cloud.stop() == []
         copy.start()
-        assert lifecycle.find(clone.cloud.home) is None or not _ended(running.pid)
+        assert lifecycle.find(clone.cloud.home) == running
+        assert psutil.Process(running.pid).children() == edge
         assert [a.id for a in clone.client().accounts.list()] == [running.account]
     finally:
         copy.end()

@@ -102,7 +102,7 @@ def test_a_reset_keeps_account_token_and_snapshots(clone: Clone, running: Daemon
     write(clone.home / "edge/objects/ns/one.sqlite", "gone")
     token = clone.token
     with clone.control() as control:
-        control.post("/faults", json={"effect": "slow", "seconds": 0})
+        control.post("/faults", json={"effect": "slow", "seconds": 0.001})
         assert control.post("/reset").json() == {"account": running.account}
         assert control.get("/faults").json() == []
     assert clone.token == token
