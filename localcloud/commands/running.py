@@ -89,6 +89,8 @@ def _show(status: Json, *, as_json: bool) -> None:
         console.print(_deployments(status))
     if status["faults"]:
         console.print(_faults(status))
+    if status["edge_error"]:
+        console.print(Text(f"EDGE {status['edge_error']}", style="bold red"), soft_wrap=True)
     for route in status["unknown_routes"]:
         console.print(Text(f"UNKNOWN ROUTE {route}", style="bold red"), soft_wrap=True)
 

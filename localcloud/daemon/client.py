@@ -15,7 +15,8 @@ from localcloud.daemon.record import CONTROL
 from localcloud.errors import LocalCloudError, LocalCloudFailedError
 
 Json = dict[str, Any]
-_SECONDS: Final = 60.0
+_SECONDS: Final = 600.0
+"""A snapshot of a large state takes its time."""
 _REFUSED: Final = range(400, 500)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import Generator, Sequence
@@ -21,8 +22,10 @@ from localcloud.api.services import SERVICES
 from localcloud.api.store import Store
 from localcloud.daemon import seed
 from localcloud.daemon.home import Home
-from localcloud.edge import Edge
+from localcloud.edge import Edge, EdgeError
 from localcloud.edge.model import EdgeRequest, InvocationCount, KvService
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class RunningCloud:
         self.store = store
         self.account = seed.ensure_account(store)
         self.token = seed.ensure_token(store, setting.home)
+        self.edge_error: str | None = None
+        """Why the edge did not take up what was deployed when the state was opened."""
         self._log = setting.log
         self.edge = Edge(
             home=setting.home.folder,
@@ -76,6 +81,10 @@ class RunningCloud:
             raise
         try:
             await running.cloud.changed()
+        except EdgeError as error:
+            # One Worker that does not start any more must not take the API with it, by which it can be mended.
+            _log.error("the edge does not serve what is deployed: %s", error)
+            running.edge_error = str(error)
         except BaseException:
             await running.close()
             raise

@@ -38,6 +38,7 @@ def describe(daemon: Daemon) -> Json:
         "http_port": record.http_port,
         "https_port": record.https_port,
         "processes": list(_processes(daemon)),
+        "edge_error": daemon.running.edge_error,
         "unknown_routes": _unknown_routes(daemon.log),
         "requests_under_way": daemon.gate.inside,
         "state_bytes": sum(sizes),

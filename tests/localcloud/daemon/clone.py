@@ -29,7 +29,7 @@ _TRIES: Final = 200
 def free_ports() -> int:
     """The first of three neighbouring ports that nobody listens on, and that no outgoing connection is given by the system."""
     for _ in range(_TRIES):
-        first = random.randrange(20_000, 32_000)
+        first = random.randrange(20_000, 32_000)  # noqa: S311
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             for port in range(first, first + 3):
                 stack.enter_context(_listener(port))

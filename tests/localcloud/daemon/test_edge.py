@@ -6,11 +6,13 @@ import json
 import os
 import signal
 import socket
+import ssl
 import time
 
 import psutil
 import pytest
 
+from localcloud.api.store import Store
 from localcloud.cloud import LocalCloudError
 from localcloud.daemon.record import DaemonRecord
 from tests.localcloud.daemon.clone import Clone, Worker
@@ -149,3 +151,45 @@ def test_a_version_that_fails_on_purpose(clone: Clone, worker: Worker) -> None:
     assert worker.get().status_code == 500
     assert clone.pitchey_local("faults", "clear").returncode == 0
     assert worker.get().text == "hello"
+
+
+def test_a_worker_that_does_not_start_any_more_leaves_the_api_up(
+    clone: Clone, running: DaemonRecord, worker: Worker
+) -> None:
+    clone.cloud.stop()
+    store = Store(clone.home / "state.db")
+    store.execute("UPDATE blobs SET content = ?", (b"this is no code",))
+    store.close()
+    again = clone.start()
+    assert [a.id for a in clone.client().accounts.list()] == [again.account]
+    status = json.loads(clone.pitchey_local("status", "--json").stdout)
+    assert "shop" in status["edge_error"]
+    assert "EDGE " in clone.pitchey_local("status").stdout
+
+
+def test_without_workerd_it_says_what_to_do(clone: Clone) -> None:
+    (clone.folder / "node_modules").unlink()
+    with pytest.raises(
+        LocalCloudError, match=r"/bin/workerd is missing; install it with `make install`$"
+    ):
+        clone.start()
+    assert clone.processes() == []
+
+
+def test_https_answers_with_a_certificate_of_the_local_authority(
+    clone: Clone, worker: Worker
+) -> None:
+    host = "shop.pitchey.workers.dev.localhost"
+    context = ssl.create_default_context(cafile=str(clone.home / "ca.pem"))
+    request = f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    with (
+        socket.create_connection(("127.0.0.1", clone.port + 2), 10) as plain,
+        context.wrap_socket(plain, server_hostname=host) as connection,
+    ):
+        connection.sendall(request.encode())
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"hello" in answer
+    trusted = clone.pitchey_local("trust")
+    assert trusted.returncode == 0
+    assert str(clone.home / "ca.pem") in trusted.stdout
