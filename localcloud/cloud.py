@@ -56,10 +56,11 @@ class LocalCloud:
             "PATH": os.pathsep.join(map(str, self._search_path())),
             "PULUMI_BACKEND_URL": f"file://{self.home.engine_state}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home.passphrase),
-            "PULUMI_HOME": str(self.home.engine_home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         if self._plugins.stand_ins:
+            # Official plugins lie in the user's own folder: only where there are none is the engine kept away from it.
+            environment["PULUMI_HOME"] = str(self.home.engine_home)
             environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
         return environment
 
