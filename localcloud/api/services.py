@@ -6,6 +6,8 @@ from typing import Final
 
 from localcloud.api.accounts.routes import service as accounts
 from localcloud.api.alerting.routes import service as alerting
+from localcloud.api.alerting.silence_routes import service as alerting_silences
+from localcloud.api.alerting.webhook_routes import service as alerting_webhooks
 from localcloud.api.analytics.routes import service as analytics
 from localcloud.api.dns.routes import service as dns
 from localcloud.api.durable_objects.routes import service as durable_objects
@@ -68,5 +70,7 @@ SERVICES: Final[tuple[Service, ...]] = (
     rulesets,
     healthchecks,
     alerting,
+    alerting_silences,
+    alerting_webhooks,
     analytics,
 )
