@@ -9,7 +9,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,7 @@ from localcloud.edge.versions import SLOTS, Slots, Versions
 
 _log = logging.getLogger(__name__)
 _COUNTED_EVERY: Final = 0.5
+_LAST_SECONDS: Final = 0.5
 _CONVERGING: Final = "deployments-converge"
 
 
@@ -76,13 +77,11 @@ class Edge:
         self._changing = asyncio.Lock()
         self._taking = asyncio.Lock()
         self._kept: set[asyncio.Task[None]] = set()
-        self._leaving: list[Callable[[], None]] = []
 
     async def start(self) -> None:
-        """Raises `PortTakenError`, or `EdgeError` when workerd does not start."""
+        """Raises `PortTakenError`, or `EdgeError` when workerd does not start; nothing is left running then."""
         folder = self._home / "edge"
-        for path in (folder, folder / "objects", folder / "files"):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folders(folder)
         http, https = self._listen()
         # Sockets need short paths, which a home may not have.
         self._folder = Path(tempfile.mkdtemp(prefix="pitchey-edge-"))
@@ -90,15 +89,21 @@ class Edge:
         ended = ledger.sweep(self._folder)
         if ended:
             _log.info("ended %d workerd processes of an earlier run", len(ended))
-        self._ground = Ground(self._workerd, self._folder, ledger)
+        self._ground = Ground(self._workerd, self._folder, folder / "starting", ledger)
         self._folders = Folders(folder / "files", self._blob)
         self._slots = Slots(self._folder)
         self._objects = Objects(self._ground, folder / "objects", self._secret)
         self._versions = Versions(self._ground, self._slots, self._objects, self._folders)
         self._sites = Sites(self._ground, self._slots, self._folders)
-        self._tls = TlsListener(Certificates(self._home), self._folder / "https")
-        await self._start_front(http)
-        await self._tls.start(https)
+        try:
+            self._tls = TlsListener(Certificates(self._home), self._folder / "https")
+            await self._start_front(http)
+            await self._tls.start(https)
+        except BaseException:
+            await self._end_processes()
+            http.close()
+            https.close()
+            raise
         self._counting = asyncio.create_task(self._count())
 
     def _listen(self) -> tuple[socket.socket, socket.socket]:
@@ -133,15 +138,18 @@ class Edge:
             await self._counting
         with suppress(EdgeError):
             await self.flush()
-        await self._tls.stop()
         for task in list(self._kept):
             task.cancel()
-        await self._front.stop(0.5)
+        await self._tls.stop()
+        await self._front.stop(_LAST_SECONDS)
         await asyncio.gather(self._versions.stop(), self._sites.stop(), self._objects.stop())
-        for running in list(self._ground.running.values()):
-            await running.kill()
         for name, listener in self._front.sockets.items():
             close_unix(listener, self._folder / name)
+        await self._end_processes()
+
+    async def _end_processes(self) -> None:
+        for running in list(self._ground.running.values()):
+            await running.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def check_start(self, version: Version) -> StartResult:
@@ -202,10 +210,10 @@ class Edge:
         with suppress(EdgeError):
             await self.apply(self._state)
 
-    def _keep(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # pyright: ignore[reportArgumentType, reportUnknownVariableType, reportCallIssue]
-        self._kept.add(task)  # pyright: ignore[reportUnknownArgumentType]
-        task.add_done_callback(self._kept.discard)  # pyright: ignore[reportUnknownMemberType]
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
 
     def _around(self, state: EdgeState) -> Surroundings:
         return Surroundings(
@@ -242,9 +250,15 @@ class Edge:
             except EdgeError as error:
                 _log.warning("%s", error)
 
-    async def stored_objects(self, namespace_id: str) -> list[str]:
+    def stored_objects(self, namespace_id: str) -> list[str]:
         """Ids (64 hex, sorted) of the namespace's objects that have data."""
-        return await asyncio.to_thread(self._objects.stored, namespace_id)
+        return self._objects.stored(namespace_id)
 
     def processes(self) -> list[EdgeProcess]:
         return self._ground.processes()
+
+
+def _make_folders(folder: Path) -> None:
+    shutil.rmtree(folder / "starting", ignore_errors=True)
+    for path in (folder, folder / "objects", folder / "files", folder / "starting"):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)

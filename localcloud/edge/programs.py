@@ -33,6 +33,16 @@ _CF: Final = {
     "timezone": "UTC",
     "tlsVersion": "TLSv1.3",
 }
+_SENT: Final = {"x-edge-proto": "https", "x-edge-cf": json.dumps(_CF)}
+"""What makes `request.url` and `request.cf` in a version; workerd reads these before it adds any."""
+_ARRIVING: Final = {
+    "x-forwarded-proto": "https",
+    "x-real-ip": "127.0.0.1",
+    "cf-connecting-ip": "127.0.0.1",
+    "cf-ipcountry": "XX",
+    "cf-visitor": '{"scheme":"https"}',
+}
+"""What a Worker is told of every request; added where it arrives, so that none of it has to be sent."""
 _INTERNET: Final = record(
     name=text("internet"),
     network=record(allow=texts(["public", "private"]), tlsOptions=record(trustBrowserCas="true")),
@@ -77,6 +87,7 @@ def version_program(version: Version, around: Surroundings, assets: Path | None)
             record(
                 forwardedProtoHeader=text("x-edge-proto"),
                 cfBlobHeader=text("x-edge-cf"),
+                injectRequestHeaders=headers(_ARRIVING),
                 injectResponseHeaders=headers({SERVED_HEADER: "1"}),
             ),
         )
@@ -217,23 +228,11 @@ def front_program(address: Callable[[int], str], slots: int, secret: str) -> Pro
     """The front: sockets `http`, `https` (plain bytes of what arrived over TLS), `service` and `control`; each slot is
     a unix socket on which a version may serve."""
     files = {name: (_HERE / f"{name}.js").read_bytes() for name in _FRONT_MODULES}
-    to_version = headers(
-        {
-            "x-edge-proto": "https",
-            "x-edge-cf": json.dumps(_CF),
-            "x-forwarded-proto": "https",
-            "x-real-ip": "127.0.0.1",
-            "cf-connecting-ip": "127.0.0.1",
-            "cf-ipcountry": "XX",
-            "cf-visitor": '{"scheme":"https"}',
-        }
-    )
+    to_version = record(injectRequestHeaders=headers(_SENT))
     services = [
         record(
             name=text(f"slot{slot}"),
-            external=record(
-                address=text(address(slot)), http=record(injectRequestHeaders=to_version)
-            ),
+            external=record(address=text(address(slot)), http=to_version),
         )
         for slot in range(slots)
     ]

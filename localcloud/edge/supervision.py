@@ -26,10 +26,12 @@ _LONGEST_PAUSE: Final = 5.0
 
 @dataclass
 class Ground:
-    """Where processes are started. `folder`: short, only for its owner; sockets and, for a moment, configurations."""
+    """Where processes are started. `folder`: short and only for its owner, for sockets; `configs`: for a moment, the
+    configuration of each."""
 
     workerd: Path
     folder: Path
+    configs: Path
     ledger: Ledger
     running: dict[int, Workerd] = field(default_factory=dict[int, Workerd])
     quickest: float = 0.0
@@ -52,7 +54,7 @@ class Ground:
             if watch is not None:
                 watch(running)
 
-        folder = self.folder / f"c{next(self._numbers)}"
+        folder = self.configs / str(next(self._numbers))
         running = await process.start(self.workerd, name, program, sockets, folder, note)
         seconds = running.startup_seconds
         self.quickest = min(self.quickest, seconds) if self.quickest else seconds

@@ -82,13 +82,13 @@ def deployment(
     )
 
 
-def state(*deployments: ScriptDeployment, hosts: Mapping[str, str] | None = None, **more: Any) -> EdgeState:
+def state(
+    *deployments: ScriptDeployment, hosts: Mapping[str, str] | None = None, **more: Any
+) -> EdgeState:
     """`hosts`: host → script; by default the first script is on `HOST`."""
     places = hosts or {HOST: deployments[0].script}
     routes = tuple(HostRoute(f"{host}/*", script, ACCOUNT) for host, script in places.items())
-    return EdgeState(
-        deployments=deployments, routes=routes + tuple(more.pop("routes", ())), **more
-    )
+    return EdgeState(deployments=deployments, routes=routes + tuple(more.pop("routes", ())), **more)
 
 
 @dataclass
@@ -145,5 +145,5 @@ async def local(tmp_path: Path) -> AsyncIterator[Local]:
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
     """Raises `TimeoutError` when it does not come true."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 (what is waited for has no event)
             await asyncio.sleep(0.01)
