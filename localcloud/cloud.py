@@ -56,11 +56,10 @@ class LocalCloud:
             "PATH": os.pathsep.join(map(str, self._search_path())),
             "PULUMI_BACKEND_URL": f"file://{self.home.engine_state}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.home.passphrase),
+            "PULUMI_HOME": str(self._engine_home()),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         if self._plugins.stand_ins:
-            # Official plugins lie in the user's own folder: only where there are none is the engine kept away from it.
-            environment["PULUMI_HOME"] = str(self.home.engine_home)
             environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
         return environment
 
@@ -126,6 +125,15 @@ class LocalCloud:
         from localcloud.plugins import provide  # noqa: PLC0415
 
         return provide(self._engine, self.home.plugins, Path(sys.executable), self._report)
+
+    def _engine_home(self) -> Path:
+        """A folder of its own, so that the user's login is never touched, with the plugins that the user has."""
+        users = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
+        own = self.home.engine_home / "plugins"
+        if users.is_dir() and not own.exists():
+            own.unlink(missing_ok=True)  # a link to where the user's plugins were before
+            own.symlink_to(users)
+        return self.home.engine_home
 
     def _search_path(self) -> list[Path]:
         # This Python stands before the machine's own: the program's packages are installed there.

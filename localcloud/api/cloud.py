@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -27,10 +27,6 @@ class DataPlane(Protocol):
         ...
 
 
-async def _no_objects(_namespace: str) -> list[str]:
-    return []
-
-
 @dataclass
 class Addresses:
     """Where the local cloud answers; ports on loopback."""
@@ -49,7 +45,7 @@ class Cloud:
     desired_state: Callable[[Store], EdgeState] = field(default=lambda _store: EdgeState())
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     addresses: Addresses = field(default_factory=Addresses)
-    stored_objects: Callable[[str], Awaitable[list[str]]] = field(default=_no_objects)
+    stored_objects: Callable[[str], list[str]] = field(default=lambda _namespace: [])
     """Ids (64 hex, sorted) of the objects of a Durable Object namespace that have data on the edge."""
 
     async def changed(self) -> None:

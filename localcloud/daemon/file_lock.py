@@ -17,21 +17,29 @@ _POLL_SECONDS: Final = 0.05
 
 
 @contextlib.contextmanager
-def hold(path: Path, report: Callable[[str], None] = lambda _: None) -> Generator[None]:
-    """Waits for up to a minute, and reports that it does. Raises `LocalCloudError`."""
+def hold(
+    path: Path,
+    report: Callable[[str], None] = lambda _: None,
+    *,
+    holder: str = "another run",
+    wait_seconds: float = _WAIT_SECONDS,
+) -> Generator[None]:
+    """Waits for whoever holds it, and reports that it does. Raises `LocalCloudError` after `wait_seconds`."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise cannot_write(path, error) from error
     try:
-        _acquire(descriptor, path, report)
+        _acquire(
+            descriptor, path, lambda: report(f"{holder} is at work: waiting for it"), wait_seconds
+        )
         yield
     finally:
         os.close(descriptor)
 
 
-def _acquire(descriptor: int, path: Path, report: Callable[[str], None]) -> None:
-    deadline = time.monotonic() + _WAIT_SECONDS
+def _acquire(descriptor: int, path: Path, tell: Callable[[], None], wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
     told = False
     while True:
         try:
@@ -42,7 +50,7 @@ def _acquire(descriptor: int, path: Path, report: Callable[[str], None]) -> None
                     f"{path} is still held by another run; end it, then run it again"
                 ) from None
             if not told:
-                report("another start or stop of the local cloud is at work: waiting for it")
+                tell()
                 told = True
             time.sleep(_POLL_SECONDS)
         else:

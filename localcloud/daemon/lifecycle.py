@@ -30,6 +30,7 @@ from localcloud.errors import LocalCloudError, LocalCloudFailedError, cannot_wri
 
 Report = Callable[[str], None]
 LOCK: Final = "start.lock"
+HOLDER: Final = "another start or stop of the local cloud"
 _READY_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 5.0
 """The daemon lets requests finish for three."""
@@ -55,7 +56,7 @@ def start(home: Home, project: Path, report: Report, port: int | None = None) ->
     """
     home.prepare()
     wanted = home.port() if port is None else check_port(port)
-    with hold(home.folder / LOCK, report):
+    with hold(home.folder / LOCK, report, holder=HOLDER):
         running = find(home)
         if running is not None:
             why = _why_anew(running, wanted)
@@ -83,7 +84,7 @@ def stop(home: Home, report: Report = lambda _: None) -> list[str]:
     """Ends the daemon and its children, gracefully at first; what was ended, by name and process id."""
     if not home.folder.exists():
         return []
-    with hold(home.folder / LOCK, report):
+    with hold(home.folder / LOCK, report, holder=HOLDER):
         return _end_all(home)
 
 

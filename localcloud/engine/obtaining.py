@@ -24,6 +24,8 @@ VERSION: Final = "3.259.0"
 OLDEST: Final = (3, 230, 0)
 _INSTALLER_HOST: Final = ("get.pulumi.com", 443)
 _REACH_SECONDS: Final = 3.0
+_BUILD_SECONDS: Final = 1800.0
+"""A build takes four minutes on two cores; whoever waits for one is patient."""
 _VERSION: Final = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
 Report = Callable[[str], None]
 
@@ -46,7 +48,12 @@ def obtain(report: Report) -> Engine:
     if cached.is_file():
         return Engine(cached, VERSION, "cache")
     cached.parent.mkdir(parents=True, exist_ok=True)
-    with hold(cached.parent / "obtain.lock"):
+    with hold(
+        cached.parent / "obtain.lock",
+        report,
+        holder="another checkout that obtains the engine",
+        wait_seconds=_BUILD_SECONDS,
+    ):
         if cached.is_file():
             return Engine(cached, VERSION, "cache")
         if _reachable():

@@ -29,7 +29,7 @@ async def list_objects(call: Call) -> Reply:
         raise NO_NAMESPACE()
     objects: list[Json] = [
         {"id": object_id, "hasStoredData": True}
-        for object_id in await call.cloud.stored_objects(call.path["namespace"])
+        for object_id in call.cloud.stored_objects(call.path["namespace"])
     ]
     asked = call.query.get("limit", "")
     limit = int(asked) if asked.isdecimal() else 1000

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -70,3 +74,68 @@ def test_a_public_url_opens_on_this_machine(
 def test_without_a_daemon_it_says_what_to_do(clone: Clone) -> None:
     with pytest.raises(LocalCloudError, match="is not running; start it with `pitchey local up`"):
         clone.cloud.access()
+
+
+@pytest.fixture
+def official(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An engine and providers on PATH as an official installation has them, but no language host; and a user's own folder."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("pulumi", "pulumi-resource-cloudflare", "pulumi-resource-random"):
+        (programs / name).write_text("#!/bin/sh\necho v3.259.0\n")
+        (programs / name).chmod(0o700)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    (tmp_path / "user/.pulumi/plugins").mkdir(parents=True)
+    return programs
+
+
+def test_the_engine_gets_a_complete_environment(clone: Clone, official: Path) -> None:
+    record = clone.start()
+    cloud = clone.cloud
+    cloud.start(clone.reports.append)
+    environment = cloud.environment()
+    path = environment.pop("PATH").split(os.pathsep)
+    assert environment == {
+        "CLOUDFLARE_BASE_URL": f"http://127.0.0.1:{clone.port}/client/v4",
+        "CLOUDFLARE_API_TOKEN": clone.token,
+        "CLOUDFLARE_ACCOUNT_ID": record.account,
+        "PULUMI_BACKEND_URL": f"file://{clone.home}/engine-state",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": f"{clone.home}/passphrase",
+        "PULUMI_HOME": f"{clone.home}/pulumi",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    assert cloud.engine() == official / "pulumi"
+    assert shutil.which("pulumi-language-python", path=os.pathsep.join(path)) == str(
+        clone.home / "plugins/pulumi-language-python"
+    )
+    assert shutil.which("python", path=os.pathsep.join(path)) == str(
+        Path(sys.executable).parent / "python"
+    )
+    assert str(official) in path
+    assert any("pulumi-language-python" in report for report in clone.reports)
+
+
+def test_the_users_plugins_are_found_and_the_users_login_is_not_touched(
+    clone: Clone, official: Path, tmp_path: Path
+) -> None:
+    clone.start()
+    clone.cloud.environment()
+    own = Path(clone.cloud.environment()["PULUMI_HOME"])
+    (tmp_path / "user/.pulumi/plugins/resource-cloudflare-v6.23.1").mkdir()
+    assert (own / "plugins/resource-cloudflare-v6.23.1").is_dir()
+    (own / "credentials.json").write_text("{}")
+    assert not (tmp_path / "user/.pulumi/credentials.json").exists()
+
+
+def test_the_passphrase_stays_the_same(clone: Clone) -> None:
+    clone.cloud.home.prepare()
+    passphrase = (clone.home / "passphrase").read_text()
+    assert len(passphrase) >= 32
+    clone.cloud.home.prepare()
+    assert (clone.home / "passphrase").read_text() == passphrase
+
+
+def test_a_stacks_configuration_lies_in_the_home(clone: Clone) -> None:
+    assert clone.cloud.config_file("staging") == clone.home / "stacks/Pulumi.staging.yaml"
