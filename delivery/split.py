@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from delivery.errors import RefusedError
 
 VARIABLE: Final = "PITCHEY_SPLIT"
+MESSAGE: Final = "PITCHEY_SPLIT_MESSAGE"
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHORTEST_PREFIX: Final = 4
 
@@ -28,7 +30,9 @@ def to_environment(shares: Sequence[Share]) -> dict[str, str]:
     """What tells one run of the program the split. Raises `RefusedError` when the shares are not one or two that make 100."""
     check_shares(shares)
     wanted = [{"versionId": s.version_id, "percentage": float(s.percentage)} for s in shares]
-    return {VARIABLE: json.dumps(wanted)}
+    # Each split handed over is a deployment of its own, also one that the state remembers: the API may have moved on since.
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return {VARIABLE: json.dumps(wanted), MESSAGE: f"pitchey split {now}"}
 
 
 def check_shares(shares: Sequence[Share]) -> None:

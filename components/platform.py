@@ -1,0 +1,244 @@
+"""The whole platform of one environment, composed of the other components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from components.bindings import Binding, listed
+from components.dns import Record, ZoneRecords, ZoneRecordsArgs
+from components.durable_objects import DurableObjects, DurableObjectsArgs
+from components.generated_secret import GeneratedSecret, GeneratedSecretArgs
+from components.hyperdrive import Database, DatabaseArgs
+from components.kv import KvNamespaces, KvNamespacesArgs
+from components.live_split import Share
+from components.pages import Frontend, FrontendArgs
+from components.r2 import UploadsBucket, UploadsBucketArgs
+from components.traffic_split import TrafficSplit, TrafficSplitArgs
+from components.worker import Worker, WorkerArgs
+from components.worker_domain import WorkerDomain, WorkerDomainArgs
+from components.zone import SecureZone, SecureZoneArgs
+
+NAMESPACES = ("cache", "sessions", "flags")
+OBJECTS = {"COUNTER": "Counter"}
+JWT_SECRET = "JWT_SECRET"  # noqa: S105 (a binding's name)
+
+
+@dataclass(frozen=True)
+class PlatformArgs:
+    account_id: str
+    environment: str
+    """staging, production: every name carries it."""
+    bundle: bytes = field(repr=False)
+    zone_name: str
+    secrets: Mapping[str, pulumi.Input[str]] = field(repr=False)
+    """Secret bindings: name → value. DATABASE_URL also becomes the Hyperdrive origin; JWT_SECRET is made when absent."""
+    zone_id: str | None = None
+    workers_subdomain: str = "pitchey"
+    """The account's own name under workers.dev."""
+    compatibility_date: str = "2026-01-01"
+    compatibility_flags: Sequence[str] = ()
+    workers_dev: bool = False
+    preview_urls: bool = False
+    log_sampling: float = 1.0
+    crons: Sequence[str] = ()
+    production_branch: str = "main"
+    build_command: str = "npm run build"
+    output_directory: str = "dist"
+    frontend_variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    database_caching: bool = True
+    database_max_age: int = 60
+    database_stale_while_revalidate: int = 15
+    upload_origins: Sequence[str] = ()
+    """Beside the app's own."""
+    abort_incomplete_after_days: int = 7
+    lock_days: int = 0
+    hsts_max_age: int = 31_536_000
+    requests_per_period: int = 200
+    certificate_authorities: Sequence[str] = ()
+    report_address: str | None = None
+    records: Sequence[Record] = ()
+    live: Sequence[Share] | None = None
+    wanted: Sequence[Share] | None = None
+    split_message: str | None = None
+
+
+class Platform(pulumi.ComponentResource):
+    """`outputs()` gives the stack's outputs (`components/outputs.py`)."""
+
+    def __init__(
+        self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("pitchey:platform:Platform", name, {}, opts)
+        here = pulumi.ResourceOptions(parent=self)
+        self._args = args
+        stem = f"pitchey-{args.environment}"
+        self._script = f"pitchey-api-{args.environment}"
+        self._hosts = {part: f"{part}.{args.zone_name}" for part in ("api", "app", "uploads")}
+        app_origin = f"https://{self._hosts['app']}"
+        self.zone = SecureZone(
+            f"{name}-zone",
+            SecureZoneArgs(
+                account_id=args.account_id,
+                name=args.zone_name,
+                existing_id=args.zone_id,
+                hsts_max_age=args.hsts_max_age,
+                requests_per_period=args.requests_per_period,
+            ),
+            here,
+        )
+        ZoneRecords(
+            f"{name}-records",
+            ZoneRecordsArgs(
+                zone_id=self.zone.zone_id,
+                zone_name=args.zone_name,
+                certificate_authorities=args.certificate_authorities,
+                report_address=args.report_address,
+                records=args.records,
+            ),
+            here,
+        )
+        self.namespaces = KvNamespaces(
+            f"{name}-kv",
+            KvNamespacesArgs(
+                account_id=args.account_id,
+                titles={short: f"{stem}-{short}" for short in NAMESPACES},
+            ),
+            here,
+        )
+        self.uploads = UploadsBucket(
+            f"{name}-uploads",
+            UploadsBucketArgs(
+                account_id=args.account_id,
+                name=f"{stem}-uploads",
+                allowed_origins=[app_origin, *args.upload_origins],
+                abort_incomplete_after_days=args.abort_incomplete_after_days,
+                lock_days=args.lock_days,
+                hostname=self._hosts["uploads"],
+                zone_id=self.zone.zone_id,
+            ),
+            here,
+        )
+        self.database = Database(
+            f"{name}-database",
+            DatabaseArgs(
+                account_id=args.account_id,
+                name=f"{stem}-database",
+                url=args.secrets["DATABASE_URL"],
+                caching=args.database_caching,
+                max_age=args.database_max_age,
+                stale_while_revalidate=args.database_stale_while_revalidate,
+            ),
+            here,
+        )
+        self.objects = DurableObjects(
+            f"{name}-objects", DurableObjectsArgs(script_name=self._script, classes=OBJECTS), here
+        )
+        self.bindings = self._bindings(name, here)
+        self.worker = Worker(
+            f"{name}-api",
+            WorkerArgs(
+                account_id=args.account_id,
+                name=self._script,
+                bundle=args.bundle,
+                bindings=self.bindings,
+                object_classes=self.objects.class_names,
+                compatibility_date=args.compatibility_date,
+                compatibility_flags=args.compatibility_flags,
+                log_sampling=args.log_sampling,
+                workers_dev=args.workers_dev,
+                preview_urls=args.preview_urls,
+                crons=args.crons,
+            ),
+            here,
+        )
+        self.traffic = TrafficSplit(
+            f"{name}-traffic",
+            TrafficSplitArgs(
+                account_id=args.account_id,
+                script_name=self.worker.worker_name,
+                uploaded_version_id=self.worker.version_id,
+                live=args.live,
+                wanted=args.wanted,
+                message=args.split_message,
+            ),
+            here,
+        )
+        self.domain = WorkerDomain(
+            f"{name}-domain",
+            WorkerDomainArgs(
+                account_id=args.account_id,
+                script_name=self.worker.worker_name,
+                hostname=self._hosts["api"],
+                zone_id=self.zone.zone_id,
+            ),
+            # A domain is given to a Worker that serves.
+            pulumi.ResourceOptions(parent=self, depends_on=[self.traffic]),
+        )
+        self.frontend = Frontend(
+            f"{name}-app",
+            FrontendArgs(
+                account_id=args.account_id,
+                name=stem,
+                production_branch=args.production_branch,
+                build_command=args.build_command,
+                output_directory=args.output_directory,
+                variables={"API_URL": f"https://{self._hosts['api']}", **args.frontend_variables},
+                compatibility_date=args.compatibility_date,
+                hostname=self._hosts["app"],
+                zone_id=self.zone.zone_id,
+            ),
+            here,
+        )
+        self.register_outputs({"workerName": self.worker.worker_name})
+
+    def _bindings(self, name: str, here: pulumi.ResourceOptions) -> list[Binding]:
+        secrets: dict[str, pulumi.Input[str]] = dict(self._args.secrets)
+        if JWT_SECRET not in secrets:
+            secrets[JWT_SECRET] = GeneratedSecret(f"{name}-jwt", GeneratedSecretArgs(), here).value
+        return [
+            *(
+                Binding(short.upper(), "kv_namespace", self.namespaces.ids[short])
+                for short in NAMESPACES
+            ),
+            Binding("UPLOADS", "r2_bucket", self.uploads.bucket_name),
+            Binding("DATABASE", "hyperdrive", self.database.hyperdrive_id),
+            *self.objects.bindings,
+            Binding("VERSION", "version_metadata"),
+            Binding("ENVIRONMENT", "plain_text", self._args.environment),
+            *(
+                Binding(key, "secret_text", pulumi.Output.secret(value))
+                for key, value in sorted(secrets.items())
+            ),
+        ]
+
+    def outputs(self) -> Mapping[str, Any]:
+        """The stack's outputs by name, typed in `StackOutputs`."""
+        args = self._args
+        urls = {part: f"https://{host}" for part, host in self._hosts.items()}
+        if args.workers_dev:
+            urls = {
+                "worker": f"https://{self._script}.{args.workers_subdomain}.workers.dev",
+                **urls,
+            }
+        return {
+            "workerName": self.worker.worker_name,
+            "workerId": self.worker.worker_id,
+            "workerUrl": urls.get("worker", urls["api"]),
+            "urls": urls,
+            "uploadedVersionId": self.worker.version_id,
+            "stableVersionId": self.traffic.stable_version_id,
+            "candidateVersionId": self.traffic.candidate_version_id,
+            "split": self.traffic.split,
+            "namespaceIds": self.namespaces.ids,
+            "bucketName": self.uploads.bucket_name,
+            "hyperdriveId": self.database.hyperdrive_id,
+            "pagesProject": self.frontend.project_name,
+            "zoneId": self.zone.zone_id,
+            "zoneName": self.zone.zone_name,
+            "durableObjects": self.objects.class_names,
+            "bindings": listed(self.bindings),
+        }

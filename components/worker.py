@@ -1,0 +1,129 @@
+"""A Worker and its immutable version from a bundle.
+
+A version is never changed and never deleted: each change of code or bindings is a new one, uploaded without traffic. Who
+serves is the traffic split's matter (`components/traffic_split.py`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_cloudflare as cloudflare
+
+from components.bindings import Binding, shape
+
+MAIN_MODULE = "index.js"
+_TAG_LENGTH = 12
+"""Version tags are cut at 25 characters for some users."""
+
+
+@dataclass(frozen=True)
+class WorkerArgs:
+    account_id: pulumi.Input[str]
+    name: str
+    """The Worker's name in the account; it carries the environment."""
+    bundle: bytes = field(repr=False)
+    """One ES module."""
+    bindings: Sequence[Binding]
+    object_classes: Sequence[str] = ()
+    """Durable Object classes that the bundle exports. All of them stand here at all times: the list is declarative."""
+    compatibility_date: str = "2026-01-01"
+    compatibility_flags: Sequence[str] = ()
+    log_sampling: float = 1.0
+    """Share of the requests whose logs are kept, 0 to 1."""
+    workers_dev: bool = False
+    preview_urls: bool = False
+    crons: Sequence[str] = ()
+
+
+class Worker(pulumi.ComponentResource):
+    """Outputs: `worker_id` (32 hex), `worker_name`, `version_id` (the version that this program uploads)."""
+
+    worker_id: pulumi.Output[str]
+    worker_name: pulumi.Output[str]
+    version_id: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: WorkerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("pitchey:worker:Worker", name, {}, opts)
+        worker = cloudflare.Worker(
+            f"{name}-worker",
+            account_id=args.account_id,
+            name=args.name,
+            observability=cloudflare.WorkerObservabilityArgs(
+                enabled=True, head_sampling_rate=args.log_sampling
+            ),
+            subdomain=cloudflare.WorkerSubdomainArgs(
+                enabled=args.workers_dev, previews_enabled=args.preview_urls
+            ),
+            # The Worker owns its Durable Objects: deleting it deletes their data.
+            opts=pulumi.ResourceOptions(parent=self, protect=True, retain_on_delete=True),
+        )
+        tag = version_tag(args)
+        version = cloudflare.WorkerVersion(
+            f"{name}-version",
+            account_id=args.account_id,
+            worker_id=worker.id,
+            main_module=MAIN_MODULE,
+            modules=[
+                cloudflare.WorkerVersionModuleArgs(
+                    name=MAIN_MODULE,
+                    content_type="application/javascript+module",
+                    content_base64=base64.b64encode(args.bundle).decode(),
+                )
+            ],
+            compatibility_date=args.compatibility_date,
+            compatibility_flags=list(args.compatibility_flags),
+            bindings=[binding.to_args() for binding in args.bindings],
+            exports={
+                class_name: cloudflare.WorkerVersionExportsArgs(
+                    type="durable-object", storage="sqlite"
+                )
+                for class_name in args.object_classes
+            }
+            or None,
+            annotations=cloudflare.WorkerVersionAnnotationsArgs(
+                workers_tag=tag, workers_message=f"{args.name} {tag}"
+            ),
+            # A version that serves is never lost, whatever happens to the resource that made it.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
+        self._schedule(name, args, worker)
+        self.worker_id = worker.id
+        self.worker_name = worker.name
+        self.version_id = version.id
+        self.register_outputs(
+            {"workerId": worker.id, "workerName": worker.name, "versionId": version.id}
+        )
+
+    def _schedule(self, name: str, args: WorkerArgs, worker: cloudflare.Worker) -> None:
+        options = pulumi.ResourceOptions(parent=self)
+        if args.crons:
+            cloudflare.WorkersCronTrigger(
+                f"{name}-crons",
+                account_id=args.account_id,
+                script_name=worker.name,
+                schedules=[
+                    cloudflare.WorkersCronTriggerScheduleArgs(cron=cron) for cron in args.crons
+                ],
+                opts=options,
+            )
+
+
+def version_tag(args: WorkerArgs) -> str:
+    """A short hash of code and settings: what is unchanged has the same tag, and is no new version."""
+    described: Mapping[str, object] = {
+        "bundle": hashlib.sha256(args.bundle).hexdigest(),
+        "date": args.compatibility_date,
+        "flags": list(args.compatibility_flags),
+        "classes": list(args.object_classes),
+        "bindings": [shape(binding) for binding in args.bindings],
+    }
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
+    return digest.hexdigest()[:_TAG_LENGTH]

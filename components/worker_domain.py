@@ -1,0 +1,48 @@
+"""A custom domain, and routes, that lead to a Worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_cloudflare as cloudflare
+
+
+@dataclass(frozen=True)
+class WorkerDomainArgs:
+    account_id: pulumi.Input[str]
+    script_name: pulumi.Input[str]
+    hostname: str
+    zone_id: pulumi.Input[str]
+    routes: Sequence[str] = ()
+    """Route patterns in the zone (`pitchey.example/api/*`), beside the domain."""
+
+
+class WorkerDomain(pulumi.ComponentResource):
+    """Output: `url`. Cloudflare makes the record and the certificate."""
+
+    url: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: WorkerDomainArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("pitchey:worker:WorkerDomain", name, {}, opts)
+        domain = cloudflare.WorkersCustomDomain(
+            f"{name}-hostname",
+            account_id=args.account_id,
+            hostname=args.hostname,
+            service=args.script_name,
+            zone_id=args.zone_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        for index, pattern in enumerate(args.routes):
+            cloudflare.WorkersRoute(
+                f"{name}-route-{index}",
+                zone_id=args.zone_id,
+                pattern=pattern,
+                script=args.script_name,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.url = domain.hostname.apply(lambda hostname: f"https://{hostname}")
+        self.register_outputs({"url": self.url})
