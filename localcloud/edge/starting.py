@@ -12,7 +12,7 @@ from localcloud.edge.bindings import Surroundings
 from localcloud.edge.control import order
 from localcloud.edge.errors import StartError
 from localcloud.edge.model import StartResult, Version
-from localcloud.edge.modules import WRAPPER, is_classic
+from localcloud.edge.modules import INSPECTED, WRAPPER, is_classic
 from localcloud.edge.process import Workerd
 from localcloud.edge.versions import Versions
 
@@ -24,7 +24,7 @@ _LOOKED_AT_EVERY: Final = 0.02
 _LISTENER: Final = re.compile(rb"addEventListener\(\s*['\"](\w+)['\"]")
 _CONTEXT: Final = re.compile(r"^\S+/\S+\.(?:rs|c\+\+|h):\d+: ")
 _SERVICE: Final = re.compile(r"^(?:error: |fatal: )*service (?:main|assets): ")
-_PATH: Final = re.compile(r"(?:file://)?/\S*/")
+_PATH: Final = re.compile(r"(?:file://|(?<![\w:/]))/\S*/")
 
 
 async def check_start(
@@ -89,6 +89,11 @@ def readable(output: str) -> str:
     for raw in output.splitlines():
         line = _SERVICE.sub("", _CONTEXT.sub("", raw.strip()))
         line = _PATH.sub("", line).removeprefix("error: ").strip()
-        if line and WRAPPER not in line and line not in lines:
+        if line and not _is_ours(line) and line not in lines:
             lines.append(line)
     return "\n".join(lines) or "The Worker did not start."
+
+
+def _is_ours(line: str) -> bool:
+    """Whether it is about what was put around the code, a consequence of what is wrong with the code."""
+    return WRAPPER in line or INSPECTED in line

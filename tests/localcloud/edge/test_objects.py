@@ -1,0 +1,149 @@
+"""Durable Objects: one place for their data, whichever version serves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from localcloud.edge.model import ObjectNamespace
+from tests.localcloud.edge.conftest import (
+    Local,
+    binding,
+    deployment,
+    make,
+    state,
+    until,
+    version,
+)
+from tests.localcloud.edge.load import ask_many
+
+NAMESPACE = "0123456789abcdef0123456789abcdef"
+_COUNTER = """
+import { DurableObject } from "cloudflare:workers";
+export class Counter extends DurableObject {
+  async add(by) {
+    const value = ((await this.ctx.storage.get("value")) ?? 0) + by;
+    await this.ctx.storage.put("value", value);
+    return value;
+  }
+  code() { return "code {V}"; }
+  refuse() { throw new RangeError("not in here"); }
+  async fetch(request) {
+    if (request.headers.get("upgrade") === "websocket") {
+      const [client, server] = Object.values(new WebSocketPair());
+      server.accept();
+      server.addEventListener("message", async ({ data }) => server.send(`${data} ${await this.add(1)}`));
+      return new Response(null, { status: 101, webSocket: client });
+    }
+    return new Response(`${new URL(request.url).pathname} ${await request.text()} ${await this.add(1)}`);
+  }
+}
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    const object = env.COUNTER.get(env.COUNTER.idFromName(url.searchParams.get("name") ?? "one"));
+    if (url.pathname === "/code") return new Response(await object.code());
+    if (url.pathname === "/refuse") {
+      try { await object.refuse(); } catch (error) { return new Response(`${error.name}: ${error.message}`); }
+    }
+    if (url.pathname.startsWith("/fetch")) return object.fetch(request);
+    return new Response(String(await object.add(1)));
+  },
+};
+"""
+_OBJECTS = (ObjectNamespace(NAMESPACE, "api", "Counter", use_sqlite=True),)
+_BOUND = binding(
+    "COUNTER", "durable_object_namespace", class_name="Counter", namespace_id=NAMESPACE
+)
+
+
+def _counter(**more: object):  # noqa: ANN202
+    return version(_COUNTER, bindings=[_BOUND], **more)
+
+
+async def test_calls_and_fetches_reach_the_object_from_both_versions(local: Local) -> None:
+    old, new = _counter(), _counter()
+    await local.edge.apply(state(deployment((old, 50), (new, 50), objects=_OBJECTS)))
+    answers = await ask_many(local.edge.http_port, [{}] * 40)
+    # Every call was counted once, in one place, whichever version made it.
+    assert sorted(map(int, answers)) == list(range(1, 41))
+    fetched = await local.text("/fetch/a", method="POST", content=b"body")
+    assert fetched == "/fetch/a body 41"
+    assert await local.text("/refuse") == "RangeError: not in here"
+    stored = local.edge.stored_objects(NAMESPACE)
+    assert len(stored) == 1
+    assert len(stored[0]) == 64
+
+
+async def test_objects_run_the_code_of_the_version_with_the_larger_share(local: Local) -> None:
+    old, new = _counter(), _counter()
+    for share, number in ((10, old.number), (50, new.number), (90, new.number), (20, old.number)):
+        await local.edge.apply(
+            state(deployment((old, 100 - share), (new, share), objects=_OBJECTS))
+        )
+        assert await local.text("/code") == f"code {number}"
+
+
+async def test_state_survives_a_switch_of_code_under_load_without_a_lost_call(local: Local) -> None:
+    old, new = _counter(), _counter()
+    await local.edge.apply(state(deployment((old, 100), objects=_OBJECTS)))
+    asking = asyncio.create_task(ask_many(local.edge.http_port, [{}] * 600, connections=8))
+    for share in (10, 90, 10, 90, 100):
+        shares = [(old, 100 - share), (new, share)] if share < 100 else [(new, 100)]
+        await local.edge.apply(state(deployment(*shares, objects=_OBJECTS)))
+        await asyncio.sleep(0.05)
+    assert sorted(map(int, await asking)) == list(range(1, 601))
+    assert await local.text("/code") == f"code {new.number}"
+
+
+async def test_state_survives_a_restart_of_the_whole_edge(tmp_path: Path) -> None:
+    wanted = state(deployment((_counter(), 100), objects=_OBJECTS))
+    for expected in ("1", "2"):
+        running = make(tmp_path)
+        await running.edge.start()
+        await running.edge.apply(wanted)
+        assert await running.text() == expected
+        await running.client.aclose()
+        await running.edge.stop()
+
+
+async def test_state_survives_the_death_of_the_process_that_holds_the_objects(
+    local: Local,
+) -> None:
+    await local.edge.apply(state(deployment((_counter(), 100), objects=_OBJECTS)))
+    assert await local.text() == "1"
+    before = local.pid("objects")
+    os.kill(before, signal.SIGKILL)
+    await until(lambda: before not in {process.pid for process in local.edge.processes()})
+    await until(lambda: any("objects" in process.name for process in local.edge.processes()))
+
+    async def answers() -> bool:
+        return (await local.get()).status_code == 200
+
+    async with asyncio.timeout(5):
+        while not await answers():
+            await asyncio.sleep(0.02)
+    assert int(await local.text()) >= 3
+
+
+async def test_another_script_reaches_the_objects_by_their_namespace(local: Local) -> None:
+    owner = deployment((_counter(), 100), objects=_OBJECTS)
+    source = """
+    export default { async fetch(request, env) {
+      return new Response(String(await env.C.get(env.C.idFromName("one")).add(10)));
+    } };
+    """
+    other = binding(
+        "C",
+        "durable_object_namespace",
+        class_name="Counter",
+        script_name="api",
+        namespace_id=NAMESPACE,
+    )
+    guest = deployment((version(source, script="guest", bindings=[other]), 100))
+    hosts = {"api.example.com": "api", "guest.example.com": "guest"}
+    await local.edge.apply(state(owner, guest, hosts=hosts))
+    assert await local.text() == "1"
+    assert await local.text(host="guest.example.com") == "11"
