@@ -43,8 +43,9 @@ class LocalCloud:
         self._report = report
         self.start_daemon(report)
         _ = self._engine
-        for stand_in in self._plugins.stand_ins:
-            report(f"{stand_in}: the official one cannot be had here, a stand-in takes its place")
+        if self._plugins.stand_ins:
+            names = ", ".join(name.removeprefix("pulumi-") for name in self._plugins.stand_ins)
+            report(f"plugins that cannot be downloaded here are stood in for: {names}")
 
     def start_daemon(self, report: Report, port: int | None = None) -> DaemonRecord:
         """The API and the edge. `port` is remembered; without one, the last choice or 4800."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from localcloud.daemon.home import FOLDER, Home
-from localcloud.daemon.record import home_of
+from localcloud.daemon.record import CONTROL, home_of
 
 
 def port_taken(port: int, home: Home, first: int) -> str:
@@ -52,7 +52,9 @@ def answers(port: int, seconds: float) -> bool:
     """Whether an HTTP server there says anything at all within that time."""
     try:
         with socket.create_connection(("127.0.0.1", port), seconds) as connection:
-            connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            connection.sendall(
+                f"GET {CONTROL}/status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
+            )
             return connection.recv(4) == b"HTTP"
     except OSError:
         return False

@@ -46,6 +46,7 @@ def test_it_is_ready_within_two_seconds_and_serves_the_api(clone: Clone) -> None
 def test_a_second_start_finds_it_running(clone: Clone, running: DaemonRecord) -> None:
     assert clone.start() == running
     assert clone.reports == []
+    assert (clone.home / "requests.jsonl").read_text() == ""
 
 
 def test_two_starts_at_once_make_one_daemon(clone: Clone) -> None:
