@@ -58,7 +58,7 @@ class ZoneRecords(pulumi.ComponentResource):
                 zone_id=args.zone_id,
                 name=args.zone_name,
                 type="CAA",
-                data=cloudflare.DnsRecordDataArgs(flags="0", tag="issue", value=authority),
+                data=cloudflare.DnsRecordDataArgs(flags=0, tag="issue", value=authority),
                 ttl=_AUTOMATIC,
                 opts=options,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ _PAST: Final = {
     "read": "read",
     "refresh": "refreshed",
 }
+
+_PLUGIN_ON_PATH: Final = re.compile(r"using pulumi-\S+ from \$PATH")
+"""The cloud says itself where its plugins come from."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,8 @@ class Progress:
             self._step(event)
         elif isinstance(event, Diagnostic) and event.severity in {"warning", "info"}:
             for line in event.message.splitlines():
-                if line.strip():
-                    self.say(line if event.severity == "info" else f"warning: {line}")
+                if line.strip() and not _PLUGIN_ON_PATH.search(line):
+                    self.say(line)
         elif isinstance(event, Violation) and event.level != "mandatory":
             self.say(f"policy {event.policy}: {event.message.splitlines()[0]}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from localcloud.plugins.cloudflare.names import from_api
@@ -24,9 +25,10 @@ def _same_record(inputs: Json, row: Json) -> bool:
     return all(inputs.get(key) == row.get(key) for key in keys if inputs.get(key) is not None)
 
 
-def _ruleset(result: Json) -> Json:
+def _record(result: Json) -> Json:
     read: Json = from_api(result)
-    return read
+    # The official provider keeps this object as a text.
+    return {**read, "meta": json.dumps(result.get("meta") or {})}
 
 
 TYPES: Final = (
@@ -77,6 +79,7 @@ TYPES: Final = (
         required=("zoneId", "name", "type", "ttl"),
         replaces=frozenset({"zoneId"}),
         not_sent=frozenset({"zoneId", "includeShadowMetadata"}),
+        result=_record,
         find=(_ZONE + "/dns_records", (), _same_record),
     ),
     ResourceType(
@@ -89,7 +92,6 @@ TYPES: Final = (
         required=("zoneId", "kind", "name", "phase"),
         replaces=frozenset({"zoneId", "kind", "phase", "accountId"}),
         not_sent=frozenset({"zoneId", "accountId"}),
-        result=_ruleset,
         find=(_ZONE + "/rulesets", (), same("phase", "phase")),
     ),
     ResourceType(
