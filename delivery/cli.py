@@ -35,10 +35,10 @@ for _entry in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=la
 def main() -> None:
     """Runs a command. What went wrong is one line on standard error and the exit status: 1 refused, 2 failed, 130 interrupted."""
     try:
-        app(standalone_mode=False)
+        # What a command returns is its exit status: so typer tells of `Exit`, and of a Ctrl-C that it has caught.
+        returned = app(standalone_mode=False)
     except KeyboardInterrupt:
-        _say("interrupted: what was done is kept, and the same command goes on from there")
-        sys.exit(_INTERRUPTED)
+        returned = _INTERRUPTED
     except typer.Abort:
         _say("left without a change")
         sys.exit(1)
@@ -50,8 +50,12 @@ def main() -> None:
             sys.exit(status)
         if usage is not None and hasattr(error, "format_message"):
             _error(error.format_message(), "`pitchey --help` shows the commands")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType]
-            sys.exit(usage)
+            sys.exit(1)
         raise
+    if returned == _INTERRUPTED:
+        _say("interrupted: what was done is kept, and the same command goes on from there")
+    if isinstance(returned, int):
+        sys.exit(returned)
 
 
 def _error(what: str, hint: str | None) -> None:

@@ -157,7 +157,9 @@ class Stack:
                 ) from error
             raise
         outputs: Json = json.loads(text)
-        return {key: value for key, value in outputs.items() if value != "[secret]"}
+        known = {key: value for key, value in outputs.items() if value != "[secret]"}
+        # The engine drops an output that is null; this one says that there is no candidate.
+        return {"candidateVersionId": None, **known}
 
     def export(self) -> Json:
         """The state, secrets encrypted."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
@@ -11,7 +10,7 @@ from localcloud.edge.files import Folders
 from localcloud.edge.model import PagesSite
 from localcloud.edge.programs import SiteFolder, sites_program
 from localcloud.edge.sockets import close_unix, listen_unix
-from localcloud.edge.supervision import Ground, Supervised
+from localcloud.edge.supervision import Departures, Ground, Supervised
 from localcloud.edge.versions import Slots
 
 _LAST_REQUESTS: Final = 1.0
@@ -28,7 +27,7 @@ class Sites:
         self._folders = folders
         self._current: tuple[int, Supervised] | None = None
         self._sites: tuple[PagesSite, ...] = ()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._departures = Departures(ground)
 
     async def provide(self, sites: Sequence[PagesSite]) -> list[Callable[[], None]]:
         """Serves these; returns what ends the process that served before, to be called once nothing is routed to it."""
@@ -65,13 +64,7 @@ class Sites:
         return settings
 
     def _retire(self, slot: int, supervised: Supervised) -> None:
-        async def leave() -> None:
-            await asyncio.sleep(_LAST_REQUESTS)
-            await self._end(slot, supervised, _GRACE)
-
-        task = asyncio.get_running_loop().create_task(leave())
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+        self._departures.add(partial(self._end, slot, supervised), _LAST_REQUESTS, _GRACE)
 
     async def _end(self, slot: int, supervised: Supervised, grace: float) -> None:
         await supervised.stop(grace)
@@ -79,9 +72,7 @@ class Sites:
         self._slots.give_back(slot)
 
     async def stop(self) -> None:
-        for task in list(self._leaving):
-            task.cancel()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
         if self._current is not None:
-            await self._end(*self._current, 0.5)
+            self._retire(*self._current)
             self._current = None
+        await self._departures.finish()

@@ -7,6 +7,7 @@ import logging
 import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -22,6 +23,7 @@ from localcloud.edge.stale import Ledger
 _log = logging.getLogger(__name__)
 _SHORT_LIFE: Final = 2.0
 _LONGEST_PAUSE: Final = 5.0
+_HURRIED: Final = 0.5
 
 
 @dataclass
@@ -156,3 +158,36 @@ class Supervised:
             running, self.running = self.running, None
         if running is not None:
             await running.stop(grace)
+
+
+class Departures:
+    """What is no longer referenced, on its way out: a moment for requests that were already routed to it, then for those in
+    flight."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._hurry = asyncio.Event()
+
+    def add(self, end: Callable[[float], Awaitable[None]], delay: float, grace: float) -> None:
+        """Calls `end(grace)` after `delay` seconds."""
+
+        async def leave() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._hurry.wait()
+            await end(_HURRIED if self._hurry.is_set() else grace)
+
+        task = asyncio.create_task(leave())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self) -> None:
+        """All of them, within a moment."""
+        self._hurry.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_HURRIED)
+        for running in list(self._ground.running.values()):
+            if running.stopping:
+                await running.kill()
+        await asyncio.gather(*self._tasks)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from localcloud.edge.objects import Objects
 from localcloud.edge.process import Program, Workerd
 from localcloud.edge.programs import version_program
 from localcloud.edge.sockets import close_unix, listen_unix
-from localcloud.edge.supervision import Ground, Supervised
+from localcloud.edge.supervision import Departures, Ground, Supervised
 
 SLOTS: Final = 192
 _CANDIDATE_SECONDS: Final = 20.0
@@ -73,7 +72,7 @@ class Versions:
         self._folders = folders
         self._serving: dict[str, Serving] = {}
         self._candidates: dict[str, Serving] = {}
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._departures = Departures(ground)
 
     def __getitem__(self, version: Version) -> Serving:
         return self._serving[version.id]
@@ -176,13 +175,7 @@ class Versions:
         return Serving(version, slot, supervised, paths, program)
 
     def _retire(self, serving: Serving, delay: float) -> None:
-        async def leave() -> None:
-            await asyncio.sleep(delay)
-            await self._end(serving, _GRACE)
-
-        task = asyncio.get_running_loop().create_task(leave())
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+        self._departures.add(partial(self._end, serving), delay, _GRACE)
 
     async def _end(self, serving: Serving, grace: float) -> None:
         await serving.supervised.stop(grace)
@@ -193,10 +186,8 @@ class Versions:
         self._slots.give_back(serving.slot)
 
     async def stop(self) -> None:
-        for task in list(self._leaving):
-            task.cancel()
         everything = [*self._serving.values(), *self._candidates.values()]
         self._serving, self._candidates = {}, {}
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*self._leaving, return_exceptions=True)
-        await asyncio.gather(*(self._end(serving, 0.5) for serving in everything))
+        for serving in everything:
+            self._retire(serving, 0)
+        await self._departures.finish()

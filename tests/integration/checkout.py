@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -47,13 +48,10 @@ def free_ports(count: int = 3) -> int:
             first = int(probe.getsockname()[1])
         if first + count > 65_000:
             continue
-        try:
-            taken = [socket.create_server(("127.0.0.1", first + n)) for n in range(count)]
-        except OSError:
-            continue
-        for one in taken:
-            one.close()
-        return first
+        with contextlib.suppress(OSError), contextlib.ExitStack() as taken:
+            for port in range(first, first + count):
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def serving(checkout: Checkout, key: str | None = None) -> str:
 
 def change_the_worker(checkout: Checkout, mark: str) -> None:
     path = checkout.folder / CODE
-    path.write_text(path.read_text() + f"\nexport const mark = {mark!r};\n")
+    path.write_text(path.read_text() + f"\nObject.assign(globalThis, {{ mark: {mark!r} }});\n")
 
 
 def test_the_first_up_gives_its_version_all_the_traffic(
@@ -141,7 +141,7 @@ def test_an_up_from_an_old_checkout_in_the_middle_of_a_split_moves_no_traffic(
 ) -> None:
     before = deployments(checkout, WORKER)
     source = (checkout.folder / CODE).read_text()
-    (checkout.folder / CODE).write_text(source.rsplit("\nexport const mark", 1)[0])
+    (checkout.folder / CODE).write_text(source.rsplit("\nObject.assign", 1)[0])
     outputs = checkout.up()
     (checkout.folder / CODE).write_text(source)
     assert deployments(checkout, WORKER) == before
@@ -180,23 +180,21 @@ def test_a_refresh_sees_drift_and_an_up_mends_it(checkout: Checkout) -> None:
         assert api.get(path).json()["result"]["title"] == title
 
 
-def test_what_is_lost_from_the_state_is_imported_again(checkout: Checkout) -> None:
-    resources = _resources(checkout)
+def test_what_is_lost_from_the_state_is_imported_and_is_as_it_was(checkout: Checkout) -> None:
     (lost,) = [
-        r for r in resources
-        if r["type"] == "cloudflare:index/workersKvNamespace:WorkersKvNamespace"
-        and r["outputs"]["title"].endswith("-flags")
+        r for r in _resources(checkout)
+        if r["type"] == "cloudflare:index/dnsRecord:DnsRecord" and "_dmarc" in r["outputs"]["name"]
     ]  # fmt: skip
-    checkout.done("pulumi", "staging", "state", "delete", lost["urn"], "--force", "--yes")
+    checkout.done("pulumi", "staging", "state", "delete", lost["urn"], "--yes")
     name = lost["urn"].rsplit("::", 1)[-1]
-    parent = f"parent={lost['parent']}"
-    del parent
     checkout.done(
-        "pulumi", "staging", "import", lost["type"], name, f"{checkout.account()}/{lost['id']}",
-        "--yes", "--skip-preview", "--generate-code=false", "--protect=true",
+        "pulumi", "staging", "import", lost["type"], name, f"{lost['inputs']['zoneId']}/{lost['id']}",
+        "--parent", f"records={lost['parent']}", "--yes", "--skip-preview", "--generate-code=false",
+        "--protect=false",
     )  # fmt: skip
-    imported = [r for r in _resources(checkout) if r.get("id") == lost["id"]]
-    assert len(imported) == 1
+    (found,) = [r for r in _resources(checkout) if r.get("id") == lost["id"]]
+    assert found["urn"] == lost["urn"]
+    checkout.done("pulumi", "staging", "preview", "--expect-no-changes")
 
 
 def test_destroy_refuses_what_holds_data(checkout: Checkout) -> None:

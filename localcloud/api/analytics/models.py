@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 import weakref
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from localcloud.api.store import Store
-from localcloud.edge.model import DURATION_BASE, InvocationCount
+from localcloud.edge.model import InvocationCount
 
 KEPT_SECONDS: Final = 90 * 86400
+_PRUNED_EVERY: Final = 3600
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS invocations (
     second         INTEGER NOT NULL,
@@ -29,67 +28,25 @@ CREATE TABLE IF NOT EXISTS invocations (
     server_errors  INTEGER NOT NULL,
     durations      TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS invocations_by_time ON invocations (account, second);
+CREATE INDEX IF NOT EXISTS invocations_by_second ON invocations (second);
+DROP INDEX IF EXISTS invocations_by_time;
 """
-_ready: weakref.WeakSet[Store] = weakref.WeakSet()
+_pruned: weakref.WeakKeyDictionary[Store, float] = weakref.WeakKeyDictionary()
 
 
-@dataclass
-class Measured:
-    """Sums over some rows; `durations`: bucket → requests."""
+@dataclass(frozen=True, slots=True)
+class Invocations:
+    """Invocations of one version in one second that ended alike. `durations` is a JSON list of (bucket, requests),
+    read by those alone who ask for times."""
 
-    requests: int = 0
-    errors: int = 0
-    client_disconnects: int = 0
-    subrequests: int = 0
-    response_bytes: int = 0
-    durations: Counter[int] = field(default_factory=Counter[int])
-
-    def add(self, row: InvocationCount) -> None:
-        self.requests += row.requests
-        self.subrequests += row.subrequests
-        self.response_bytes += row.response_bytes
-        self.durations.update(row.durations)
-        if row.status == "clientDisconnected":
-            self.client_disconnects += row.requests
-        elif row.status != "success":
-            self.errors += row.requests
-
-    @property
-    def wall_time(self) -> float:
-        """Microseconds in all."""
-        return sum(count * microseconds(bucket) for bucket, count in self.durations.items())
-
-    def quantile(self, share: float) -> float:
-        """Wall time in microseconds below which so large a share of the requests stayed; 0 without any."""
-        total = sum(self.durations.values())
-        if total == 0:
-            return 0.0
-        wanted, seen = math.ceil(share * total), 0
-        for bucket in sorted(self.durations):
-            seen += self.durations[bucket]
-            if seen >= wanted:
-                return microseconds(bucket)
-        raise AssertionError("the counts of a histogram add up to its total")
-
-    def extreme(self, *, highest: bool) -> float:
-        if not self.durations:
-            return 0.0
-        return microseconds(max(self.durations) if highest else min(self.durations))
-
-
-def microseconds(bucket: int) -> float:
-    return round(DURATION_BASE**bucket, 1)
-
-
-def _table(store: Store) -> Store:
-    if store not in _ready:
-        store.schema(_SCHEMA)
-        store.execute(
-            "DELETE FROM invocations WHERE second < ?", (int(time.time()) - KEPT_SECONDS,)
-        )
-        _ready.add(store)
-    return store
+    second: int
+    script: str
+    script_id: str
+    version: str
+    status: str
+    requests: int
+    response_bytes: int
+    durations: str
 
 
 def record(store: Store, counts: Sequence[InvocationCount]) -> None:
@@ -101,20 +58,32 @@ def record(store: Store, counts: Sequence[InvocationCount]) -> None:
                 (
                     count.second, count.account, count.script, count.script_id, count.version, count.status,
                     count.requests, count.subrequests, count.response_bytes, count.server_errors,
-                    json.dumps(list(count.durations.items())),
+                    json.dumps(list(count.durations.items()), separators=(",", ":")),
                 ),
             )  # fmt: skip
 
 
-def rows(store: Store, account: str, since: int, until: int) -> Iterable[InvocationCount]:
-    """Rows of the seconds `since` to `until`, both included."""
+def invocations(
+    store: Store, account: str, since: int, until: int, scripts: Sequence[str] | None = None
+) -> Iterator[Invocations]:
+    """Those of the seconds `since` to `until`, both included, in the order of time; of some scripts alone, if given."""
+    names = tuple(scripts or ())
+    chosen = f" AND script IN ({', '.join('?' * len(names))})" if scripts is not None else ""
     found = _table(store).execute(
-        "SELECT * FROM invocations WHERE account = ? AND second BETWEEN ? AND ? ORDER BY second",
-        (account, since, until),
+        "SELECT second, script, script_id, version, status, requests, response_bytes, durations"  # noqa: S608
+        f" FROM invocations WHERE account = ? AND second BETWEEN ? AND ?{chosen} ORDER BY second",
+        (account, since, until, *names),
     )
     for row in found:
-        yield InvocationCount(
-            second=row[0], account=row[1], script=row[2], script_id=row[3], version=row[4], status=row[5],
-            requests=row[6], subrequests=row[7], response_bytes=row[8], server_errors=row[9],
-            durations=dict(json.loads(row[10])),
-        )  # fmt: skip
+        yield Invocations(*row)
+
+
+def _table(store: Store) -> Store:
+    now = time.time()
+    last = _pruned.get(store)
+    if last is None:
+        store.schema(_SCHEMA)
+    if last is None or now - last > _PRUNED_EVERY:
+        store.execute("DELETE FROM invocations WHERE second < ?", (int(now) - KEPT_SECONDS,))
+        _pruned[store] = now
+    return store

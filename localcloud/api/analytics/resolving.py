@@ -1,9 +1,9 @@
-"""Groups of invocations by exactly the dimensions that a query selects."""
+"""Groups of a dataset's rows by exactly the dimensions that a query selects."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from graphql import (
@@ -15,92 +15,106 @@ from graphql import (
     SelectionSetNode,
 )
 
-from localcloud.api.analytics import filters, models, schema
-from localcloud.api.store import Store
+from localcloud.api.analytics import filters
+from localcloud.api.analytics.datasets import Asked, Dataset
+from localcloud.api.routing import Call
+from localcloud.api.store import Json, Store
 
 MAX_LIMIT: Final = 10_000
-MAX_SPAN: Final = 32 * 86400
-_GIGABYTES: Final = 0.128
-"""Duration is billed at 128 MB: GB-seconds."""
-
-Json = dict[str, Any]
 
 
-def groups(store: Store, account: str, arguments: Json, info: GraphQLResolveInfo) -> list[Json]:
-    """Raises `GraphQLError` in Cloudflare's words for a limit or a range that is too large."""
-    limit, given = int(arguments["limit"]), arguments.get("filter") or {}
-    if not 1 <= limit <= MAX_LIMIT:
+def groups(
+    store: Store,
+    account: str,
+    dataset: Dataset[Any],
+    arguments: Json,
+    info: GraphQLResolveInfo[Call],
+) -> list[Json]:
+    """Raises `GraphQLError` in Cloudflare's words for a limit or a range that is too large, and for data too old."""
+    if not 1 <= arguments["limit"] <= MAX_LIMIT:
         raise GraphQLError(f"limit must be positive number and not greater than {MAX_LIMIT}")
-    try:
-        since, until = filters.span(given)
-    except ValueError as error:
-        raise GraphQLError(f"error parsing args: {error}") from error
-    now = int(time.time())
-    since = max(since, now - models.KEPT_SECONDS)
-    if min(until, now) - since > MAX_SPAN and "datetime" in str(given):
-        raise GraphQLError(
-            f"query time range is too large. Time range can't be wider than {MAX_SPAN}s"
-        )
-    selected = sorted(_selected(info, "dimensions"))
-    found: dict[tuple[Any, ...], models.Measured] = {}
-    for row in models.rows(store, account, since, until):
-        if filters.matches(row, given):
-            key = tuple(filters.dimension(row, name) for name in selected)
-            found.setdefault(key, models.Measured()).add(row)
-    rows = [_shown(dict(zip(selected, key, strict=True)), m) for key, m in found.items()]
-    for order in reversed(arguments.get("orderBy") or []):
-        name, _, way = order.rpartition("_")
-        rows.sort(key=lambda row: _at(row, name), reverse=way == "DESC")
-    return rows[:limit]
+    given: Json = arguments.get("filter") or {}
+    named: list[str] = arguments.get("orderBy") or []
+    order = [one.rpartition("_") for one in named]
+    sections = {name: frozenset(_selected(info, name)) for name in _sections(info)}
+    for name, _, _ in order:
+        section, _, field = name.partition("_")
+        if section in dataset.sections:
+            sections[section] = sections.get(section, frozenset()) | {field}
+    since, until = _range(dataset, given, account)
+    asked = Asked(store, account, since, until, given, sections)
+    getters = dataset.getters()
+    passes = filters.predicate(given, getters)
+    dimensions = sorted(sections.get("dimensions", ()))
+    values = [getters[name] for name in dimensions]
+    found: dict[tuple[Any, ...], list[Any]] = {}
+    for row in dataset.rows(asked):
+        if passes(row):
+            found.setdefault(tuple(value(row) for value in values), []).append(row)
+    results = [
+        {
+            "dimensions": dict(zip(dimensions, key, strict=True)),
+            **_measured(dataset, rows, asked),
+        }
+        for key, rows in found.items()
+    ]
+    for name, _, way in reversed(order):
+        results.sort(key=lambda result: _ordered_by(result, name), reverse=way == "DESC")
+    for result in results[: arguments["limit"]]:
+        for name in set(dimensions) & set(dataset.times):
+            result["dimensions"][name] = filters.shown(name, result["dimensions"][name])
+    return results[: arguments["limit"]]
 
 
-def _at(row: Json, name: str) -> Any:  # noqa: ANN401 (text or number)
-    section, _, field = name.partition("_")
-    if section in {"sum", "quantiles"}:
-        value = row[section][field]
-        return 0 if value is None else value
-    return row["dimensions"].get(name) or ""
-
-
-def _shown(dimensions: Json, measured: models.Measured) -> Json:
-    wall = measured.wall_time
-    quantiles: Json = {}
-    for name, share in schema.QUANTILES.items():
-        value = measured.quantile(share)
-        quantiles[f"wallTime{name}"] = value
-        quantiles[f"requestDuration{name}"] = value
-        quantiles[f"duration{name}"] = value / 1e6 * _GIGABYTES
-        quantiles |= {f"{unmeasured}{name}": None for unmeasured in schema.NOT_MEASURED}
+def _measured(dataset: Dataset[Any], rows: list[Any], asked: Asked) -> Mapping[str, Json]:
+    measured = dataset.measure(rows, asked)
+    # A section that nobody asks for may be missing; what is not measured is null.
     return {
-        "dimensions": dimensions,
-        "count": measured.requests,
-        "sum": {
-            "requests": measured.requests,
-            "errors": measured.errors,
-            "subrequests": measured.subrequests,
-            "clientDisconnects": measured.client_disconnects,
-            "responseBodySize": measured.response_bytes,
-            "duration": wall / 1e6 * _GIGABYTES,
-            "wallTime": wall,
-            "cpuTimeUs": None,
-        },
-        "min": {"wallTime": measured.extreme(highest=False), "cpuTime": None},
-        "max": {"wallTime": measured.extreme(highest=True), "cpuTime": None},
-        "quantiles": quantiles,
+        section: dict.fromkeys(fields) | measured.get(section, {})
+        for section, fields in dataset.sections.items()
     }
 
 
-def _selected(info: GraphQLResolveInfo, name: str) -> set[str]:
-    """Names of the fields that are asked for under `name`, through fragments."""
-    found: set[str] = set()
+def _range(dataset: Dataset[Any], given: Json, account: str) -> tuple[int, int]:
+    span, now = filters.span(given), time.time()
+    high = now if span.high is None else min(span.high, now)
+    low = high - dataset.longest if span.low is None else span.low
+    if span.low is not None and span.low < now - dataset.kept:
+        raise GraphQLError(f"cannot request data older than {dataset.kept}s")
+    if high - low > dataset.longest:
+        raise GraphQLError(
+            f'query time range is too large for account "{account}". '
+            f"Time range can't be wider than {dataset.longest}s, but it's {high - low:.0f}s"
+        )
+    return int(low), int(high) + span.reach
+
+
+def _ordered_by(result: Json, name: str) -> Any:  # noqa: ANN401 (text or number)
+    section, _, field = name.partition("_")
+    if field:
+        return result[section][field] or 0
+    return result["dimensions"].get(name, 0)
+
+
+def _sections(info: GraphQLResolveInfo[Call]) -> set[str]:
+    return {
+        field.name.value for node in info.field_nodes for field in _fields(node.selection_set, info)
+    }
+
+
+def _selected(info: GraphQLResolveInfo[Call], section: str) -> Iterator[str]:
+    """Names of the fields that are asked for under a section, through fragments."""
     for node in info.field_nodes:
         for field in _fields(node.selection_set, info):
-            if field.name.value == name:
-                found |= {inner.name.value for inner in _fields(field.selection_set, info)}
-    return {field for field in found if not field.startswith("__")}
+            if field.name.value == section:
+                for inner in _fields(field.selection_set, info):
+                    if not inner.name.value.startswith("__"):
+                        yield inner.name.value
 
 
-def _fields(selections: SelectionSetNode | None, info: GraphQLResolveInfo) -> Iterable[FieldNode]:
+def _fields(
+    selections: SelectionSetNode | None, info: GraphQLResolveInfo[Call]
+) -> Iterator[FieldNode]:
     for node in selections.selections if selections else ():
         if isinstance(node, FieldNode):
             yield node

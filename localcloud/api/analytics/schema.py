@@ -1,134 +1,140 @@
-"""The part of Cloudflare's GraphQL schema that Workers metrics come from, with the names of its types.
-
-CPU time and memory of an invocation are not measured on one machine: their fields are there and are null.
-"""
+"""The part of Cloudflare's GraphQL schema that is known here, with the names of its types."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
 
-DIMENSIONS: Final = (
-    "cacheStatus", "coloCode", "date", "datetime", "datetimeMinute", "datetimeFiveMinutes", "datetimeFifteenMinutes",
-    "datetimeHour", "dispatchNamespaceName", "environmentName", "isDispatcher", "isPreview", "previewSlug",
-    "scriptName", "scriptTag", "scriptVersion", "status", "usageModel",
-)  # fmt: skip
-NUMBERS: Final = frozenset({"isDispatcher", "isPreview"})
-SUMS: Final = ("requests", "errors", "subrequests", "clientDisconnects", "responseBodySize")
-REAL_SUMS: Final = ("duration", "wallTime", "cpuTimeUs")
-QUANTILES: Final = {
-    "P25": 0.25,
-    "P50": 0.5,
-    "P75": 0.75,
-    "P90": 0.9,
-    "P95": 0.95,
-    "P99": 0.99,
-    "P999": 0.999,
-}
-MEASURED: Final = ("wallTime", "requestDuration", "duration")
-NOT_MEASURED: Final = ("cpuTime", "responseBodySize", "memoryUsageBytes")
-_COMPARISONS: Final = ("", "_geq", "_leq", "_gt", "_lt", "_neq")
+from graphql import GraphQLScalarType, GraphQLSchema, build_schema
 
+from localcloud.api.analytics.datasets import Dataset
+from localcloud.api.analytics.filters import COMPARISONS
+from localcloud.api.analytics.r2 import R2_OPERATIONS, R2_STORAGE
+from localcloud.api.analytics.workers import WORKERS
 
-def _type(name: str) -> str:
-    if name == "date":
-        return "Date"
-    if name.startswith("datetime"):
-        return "Time"
-    return "uint8" if name in NUMBERS else "string"
-
-
-def _filter_fields() -> str:
-    lines: list[str] = []
-    for name in DIMENSIONS:
-        kind = _type(name)
-        lines += [f"  {name}{suffix}: {kind}" for suffix in _COMPARISONS]
-        lines += [f"  {name}_in: [{kind}!]", f"  {name}_notin: [{kind}!]"]
-        if kind == "string":
-            lines += [f"  {name}_like: string", f"  {name}_notlike: string"]
-    return "\n".join(lines)
-
-
-def _fields(names: list[str], kind: str) -> str:
-    return "\n".join(f"  {name}: {kind}" for name in names)
-
-
-def _orders() -> str:
-    names = [*DIMENSIONS, *(f"sum_{name}" for name in (*SUMS, *REAL_SUMS))]
-    names += [f"quantiles_{name}{p}" for name in MEASURED for p in QUANTILES]
-    return "\n".join(f"  {name}_{way}" for name in names for way in ("ASC", "DESC"))
-
-
-_NAME: Final = "AccountWorkersInvocationsAdaptive"
-SDL: Final = f"""
+DATASETS: Final[tuple[Dataset[Any], ...]] = (WORKERS, R2_STORAGE, R2_OPERATIONS)
+_ROOT: Final = """
 scalar string
 scalar uint8
+scalar uint16
 scalar uint64
-scalar int64
 scalar float64
 scalar Date
 scalar Time
 
-type Query {{
+type Query {
   viewer: viewer
-  cost: uint64
-}}
+}
 
-type viewer {{
+type viewer {
   accounts(filter: AccountFilter_InputObject): [account!]
   zones(filter: ZoneFilter_InputObject): [zone!]
-}}
+}
 
-input AccountFilter_InputObject {{ accountTag: string, accountTag_in: [string!] }}
-input ZoneFilter_InputObject {{ zoneTag: string, zoneTag_in: [string!] }}
+input AccountFilter_InputObject { accountTag: string, accountTag_in: [string!] }
+input ZoneFilter_InputObject { zoneTag: string, zoneTag_in: [string!] }
 
-type zone {{ zoneTag: string! }}
-
-type account {{
-  accountTag: string!
-  workersInvocationsAdaptive(
-    filter: {_NAME}Filter_InputObject
-    limit: uint64!
-    orderBy: [{_NAME}OrderBy!]
-  ): [{_NAME}!]
-}}
-
-input {_NAME}Filter_InputObject {{
-{_filter_fields()}
-  AND: [{_NAME}Filter_InputObject!]
-  OR: [{_NAME}Filter_InputObject!]
-}}
-
-enum {_NAME}OrderBy {{
-{_orders()}
-}}
-
-type {_NAME} {{
-  dimensions: {_NAME}Dimensions
-  sum: {_NAME}Sum
-  min: {_NAME}Min
-  max: {_NAME}Max
-  quantiles: {_NAME}Quantiles
-  count: uint64!
-}}
-
-type {_NAME}Dimensions {{
-{chr(10).join(f"  {name}: {_type(name)}" for name in DIMENSIONS)}
-}}
-
-type {_NAME}Sum {{
-{_fields(list(SUMS), "uint64")}
-{_fields(list(REAL_SUMS), "float64")}
-}}
-
-type {_NAME}Min {{
-{_fields(["wallTime", "cpuTime"], "float64")}
-}}
-
-type {_NAME}Max {{
-{_fields(["wallTime", "cpuTime"], "float64")}
-}}
-
-type {_NAME}Quantiles {{
-{_fields([name + p for name in (*MEASURED, *NOT_MEASURED) for p in QUANTILES], "float64")}
-}}
+type zone { zoneTag: string! }
 """
+
+
+def build() -> GraphQLSchema:
+    parts = [_ROOT, _type("account", ["accountTag: string!", *map(_field, DATASETS)])]
+    for dataset in DATASETS:
+        parts += _types(dataset)
+    schema = build_schema("\n".join(parts))
+    for name, parse in _PARSERS.items():
+        scalar = schema.type_map[name]
+        if isinstance(scalar, GraphQLScalarType):
+            scalar.coerce_input_value = parse
+    return schema
+
+
+def order_names(dataset: Dataset[Any]) -> list[str]:
+    """Fields that a result can be ordered by, as `orderBy` spells them."""
+    measured = [
+        f"{section}_{name}" for section, fields in dataset.sections.items() for name in fields
+    ]
+    return [*dataset.getters(), *measured]
+
+
+def _field(dataset: Dataset[Any]) -> str:
+    name = dataset.type_name
+    return (
+        f"{dataset.name}(filter: {name}Filter_InputObject, limit: uint64!, orderBy: [{name}OrderBy!])"
+        f": [{name}!]!"
+    )
+
+
+def _types(dataset: Dataset[Any]) -> Iterator[str]:
+    name = dataset.type_name
+    dimensions = {one: dataset.type_of(one) for one in dataset.getters()}
+    sections = {"dimensions": {one: f"{kind}!" for one, kind in dimensions.items()}}
+    sections |= {section: dict(fields) for section, fields in dataset.sections.items()}
+    yield _type(name, [f"{one}: {name}{one.capitalize()}" for one in sections])
+    for section, fields in sections.items():
+        yield _type(
+            f"{name}{section.capitalize()}", [f"{one}: {kind}" for one, kind in fields.items()]
+        )
+    orders = [f"{one}_{way}" for one in order_names(dataset) for way in ("ASC", "DESC")]
+    yield f"enum {name}OrderBy {{ {' '.join(orders)} }}"
+    own = f"[{name}Filter_InputObject!]"
+    yield f"input {name}Filter_InputObject {{ AND: {own} OR: {own} {' '.join(_filters(dimensions))} }}"
+
+
+def _filters(dimensions: Mapping[str, str]) -> Iterator[str]:
+    for name, kind in dimensions.items():
+        yield f"{name}: {kind}"
+        yield from (f"{name}_{comparison}: {kind}" for comparison in COMPARISONS)
+        lists, texts = ("in", "notin"), ("like", "notlike") if kind == "string" else ()
+        yield from (f"{name}_{one}: [{kind}!]" for one in lists)
+        yield from (f"{name}_{one}: {kind}" for one in texts)
+
+
+def _type(name: str, fields: Iterable[str]) -> str:
+    return f"type {name} {{\n  " + "\n  ".join(fields) + "\n}"
+
+
+# What a client may write for each scalar. A `ValueError` reaches the client as the reason.
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected a string, got {value!r}")  # noqa: TRY004 (graphql-core shows its text)
+    return value
+
+
+def _whole(bits: int) -> Callable[[object], int]:
+    def parse(value: object) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError(f"expected a whole number, got {value!r}")  # noqa: TRY004
+        if not 0 <= value < 1 << bits:
+            raise ValueError(f"{value} is out of range")
+        return value
+
+    return parse
+
+
+def _date(value: object) -> str:
+    text = _string(value)
+    datetime.strptime(text[:10], "%Y-%m-%d")
+    return text[:10]
+
+
+def _time(value: object) -> str:
+    text = _string(value)
+    datetime.fromisoformat(text)
+    return text
+
+
+_PARSERS: Final[Mapping[str, Callable[[object], object]]] = {
+    "string": _string,
+    "uint8": _whole(8),
+    "uint16": _whole(16),
+    "uint64": _whole(64),
+    "Date": _date,
+    "Time": _time,
+}

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from tests.localcloud.edge.conftest import HOST
 
+NONE: Mapping[str, str] = {}
+
 
 async def ask_many(
     port: int, headers: Sequence[Mapping[str, str]], *, connections: int = 20

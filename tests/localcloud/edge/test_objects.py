@@ -17,7 +17,7 @@ from tests.localcloud.edge.conftest import (
     until,
     version,
 )
-from tests.localcloud.edge.load import ask_many
+from tests.localcloud.edge.load import NONE, ask_many
 
 NAMESPACE = "0123456789abcdef0123456789abcdef"
 _COUNTER = """
@@ -66,7 +66,7 @@ def _counter(**more: object):  # noqa: ANN202
 async def test_calls_and_fetches_reach_the_object_from_both_versions(local: Local) -> None:
     old, new = _counter(), _counter()
     await local.edge.apply(state(deployment((old, 50), (new, 50), objects=_OBJECTS)))
-    answers = await ask_many(local.edge.http_port, [{}] * 40)
+    answers = await ask_many(local.edge.http_port, [NONE] * 40)
     # Every call was counted once, in one place, whichever version made it.
     assert sorted(map(int, answers)) == list(range(1, 41))
     fetched = await local.text("/fetch/a", method="POST", content=b"body")
@@ -89,7 +89,7 @@ async def test_objects_run_the_code_of_the_version_with_the_larger_share(local: 
 async def test_state_survives_a_switch_of_code_under_load_without_a_lost_call(local: Local) -> None:
     old, new = _counter(), _counter()
     await local.edge.apply(state(deployment((old, 100), objects=_OBJECTS)))
-    asking = asyncio.create_task(ask_many(local.edge.http_port, [{}] * 600, connections=8))
+    asking = asyncio.create_task(ask_many(local.edge.http_port, [NONE] * 600, connections=8))
     for share in (10, 90, 10, 90, 100):
         shares = [(old, 100 - share), (new, share)] if share < 100 else [(new, 100)]
         await local.edge.apply(state(deployment(*shares, objects=_OBJECTS)))

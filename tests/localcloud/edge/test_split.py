@@ -16,7 +16,7 @@ from tests.localcloud.edge.conftest import (
     until,
     version,
 )
-from tests.localcloud.edge.load import ask_many
+from tests.localcloud.edge.load import NONE, ask_many
 
 _KEY = "Cloudflare-Workers-Version-Key"
 _OVERRIDES = "Cloudflare-Workers-Version-Overrides"
@@ -32,7 +32,7 @@ async def test_a_deployed_version_answers_on_its_host_with_and_without_localhost
 
 async def test_two_versions_get_their_shares(local: Local) -> None:
     await local.edge.apply(state(deployment((answering("old"), 75), (answering("new"), 25))))
-    seen = Counter(await ask_many(local.edge.http_port, [{}] * 4000))
+    seen = Counter(await ask_many(local.edge.http_port, [NONE] * 4000))
     # Five standard deviations of a binomial: sqrt(4000 · 0.25 · 0.75) = 27.4.
     assert abs(seen["new"] - 1000) < 5 * 27.4
     assert seen["old"] + seen["new"] == 4000
@@ -43,7 +43,7 @@ async def test_a_change_of_weight_is_obeyed_by_the_next_request(local: Local) ->
     for wanted in (0, 100, 0, 100):
         await local.edge.apply(state(deployment((old, 100 - wanted), (new, wanted))))
         expected = "new" if wanted else "old"
-        assert set(await ask_many(local.edge.http_port, [{}] * 40)) == {expected}
+        assert set(await ask_many(local.edge.http_port, [NONE] * 40)) == {expected}
 
 
 async def test_a_key_stays_on_one_version_and_no_key_goes_back_while_the_new_share_grows(
@@ -89,7 +89,7 @@ async def test_no_request_is_lost_over_reweights_and_switches_under_load(local: 
     await local.edge.apply(state(deployment((slow, 50), (versions[0], 50))))
     waiting = [asyncio.create_task(local.text()) for _ in range(10)]
     await asyncio.sleep(0.1)
-    asking = asyncio.create_task(ask_many(local.edge.http_port, [{}] * 4000, connections=10))
+    asking = asyncio.create_task(ask_many(local.edge.http_port, [NONE] * 4000, connections=10))
     for number in range(3):
         for share in (1, 50, 99):
             pair = (versions[number], 100 - share), (versions[number + 1], share)

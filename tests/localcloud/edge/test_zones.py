@@ -1,0 +1,135 @@
+"""Which Worker a request is for, and what its zone makes of request and answer."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from localcloud.edge.model import EdgeState, HeaderRule, HostRoute, ZoneTraffic
+from tests.localcloud.edge.conftest import (
+    ACCOUNT,
+    HOST,
+    Local,
+    answering,
+    deployment,
+    state,
+    version,
+)
+
+
+def _zone(name: str = "example.com", **more: Any) -> ZoneTraffic:
+    settings = {"always_use_https": False, "min_tls_version": "1.2", "hsts": None, **more}
+    return ZoneTraffic(f"id-{name}", name, **settings)
+
+
+async def test_the_most_specific_route_wins(local: Local) -> None:
+    scripts = ("apex", "wild", "www", "images", "exact", "everything")
+    patterns = {
+        "*example.com/*": "everything",
+        "*.example.com/*": "wild",
+        "example.com/*": "apex",
+        "www.example.com/*": "www",
+        "www.example.com/images/*": "images",
+        "www.example.com/images/logo": "exact",
+        "www.example.com/static/*": None,
+        "*.example.com/only/*": "apex",
+    }
+    routes = tuple(HostRoute(pattern, script, ACCOUNT) for pattern, script in patterns.items())
+    live = tuple(deployment((answering(name, script=name), 100)) for name in scripts)
+    await local.edge.apply(EdgeState(deployments=live, routes=routes))
+    for url, expected in {
+        "example.com/": "apex",
+        "a.example.com/": "wild",
+        "a.b.example.com/x": "wild",
+        "a.example.com/only/x": "apex",
+        "myexample.com/": "everything",
+        "www.example.com/": "www",
+        "www.example.com/only/x": "www",
+        "www.example.com/images/x": "images",
+        "www.example.com/images/logo": "exact",
+        "www.example.com/images/logo?x": "images",
+    }.items():
+        host, _, path = url.partition("/")
+        assert (url, await local.text(f"/{path}", host)) == (url, expected)
+    kept_off = await local.get("/static/x", "www.example.com")
+    assert kept_off.status_code == 404
+    assert "No Worker on this path of www.example.com" in kept_off.text
+
+
+async def test_an_unknown_host_gets_a_page_that_lists_the_known_ones_as_links(local: Local) -> None:
+    await local.edge.apply(state(deployment((answering("one"), 100))))
+    answer = await local.get("/", "<script>.example.com", headers={"accept": "text/html"})
+    assert answer.status_code == 404
+    assert f'href="http://{HOST}.localhost:{local.edge.http_port}/"' in answer.text
+    assert "<script>" not in answer.text
+    plain = await local.get("/", "other.example.com")
+    assert plain.text.splitlines() == [
+        "No Worker on other.example.com",
+        f"http://{HOST}.localhost:{local.edge.http_port}/",
+    ]
+
+
+async def test_a_script_without_a_deployment_is_told_apart_from_an_unknown_host(
+    local: Local,
+) -> None:
+    await local.edge.apply(EdgeState(routes=(HostRoute(f"{HOST}/*", "api", ACCOUNT),)))
+    assert "has no deployment" in await local.text()
+
+
+async def test_always_use_https_sends_the_client_to_where_it_can_go_on(local: Local) -> None:
+    live = deployment((answering("one"), 100))
+    await local.edge.apply(state(live, zones=(_zone(always_use_https=True),)))
+    there = f"{HOST}.localhost:{local.edge.https_port}"
+    for host, location in {
+        f"{HOST}.localhost:{local.edge.http_port}": f"https://{there}/a?b=c",
+        f"{HOST}:80": f"https://{HOST}:{local.edge.https_port}/a?b=c",
+        HOST: f"https://{HOST}/a?b=c",
+    }.items():
+        answer = await local.get("/a?b=c", host)
+        assert (answer.status_code, answer.headers["location"]) == (301, location)
+    await local.edge.apply(state(live, zones=(_zone("ample.com", always_use_https=True),)))
+    assert await local.text() == "one"
+
+
+async def test_header_rules_change_the_answers_that_their_expressions_mean(local: Local) -> None:
+    source = """
+    export default { fetch() {
+      return new Response("ok", { headers: { "x-powered-by": "secret", "x-list": "a" } });
+    } };
+    """
+    rules = (
+        HeaderRule("true", "set", "X-Frame-Options", "DENY"),
+        HeaderRule('http.host eq "api.example.com"', "remove", "X-Powered-By", None),
+        HeaderRule('starts_with(http.request.uri.path, "/list")', "add", "X-List", "b"),
+        HeaderRule('(http.request.method in {"POST" "PUT"}) and not ssl', "set", "X-Post", "1"),
+        HeaderRule(
+            'http.host ne "api.example.com" or http.response.code >= 500', "set", "X-No", "1"
+        ),
+        HeaderRule('lower(http.request.uri) contains "q=1"', "set", "X-Query", "1"),
+    )
+    live = deployment((version(source), 100))
+    await local.edge.apply(state(live, zones=(_zone(header_rules=rules),)))
+    got = (await local.get("/LIST?Q=1")).headers
+    assert (got["x-frame-options"], got["x-query"], got["x-list"]) == ("DENY", "1", "a")
+    assert not {"x-powered-by", "x-post", "x-no"} & set(got)
+    posted = (await local.get("/list", method="POST")).headers
+    assert (posted["x-post"], posted["x-list"]) == ("1", "a, b")
+
+
+async def test_a_rule_that_is_not_understood_is_skipped_and_told_once(
+    local: Local, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules = (
+        HeaderRule("cf.bot_management.score gt 30", "set", "X-Bot", "1"),
+        HeaderRule("true", "set", "X-Good", "1"),
+    )
+    wanted = state(deployment((answering("one"), 100)), zones=(_zone(header_rules=rules),))
+    with caplog.at_level(logging.WARNING):
+        await local.edge.apply(wanted)
+        await local.edge.apply(wanted)
+    got = (await local.get()).headers
+    assert got["x-good"] == "1"
+    assert "x-bot" not in got
+    assert sum("cf.bot_management.score" in message for message in caplog.messages) == 1
