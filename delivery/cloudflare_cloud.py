@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 
 from delivery.errors import RefusedError
 
+CLOUDFLARE: Final = "cloudflare"
 _TAKEN_OVER: Final = ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID")
 
 
 class CloudflareCloud:
     """Adds nothing of its own: what `pulumi up` would use is what is used."""
 
-    name: Final = "cloudflare"
-
     def __init__(self, project: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.name = CLOUDFLARE
         self._project = project
         self._environment = os.environ if environment is None else environment
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
-from delivery.cloudflare_cloud import CloudflareCloud
+from delivery.cloudflare_cloud import CLOUDFLARE, CloudflareCloud
 from delivery.errors import RefusedError
 
 Report = Callable[[str], None]
@@ -61,12 +61,12 @@ class Cloud(Protocol):
 
 def find_cloud(name: str, project: Path) -> Cloud:
     """Raises `RefusedError` for a cloud that is not installed."""
-    if name == CloudflareCloud.name:
+    if name == CLOUDFLARE:
         return CloudflareCloud(project)
     found = importlib.metadata.entry_points(group=ENTRY_POINTS)
     for entry in found:
         if entry.name == name:
             cloud: Cloud = entry.load()(project)
             return cloud
-    known = sorted({CloudflareCloud.name, *(entry.name for entry in found)})
+    known = sorted({CLOUDFLARE, *(entry.name for entry in found)})
     raise RefusedError(f"there is no cloud {name!r}", f"use one of {', '.join(known)}")

@@ -29,7 +29,7 @@ def with_live_split(outputs: Mapping[str, Any], environment: Mapping[str, str]) 
         said = "; ".join(f"{e['code']} {e['message']}" for e in body.get("errors") or ())
         raise FailedError(f"the live deployment of {worker} could not be read: {said}", "try again")
     deployments = body["result"]["deployments"]
-    versions = deployments[0]["versions"] if deployments else []
+    versions: list[dict[str, Any]] = deployments[0]["versions"] if deployments else []
     split = [{"versionId": v["version_id"], "percentage": v["percentage"]} for v in versions]
     return {
         **outputs,

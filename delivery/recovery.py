@@ -48,12 +48,15 @@ def _same(input_key: str, field: str) -> Callable[[Json, Json], bool]:
 
 
 def _same_version(inputs: Json, item: Json) -> bool:
-    wanted = (inputs.get("annotations") or {}).get("workersTag")
-    return wanted is not None and (item.get("annotations") or {}).get("workers/tag") == wanted
+    declared: Json = inputs.get("annotations") or {}
+    made: Json = item.get("annotations") or {}
+    wanted = declared.get("workersTag")
+    return wanted is not None and made.get("workers/tag") == wanted
 
 
 def _same_split(inputs: Json, item: Json) -> bool:
-    wanted = [(v.get("versionId"), v.get("percentage")) for v in inputs.get("versions") or ()]
+    declared: list[Json] = inputs.get("versions") or []
+    wanted = [(share.get("versionId"), share.get("percentage")) for share in declared]
     return wanted == [(v["version_id"], v["percentage"]) for v in item.get("versions") or ()]
 
 
@@ -177,7 +180,8 @@ def _candidates(client: httpx.Client, path: str, items: Sequence[str]) -> list[J
         for key in items:
             rows = rows.get(key) or []
         found.extend(rows)
-        total = (body.get("result_info") or {}).get("total_pages")
+        info: Json = body.get("result_info") or {}
+        total = info.get("total_pages")
         if total is None or page >= total:
             return found
     return found

@@ -7,8 +7,9 @@ its own file, so that the project's files hold nothing of the local cloud, and t
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import yaml
 
@@ -25,10 +26,10 @@ def merge_settings(project: Path, stack: str, config_file: Path) -> Json:
     """
     settings = _read(project / f"Pulumi.{stack}.yaml")
     own = _read(config_file) if config_file.exists() else {}
-    config: Json = {
-        key: value for key, value in (settings.get("config") or {}).items() if not _secure(value)
-    }
-    for key, value in (own.get("config") or {}).items():
+    given: Json = settings.get("config") or {}
+    kept: Json = own.get("config") or {}
+    config: Json = {key: value for key, value in given.items() if not _secure(value)}
+    for key, value in kept.items():
         if _secure(value) and key not in config:
             config[key] = value
     content: Json = {key: own[key] for key in _KEPT if key in own} | {"config": config}
@@ -44,12 +45,13 @@ def write_project_file(folder: Path, project: Path) -> None:
     _write(folder / "Pulumi.yaml", {"name": described["name"], "runtime": name})
 
 
-def _secure(value: object) -> bool:
+def _secure(value: Any) -> bool:  # noqa: ANN401 (whatever YAML holds)
+    inside: Iterable[Any] = ()
     if isinstance(value, dict):
-        return "secure" in value or any(_secure(inner) for inner in value.values())  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return any(_secure(inner) for inner in value)  # pyright: ignore[reportUnknownVariableType]
-    return False
+        inside = cast("Json", value).values()
+    elif isinstance(value, list):
+        inside = cast("list[Any]", value)
+    return (isinstance(value, dict) and "secure" in value) or any(map(_secure, inside))
 
 
 def _read(path: Path) -> Json:

@@ -41,7 +41,8 @@ def _idle_version(outputs: Json) -> str | None:
 
 def links(outputs: Json, cloud: Cloud) -> Table:
     table = Table.grid(padding=(0, 2))
-    for name, url in (outputs.get("urls") or {}).items():
+    urls: Mapping[str, str] = outputs.get("urls") or {}
+    for name, url in urls.items():
         if url:
             opened = cloud.open_url(url)
             table.add_row(Text(name, style="dim"), Text(opened, style=f"cyan link {opened}"))

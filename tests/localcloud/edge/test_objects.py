@@ -7,7 +7,7 @@ import os
 import signal
 from pathlib import Path
 
-from localcloud.edge.model import ObjectNamespace
+from localcloud.edge.model import ObjectNamespace, Version
 from tests.localcloud.edge.conftest import (
     Local,
     binding,
@@ -59,8 +59,8 @@ _BOUND = binding(
 )
 
 
-def _counter(**more: object):  # noqa: ANN202
-    return version(_COUNTER, bindings=[_BOUND], **more)
+def _counter() -> Version:
+    return version(_COUNTER, bindings=[_BOUND])
 
 
 async def test_calls_and_fetches_reach_the_object_from_both_versions(local: Local) -> None:
@@ -123,7 +123,7 @@ async def test_state_survives_the_death_of_the_process_that_holds_the_objects(
         return (await local.get()).status_code == 200
 
     async with asyncio.timeout(5):
-        while not await answers():
+        while not await answers():  # noqa: ASYNC110 (what is waited for has no event)
             await asyncio.sleep(0.02)
     assert int(await local.text()) >= 3
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import pytest
@@ -83,13 +84,8 @@ async def test_a_version_that_was_checked_serves_with_the_process_that_checked_i
 async def test_a_script_in_the_classic_syntax_starts_and_serves(local: Local) -> None:
     code = b"addEventListener('fetch', (event) => event.respondWith(new Response(GREETING)));"
     classic = version("", bindings=[binding("GREETING", "plain_text", text="hello")])
-    classic = type(classic)(
-        **{
-            **{name: getattr(classic, name) for name in classic.__dataclass_fields__},
-            "main_module": "script",
-            "modules": (Module("script", "application/javascript", code),),
-        }
-    )
+    script = Module("script", "application/javascript", code)
+    classic = dataclasses.replace(classic, main_module="script", modules=(script,))
     found = await local.edge.check_start(classic)
     assert (found.error, found.handlers) == (None, ("fetch",))
     await local.edge.apply(state(deployment((classic, 100))))

@@ -20,7 +20,8 @@ from tests.localcloud.edge.conftest import (
 
 
 def _zone(name: str = "example.com", **more: Any) -> ZoneTraffic:
-    settings = {"always_use_https": False, "min_tls_version": "1.2", "hsts": None, **more}
+    settings: dict[str, Any] = {"always_use_https": False, "min_tls_version": "1.2", "hsts": None}
+    settings |= more
     return ZoneTraffic(f"id-{name}", name, **settings)
 
 

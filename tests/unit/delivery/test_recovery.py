@@ -23,7 +23,7 @@ def client_that_answers(answers: dict[str, Any]) -> httpx.Client:
         if isinstance(known, int):
             error = {"code": 10000, "message": "Authentication error"}
             return httpx.Response(known, json={"success": False, "errors": [error]})
-        rows = known[page - 1] if page <= len(known) else []
+        rows: list[Any] = known[page - 1] if page <= len(known) else []
         info = {"page": page, "total_pages": len(known)}
         return httpx.Response(200, json={"success": True, "result": rows, "result_info": info})
 
