@@ -45,7 +45,7 @@ check: install ## lint, format, strict types, import rules
 	$(IN_WORKER) lint
 
 bench: install ## figures against their goals, to bench/results.json
-	@$(IN) bench
+	@$(IN) bench $(FIGURES)
 
 bundle: install ## the Worker's bundle, worker/dist/index.js
 	@$(NODE_FOLDER)/node worker/build.mjs

@@ -13,30 +13,63 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _END_OF_HEAD: Final = b"\r\n\r\n"
+_END_OF_CHUNKS: Final = b"0\r\n\r\n"
+_REFUSED_PAUSE: Final = 0.01
 
 
 @dataclass
 class Tally:
-    """`seen` counts the values of the header that was watched for."""
+    """`seen[n]` is the value of the watched header in the answer to the n-th request, None without one. `milliseconds`
+    are the times of the answers in the order in which they came."""
 
     requests: int = 0
     lost: int = 0
     seconds: float = 0.0
-    seen: Counter[str] = field(default_factory=Counter[str])
-    statuses: Counter[int] = field(default_factory=Counter[int])
+    seen: list[str | None] = field(default_factory=list[str | None])
+    milliseconds: list[float] = field(default_factory=list[float])
 
     @property
     def per_second(self) -> float:
         return self.requests / self.seconds if self.seconds else 0.0
 
+    @property
+    def shares(self) -> Counter[str]:
+        """How often each value of the watched header was seen."""
+        return Counter(value for value in self.seen if value is not None)
+
+
+class _Asking:
+    """What the connections of one load share: which request comes next, and what came of those before it."""
+
+    def __init__(self, requests: Callable[[int], bytes], total: int, watched: str) -> None:
+        self.tally = Tally(seen=[None] * total)
+        self.watched = watched.lower().encode()
+        self._requests = requests
+        self._total = total
+        self._asked = 0
+
+    @property
+    def done(self) -> bool:
+        return self._asked >= self._total
+
+    def next(self) -> tuple[int, bytes] | None:
+        if self.done:
+            return None
+        number = self._asked
+        self._asked += 1
+        return number, self._requests(number)
+
+    def lose(self) -> None:
+        self.tally.requests += 1
+        self.tally.lost += 1
+
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, next_request: Callable[[], bytes | None], tally: Tally, watched: bytes) -> None:
-        self._next = next_request
-        self._tally = tally
-        self._watched = watched.lower()
+    def __init__(self, asking: _Asking) -> None:
+        self._asking = asking
         self._buffer = bytearray()
-        self._waiting = False
+        self._number: int | None = None
+        self._since = 0.0
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -45,12 +78,13 @@ class _Connection(asyncio.Protocol):
         self._ask()
 
     def _ask(self) -> None:
-        request = self._next()
+        request = self._asking.next()
         if request is None:
             self._transport.close()
             return
-        self._waiting = True
-        self._transport.write(request)
+        self._number, content = request
+        self._since = time.perf_counter()
+        self._transport.write(content)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -58,30 +92,29 @@ class _Connection(asyncio.Protocol):
         if head_end < 0:
             return
         head = bytes(self._buffer[:head_end]).lower()
-        body = self._buffer[head_end + 4 :]
+        body = len(self._buffer) - head_end - len(_END_OF_HEAD)
         length = _header(head, b"content-length")
-        if length is not None:
-            if len(body) < int(length):
-                return
-        elif not body.endswith(b"0\r\n\r\n"):
+        whole = self._buffer.endswith(_END_OF_CHUNKS) if length is None else body >= int(length)
+        if not whole:
             return
         self._buffer.clear()
-        self._waiting = False
-        status = int(head[9:12])
-        self._tally.requests += 1
-        self._tally.statuses[status] += 1
-        if status >= 500:
-            self._tally.lost += 1
-        if self._watched:
-            value = _header(head, self._watched)
-            if value is not None:
-                self._tally.seen[value.decode()] += 1
+        self._answered(head)
         self._ask()
 
+    def _answered(self, head: bytes) -> None:
+        tally, number = self._asking.tally, self._number
+        self._number = None
+        tally.milliseconds.append((time.perf_counter() - self._since) * 1000)
+        tally.requests += 1
+        if int(head[9:12]) >= 500:
+            tally.lost += 1
+        if self._asking.watched and number is not None:
+            value = _header(head, self._asking.watched)
+            tally.seen[number] = None if value is None else value.decode()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._waiting:
-            self._tally.requests += 1
-            self._tally.lost += 1
+        if self._number is not None:
+            self._asking.lose()
         if not self.closed.done():
             self.closed.set_result(None)
 
@@ -95,42 +128,113 @@ def _header(head: bytes, name: bytes) -> bytes | None:
     return head[start : end if end >= 0 else None].strip()
 
 
-def get(host: str, path: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+def get(host: str, path: str = "/", headers: Sequence[tuple[str, str]] = ()) -> bytes:
     """The bytes of a GET request."""
     lines = [f"GET {path} HTTP/1.1", f"Host: {host}", *(f"{k}: {v}" for k, v in headers)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 async def run_load(
-    port: int, requests: Callable[[int], bytes], *, total: int, connections: int, watched: str = ""
+    port: int,
+    requests: Callable[[int], bytes],
+    *,
+    total: int,
+    connections: int = 20,
+    watched: str = "",
 ) -> Tally:
-    """Asks `total` times over so many connections to 127.0.0.1; `requests(n)` is the n-th request. Bounded: each lost
-    connection is opened again at most as often as there are requests."""
-    tally = Tally()
-    asked = 0
-
-    def next_request() -> bytes | None:
-        nonlocal asked
-        if asked >= total:
-            return None
-        asked += 1
-        return requests(asked - 1)
+    """Asks `total` times over so many connections to 127.0.0.1; `requests(n)` is the n-th request. Bounded: a connection
+    that is lost has used up a request, and so has one that is refused."""
+    asking = _Asking(requests, total, watched)
 
     async def keep_asking() -> None:
-        while asked < total:
+        while not asking.done:
             try:
                 _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: _Connection(next_request, tally, watched.encode()), "127.0.0.1", port
+                    lambda: _Connection(asking), "127.0.0.1", port
                 )
             except OSError:
-                if next_request() is not None:
-                    tally.requests += 1
-                    tally.lost += 1
-                await asyncio.sleep(0.01)
+                if asking.next() is not None:
+                    asking.lose()
+                await asyncio.sleep(_REFUSED_PAUSE)
                 continue
             await connection.closed
 
     started = time.perf_counter()
     await asyncio.gather(*(keep_asking() for _ in range(connections)))
+    asking.tally.seconds = time.perf_counter() - started
+    return asking.tally
+
+
+async def run_paced(
+    port: int, requests: Callable[[int], bytes], *, per_second: float, seconds: float
+) -> Tally:
+    """Asks at a steady rate, each request on a connection that is free: times are counted from when a request was due, so
+    that one slow answer cannot hide those that wait behind it (coordinated omission)."""
+    total = round(per_second * seconds)
+    tally = Tally(seen=[None] * total)
+    free: asyncio.Queue[_Steady] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    for _ in range(20):
+        _, steady = await loop.create_connection(_Steady, "127.0.0.1", port)
+        free.put_nowait(steady)
+    started = time.perf_counter()
+
+    async def ask(number: int) -> None:
+        due = started + number / per_second
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        connection = await free.get()
+        try:
+            status = await connection.ask(requests(number))
+        except ConnectionError:
+            status = 0
+            _, connection = await loop.create_connection(_Steady, "127.0.0.1", port)
+        free.put_nowait(connection)
+        tally.milliseconds.append((time.perf_counter() - due) * 1000)
+        tally.requests += 1
+        tally.lost += status == 0 or status >= 500
+
+    await asyncio.gather(*(ask(number) for number in range(total)))
     tally.seconds = time.perf_counter() - started
+    while not free.empty():
+        free.get_nowait().close()
     return tally
+
+
+class _Steady(asyncio.Protocol):
+    """One connection, asked for one answer at a time."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._answer: asyncio.Future[int] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    async def ask(self, content: bytes) -> int:
+        """The answer's status. Raises `ConnectionError`."""
+        if self._transport.is_closing():
+            raise ConnectionError
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(content)
+        return await self._answer
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head_end = self._buffer.find(_END_OF_HEAD)
+        if head_end < 0 or self._answer is None:
+            return
+        head = bytes(self._buffer[:head_end]).lower()
+        length = _header(head, b"content-length")
+        body = len(self._buffer) - head_end - len(_END_OF_HEAD)
+        whole = self._buffer.endswith(_END_OF_CHUNKS) if length is None else body >= int(length)
+        if whole:
+            self._buffer.clear()
+            self._answer.set_result(int(head[9:12]))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionError())

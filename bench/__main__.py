@@ -1,0 +1,65 @@
+"""`make bench`: measures, prints the table, writes bench/results.json.
+
+make bench                            all of it; the first clone, with empty caches, takes minutes
+make bench FIGURES="edge api"         some groups; the others keep what they had
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from bench import api, edge, program
+from bench.clone import Clone, uncommitted
+from bench.figures import Figure, Reporter, merge, read, show, write
+
+RESULTS: Final = Path(__file__).parent / "results.json"
+GROUPS: Final = ("cold", "program", "edge", "api")
+
+
+def main(wanted: Sequence[str]) -> int:
+    unknown = sorted(set(wanted) - set(GROUPS))
+    if unknown:
+        sys.stderr.write(f"error: no figures {', '.join(unknown)}; known are {', '.join(GROUPS)}\n")
+        return 1
+    console = Console(stderr=True, highlight=False)
+    for line in uncommitted():
+        console.print(f"not measured, since it is not committed: {line[3:]}")
+    measured = _measure(wanted or GROUPS, lambda text: console.print(f"  {text}"))
+    figures = merge(read(RESULTS), measured)
+    write(figures, RESULTS)
+    show(figures, Console(highlight=False))
+    return 0
+
+
+def _measure(groups: Sequence[str], report: Reporter) -> list[Figure]:
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="pitchey-bench-") as temporary:
+        folder = Path(temporary)
+        if "cold" in groups:
+            figures += program.measure_cold(folder, report)
+        if set(groups) == {"cold"}:
+            return figures
+        report("a new clone comes up")
+        clone = Clone.of_the_project(folder / "clone")
+        try:
+            clone.make_verb("up", f"PORT={clone.port}")
+            for name, measure in (
+                ("program", program.measure),
+                ("edge", edge.measure),
+                ("api", api.measure),
+            ):
+                if name in groups:
+                    figures += measure(clone, report)
+        finally:
+            clone.make_verb("down")
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
