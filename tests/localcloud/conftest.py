@@ -25,6 +25,7 @@ from localcloud.api.services import SERVICES
 from localcloud.api.store import Store
 from localcloud.api.tokens import create_token
 from localcloud.api.zones.models import create_zone
+from tests.localcloud.wrangler import Wrangler
 
 T = TypeVar("T")
 TOKEN = "local-test-token-0123456789abcdefghijklm"
@@ -150,3 +151,9 @@ def store(served: ServedCloud) -> Store:
 @pytest.fixture
 def edge(served: ServedCloud) -> RecordingDataPlane:
     return served.edge
+
+
+@pytest.fixture
+def wrangler(served: ServedCloud, tmp_path: Path) -> Wrangler:
+    """The official wrangler, by base URL alone; guard its tests with `needs_wrangler`."""
+    return Wrangler.make(tmp_path, served.token, served.account, served.url)
