@@ -24,6 +24,16 @@ _ANNOTATIONS: Final = {
 _ANNOTATION_NAMES: Final = {value: key for key, value in _ANNOTATIONS.items()}
 
 
+def has_free_keys(name: str) -> bool:
+    """Whether the property is a map with keys of the user's own."""
+    return name in _FREE_KEYS
+
+
+def is_free(name: str) -> bool:
+    """Whether the property is the user's own as a whole."""
+    return name in _FREE_VALUES
+
+
 def snake(name: str) -> str:
     return _ANNOTATIONS.get(name) or _HUMP.sub(lambda found: "_" + found.group(1).lower(), name)
 

@@ -115,9 +115,10 @@ class CloudflareProvider(StandInProvider):
             kept = now if inputs else {**imports.with_parts(kind, values), **now}
             kept.pop("id", None)
             id = fill_id(kind.id, {**imports.with_parts(kind, values), **told})
+            written = now if inputs else imports.with_defaults_named(kind, now)
             return provider_pb2.ReadResponse(
                 id=id,
-                inputs=messages.write(now),
+                inputs=messages.write(written),
                 properties=messages.write(outputs(kind, kept, told)),
             )
 

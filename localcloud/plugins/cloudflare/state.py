@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, cast
 
 from localcloud.plugins.cloudflare.resource_type import Json, ResourceType
+
+DEFAULTS: Final = "__defaults"
+"""Beside imported inputs: the names of those that are no change when a program leaves them out."""
 
 
 def outputs(kind: ResourceType, inputs: Json, told: Json) -> Json:
@@ -64,19 +67,23 @@ def _in_the_shape_of(given: Any, told: Any) -> Any:
 def changed_paths(old: Any, new: Any, path: str = "") -> list[str]:
     """Paths in the engine's syntax (`rules[0].action`) at which two inputs differ; null and absent are the same."""
     if isinstance(old, dict) and isinstance(new, dict):
-        keys = list(dict.fromkeys([*old, *new]))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        before, after = cast("Json", old), cast("Json", new)
+        defaults = before.get(DEFAULTS) or ()
         return [
             found
-            for key in keys  # pyright: ignore[reportUnknownVariableType]
-            if not str(key).startswith("__")  # pyright: ignore[reportUnknownArgumentType]
+            for key in dict.fromkeys([*before, *after])
+            if not key.startswith("__")
+            if not (key in defaults and after.get(key) is None)
             for found in changed_paths(
-                old.get(key), new.get(key), f"{path}.{key}" if path else str(key)
-            )  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+                before.get(key), after.get(key), f"{path}.{key}" if path else key
+            )
         ]
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):  # pyright: ignore[reportUnknownArgumentType]
-        return [
-            found
-            for index, (o, n) in enumerate(zip(old, new, strict=True))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            for found in changed_paths(o, n, f"{path}[{index}]")
-        ]
+    if isinstance(old, list) and isinstance(new, list):
+        rows_before, rows_after = cast("list[Any]", old), cast("list[Any]", new)
+        if len(rows_before) == len(rows_after):
+            return [
+                found
+                for index, (o, n) in enumerate(zip(rows_before, rows_after, strict=True))
+                for found in changed_paths(o, n, f"{path}[{index}]")
+            ]
     return [] if old == new else [path]

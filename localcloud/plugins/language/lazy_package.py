@@ -46,12 +46,12 @@ class _LazyPackage(types.ModuleType):
         return self._submodule(name)
 
     def _candidates(self, name: str) -> list[str]:
-        # A resource's class stands in a module of its name, a function in one of its own; arguments stand together.
+        # A resource's class and its own arguments stand in a module of its name, a function in one of its own; the
+        # arguments of what is nested in a resource stand together.
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-        named = [m for m in (snake, snake.removesuffix("_output"), name) if m in self.modules]
-        if named:
-            return named
-        return [m for m in _SHARED if m in self.modules or m == "_inputs"]
+        own = (snake, snake.removesuffix("_output"), snake.removesuffix("_args"), name)
+        shared = [m for m in _SHARED if m in self.modules or m == "_inputs"]
+        return [*(m for m in dict.fromkeys(own) if m in self.modules), *shared]
 
     def _submodule(self, name: str) -> types.ModuleType:
         try:
