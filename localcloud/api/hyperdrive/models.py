@@ -13,7 +13,6 @@ KIND: Final = "hyperdrive_config"
 _SECRETS: Final = frozenset({"password", "access_client_secret"})
 _PORTS: Final = {"postgres": 5432, "postgresql": 5432, "mysql": 3306}
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-_CACHING: Final[Json] = {"disabled": False, "max_age": 60, "stale_while_revalidate": 15}
 
 
 def create(store: Store, account: str, sent: Json) -> Document:
@@ -96,9 +95,10 @@ def _origin(origin: Json, kept_secrets: Json | None) -> Json:
 
 
 def _caching(given: Json) -> Json:
+    """Cloudflare tells the times only where they were set; else 60 and 15 seconds are in force."""
     if given.get("disabled"):
         return {"disabled": True}
-    caching = {**_CACHING, **{k: v for k, v in given.items() if v is not None}}
-    if not 0 <= int(caching["max_age"]) <= 3600:
+    caching = {"disabled": False, **{k: v for k, v in given.items() if v is not None}}
+    if not 0 <= int(caching.get("max_age", 0)) <= 3600:
         raise errors.BAD_CONFIG(reason="caching.max_age must be 0 to 3600 seconds")
     return caching

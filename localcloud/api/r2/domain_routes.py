@@ -46,11 +46,11 @@ def _shown(domain: Document) -> Json:
     return {key: value for key, value in domain.body.items() if key != "bucket"}
 
 
-def _tls(sent: Json) -> str | None:
-    wanted = sent.get("minTLS")
-    if wanted is not None and wanted not in _TLS:
+def _tls_settings(sent: Json) -> Json:
+    settings = {key: sent[key] for key in ("minTLS", "ciphers") if sent.get(key)}
+    if settings.get("minTLS", _TLS[0]) not in _TLS:
         raise errors.BAD_BODY(reason=f"minTLS must be one of {', '.join(_TLS)}")
-    return wanted
+    return settings
 
 
 @service.post(_CUSTOM, permission=_WRITE)
@@ -69,11 +69,11 @@ async def create(call: Call) -> Reply:
             "enabled": bool(sent.get("enabled", True)),
             # Ownership and certificate are there at once: nothing has to travel to other name servers here.
             "status": {"ownership": "active", "ssl": "active"},
-            "minTLS": _tls(sent) or "1.0",
-            "ciphers": sent.get("ciphers") or [],
             "zoneId": zone.id,
             "zoneName": zone.body["name"],
             "bucket": bucket.id,
+            # TLS settings are told only where they were set: the official provider takes a default for drift.
+            **_tls_settings(sent),
         }
         try:
             made = store.insert(models.DOMAIN, call.account, domain, body, domain)
@@ -99,13 +99,13 @@ async def write(call: Call) -> Reply:
     sent = call.json_object()
     with call.cloud.store.transaction():
         found = _find(call)
-        changes: Json = {
-            key: sent[key] for key in ("enabled", "ciphers") if sent.get(key) is not None
-        }
-        wanted = _tls(sent)
-        if wanted is not None:
-            changes["minTLS"] = wanted
-        return Reply(_shown(call.cloud.store.update(found, {**found.body, **changes})))
+        body = {**found.body, **_tls_settings(sent)}
+        if sent.get("enabled") is not None:
+            body["enabled"] = bool(sent["enabled"])
+        for key in ("minTLS", "ciphers"):
+            if key in sent and not sent[key]:
+                body.pop(key, None)
+        return Reply(_shown(call.cloud.store.update(found, body)))
 
 
 @service.delete(_CUSTOM + "/{domain}", permission=_WRITE)

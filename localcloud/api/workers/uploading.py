@@ -74,5 +74,7 @@ def again(version: Document, changes: Json) -> Json:
     body = version.body
     kept = ("compatibility_date", "compatibility_flags", "bindings", "usage_model", "exports")
     metadata: Json = {key: body[key] for key in (*kept, *drafts.KEPT_AS_SENT) if body.get(key)}
+    if not body.get("dated", True):
+        del metadata["compatibility_date"]
     metadata["keep_assets"] = True
     return {**metadata, **changes}

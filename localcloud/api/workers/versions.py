@@ -64,6 +64,7 @@ async def prepare(
         "main_module": draft.main_module,
         "has_modules": draft.has_modules,
         "compatibility_date": _compatibility_date(metadata, cloud.now().date()),
+        "dated": metadata.get("compatibility_date") is not None,
         "compatibility_flags": _strings(metadata, "compatibility_flags"),
         "bindings": settled,
         "usage_model": metadata.get("usage_model") or "standard",

@@ -100,12 +100,11 @@ def beta_version(
         "source": body["source"],
         "startup_time_ms": body["startup_time_ms"],
         "usage_model": body["usage_model"],
-        "main_module": body["main_module"],
-        "compatibility_date": body["compatibility_date"],
-        "compatibility_flags": body["compatibility_flags"],
-        "bindings": bindings.shown(store, worker, body["bindings"]),
+        **_as_uploaded(body),
         **{key: body[key] for key in KEPT_AS_SENT if key in body},
     }
+    if body["bindings"]:
+        view["bindings"] = bindings.shown(store, worker, body["bindings"])
     if body["migration_tag"] is not None:
         view["migration_tag"] = body["migration_tag"]
     if body.get("exports"):
@@ -122,6 +121,15 @@ def beta_version(
             for module in body["modules"]
         ]
     return view
+
+
+def _as_uploaded(body: Json) -> Json:
+    """What was left out of the upload is left out of the answer, as Cloudflare does: the official provider takes a value that
+    nobody declared for drift, and every change of a version is a new one."""
+    told: Json = {key: body[key] for key in ("main_module", "compatibility_flags") if body[key]}
+    if body.get("dated", True):
+        told["compatibility_date"] = body["compatibility_date"]
+    return told
 
 
 def script_version_head(worker: Document, version: Document) -> Json:
