@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from localcloud.api.ids import timestamp, uuid_id
 from localcloud.api.pages import errors
@@ -26,6 +26,13 @@ _ENVIRONMENT: Final[Json] = {
     "build_image_major_version": 3,
     "usage_model": "standard",
 }
+_MAPS: Final = frozenset(
+    {
+        "env_vars", "ai_bindings", "analytics_engine_datasets", "browsers", "d1_databases",
+        "durable_object_namespaces", "hyperdrive_bindings", "kv_namespaces", "mtls_certificates",
+        "queue_producers", "r2_buckets", "services", "vectorize_bindings",
+    }
+)  # fmt: skip
 STAGES: Final = ("queued", "initialize", "clone_repo", "build", "deploy")
 
 
@@ -80,20 +87,44 @@ def _configs(old: Json, sent: Json) -> Json:
 
 
 def _environment(old: Json, sent: Json) -> Json:
-    merged = {**old, **{key: value for key, value in sent.items() if value is not None}}
-    variables: dict[str, Any] = dict(old.get("env_vars") or {})
-    for name, variable in (sent.get("env_vars") or {}).items():
-        if variable is None:
-            variables.pop(name, None)
-            continue
-        if not isinstance(variable, dict) or "value" not in variable:
-            raise errors.BAD_BODY(reason=f"the variable {name} has no value")
-        given: Json = variable  # pyright: ignore[reportUnknownVariableType]
-        if given["value"] == "" and given.get("type") == "secret_text" and name in variables:
-            continue  # as it was read: secrets come back empty, and are kept when they are sent so
-        variables[name] = {"type": given.get("type") or "plain_text", "value": given["value"]}
-    merged["env_vars"] = variables
+    """A map (variables, bindings) takes what is sent name by name: null takes one away, an empty map all, and null instead of
+    a map nothing. Anything else that is null goes back to its default."""
+    merged = dict(old)
+    for key, value in sent.items():
+        if key in _MAPS:
+            if value is not None:
+                merged[key] = _named(key, old.get(key) or {}, value)
+        elif value is not None:
+            merged[key] = value
+        elif key in _ENVIRONMENT:
+            merged[key] = _ENVIRONMENT[key]
+        else:
+            merged.pop(key, None)
     return merged
+
+
+def _named(key: str, old: Json, sent: object) -> Json:
+    if not isinstance(sent, dict):
+        raise errors.BAD_BODY(reason=f"{key} is no map of names")
+    given: Json = sent  # pyright: ignore[reportUnknownVariableType]
+    merged = dict(old) if given else {}
+    for name, entry in given.items():
+        if entry is None:
+            merged.pop(name, None)
+        elif key != "env_vars":
+            merged[name] = entry
+        else:
+            merged[name] = _variable(name, entry, merged.get(name))
+    return merged
+
+
+def _variable(name: str, sent: object, old: Json | None) -> Json:
+    if not isinstance(sent, dict) or "value" not in sent:
+        raise errors.BAD_BODY(reason=f"the variable {name} has no value")
+    given: Json = sent  # pyright: ignore[reportUnknownVariableType]
+    if given["value"] == "" and given.get("type") == "secret_text" and old is not None:
+        return old  # as it was read: secrets come back empty, and are kept when they are sent so
+    return {"type": given.get("type") or "plain_text", "value": given["value"]}
 
 
 def find_project(store: Store, account: str, name: str) -> Document:
