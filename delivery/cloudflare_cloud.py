@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -32,7 +33,7 @@ class CloudflareCloud:
                 "export them (docs/cloudflare.md says which permissions the token needs)",
             )
         base = self._environment.get("CLOUDFLARE_BASE_URL", "")
-        if base and urlsplit(base).hostname in {"127.0.0.1", "localhost", "::1"}:
+        if base and _on_this_machine(urlsplit(base).hostname or ""):
             raise RefusedError(
                 f"CLOUDFLARE_BASE_URL points at this machine ({base})",
                 "unset it, or run against the local cloud with --cloud local",
@@ -72,3 +73,11 @@ class CloudflareCloud:
             "a platform on Cloudflare is never erased whole",
             "remove `protect` where you mean it, then `pulumi destroy`",
         )
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost")
+    return address.is_loopback or address.is_unspecified

@@ -18,7 +18,8 @@ from delivery.events import Event, parse_event
 
 _POLL_SECONDS: Final = 0.05
 _HIDDEN_FLAGS: Final = {"PULUMI_DEBUG_COMMANDS": "true"}  # without it `--event-log` is refused
-_TAKEN_AWAY: Final = ("CLOUDFLARE_", "PULUMI_", "PITCHEY_SPLIT")
+_TAKEN_AWAY: Final = ("CLOUDFLARE_", "CF_", "PULUMI_", "PITCHEY_SPLIT")
+"""CF_ is what wrangler and older providers read."""
 
 
 @dataclass(frozen=True)

@@ -68,11 +68,11 @@ class Progress:
         if self._status is not None:
             self._status.update(f"{escape(self._current)}: {escape(text)}")
         else:
-            self.console.print(f"  {escape(text)}")
+            self.console.print(f"  {escape(text)}", soft_wrap=True)
 
     def say(self, text: str) -> None:
         """A line that stays."""
-        self.console.print(f"  {escape(text)}")
+        self.console.print(f"  {escape(text)}", soft_wrap=True)
 
     def on_event(self, event: Event) -> None:
         """The engine's events as progress."""

@@ -70,8 +70,11 @@ class Stack:
         """Raises `RefusedError` for a secret that only the user can know and has not set."""
         if self._config_file.parent == self.project:
             return
+        from settings import PROJECT, SECRETS  # noqa: PLC0415 (imports the program's validation)
+
         folder = self._config_file.parent
-        content = merge_settings(self.project, self.name, self._config_file)
+        secret_keys = {f"{PROJECT}:{key}" for key in SECRETS}
+        content = merge_settings(self.project, self.name, self._config_file, secret_keys)
         write_project_file(folder, self.project)
         if "encryptionsalt" not in content:
             self.engine.read(

@@ -7,7 +7,7 @@ its own file, so that the project's files hold nothing of the local cloud, and t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -17,21 +17,32 @@ from delivery.errors import RefusedError
 
 Json = dict[str, Any]
 _KEPT: Final = ("encryptionsalt", "secretsprovider")
+_PROVIDER: Final = "cloudflare:"
+_TOKEN: Final = "cloudflare:apiToken"  # noqa: S105 (a key's name)
 
 
-def merge_settings(project: Path, stack: str, config_file: Path) -> Json:
+def merge_settings(
+    project: Path, stack: str, config_file: Path, secret_keys: Collection[str] = ()
+) -> Json:
     """Writes the cloud's file anew from the project's settings and the secrets it has; returns its content.
 
-    Raises `RefusedError` when a file is not YAML.
+    Of a secret (`secret_keys`, full keys) that stands in plain text only its place goes on: the program's validation
+    refuses it, and the value is in no other file. Settings of the real cloud's provider stay behind. Raises
+    `RefusedError` when a file is not YAML.
     """
-    settings = _read(project / f"Pulumi.{stack}.yaml")
-    own = _read(config_file) if config_file.exists() else {}
-    given: Json = settings.get("config") or {}
-    kept: Json = own.get("config") or {}
-    config: Json = {key: value for key, value in given.items() if not _secure(value)}
+    settings_file = project / f"Pulumi.{stack}.yaml"
+    kept = _config(config_file) if config_file.exists() else {}
+    config: Json = {}
+    for key, value in _config(settings_file).items():
+        if key == _TOKEN or key in secret_keys:
+            if not _secure(value):
+                config[key] = f"(in plain text in {settings_file.name})"
+        elif not _secure(value) and not key.startswith(_PROVIDER):
+            config[key] = value
     for key, value in kept.items():
         if _secure(value) and key not in config:
             config[key] = value
+    own = _read(config_file) if config_file.exists() else {}
     content: Json = {key: own[key] for key in _KEPT if key in own} | {"config": config}
     _write(config_file, content)
     return content
@@ -52,6 +63,22 @@ def _secure(value: Any) -> bool:  # noqa: ANN401 (whatever YAML holds)
     elif isinstance(value, list):
         inside = cast("list[Any]", value)
     return (isinstance(value, dict) and "secure" in value) or any(map(_secure, inside))
+
+
+def _config(path: Path) -> Json:
+    config: Any = _read(path).get("config")
+    if config is None:
+        return {}
+    if not isinstance(config, dict):
+        raise RefusedError(f"{path}: config is not a mapping of keys to values", "mend the file")
+    named: Json = {str(key): value for key, value in config.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    for key in named:
+        if ":" not in key:
+            raise RefusedError(
+                f"{path}: config.{key} has no namespace, and the engine would pass over it",
+                f"write pitchey:{key}",
+            )
+    return named
 
 
 def _read(path: Path) -> Json:

@@ -36,6 +36,7 @@ _STOP_SECONDS: Final = 5.0
 """The daemon lets requests finish for three."""
 _ANSWER_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
+_OF_THE_REAL_CLOUD: Final = ("CLOUDFLARE_", "CF_", "PULUMI_")
 _LOG_BYTES: Final = 4 << 20
 _children: dict[int, subprocess.Popen[bytes]] = {}
 """Daemons that this very process has started, to be reaped by it."""
@@ -213,7 +214,7 @@ def _launch(home: Home, project: Path, port: int) -> DaemonRecord:
 
 def _environment() -> dict[str, str]:
     """Nothing of the real cloud: a token in the user's environment is none of the daemon's business."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("CLOUDFLARE_", "PULUMI_"))}
+    return {k: v for k, v in os.environ.items() if not k.startswith(_OF_THE_REAL_CLOUD)}
 
 
 def _hear(descriptor: int, deadline: float) -> dict[str, Any] | None:

@@ -59,18 +59,32 @@ def test_secrets_of_the_real_cloud_never_reach_the_local_one(tmp_path: Path) -> 
     assert project.read_bytes() == before
 
 
-def test_a_secret_in_plain_text_is_passed_on_to_the_validation_that_refuses_it(
+def test_a_secret_in_plain_text_goes_no_further_than_the_validation_that_refuses_it(
     tmp_path: Path,
 ) -> None:
-    write(tmp_path / "Pulumi.staging.yaml", {"config": {"pitchey:databaseUrl": "postgres://x"}})
+    key = "pitchey:databaseUrl"
+    write(tmp_path / "Pulumi.staging.yaml", {"config": {key: "postgres://plain"}})
     own = tmp_path / "home/Pulumi.staging.yaml"
-    write(own, {"config": {"pitchey:databaseUrl": {"secure": "v1:abc"}}})
-    assert merge_settings(tmp_path, "staging", own)["config"] == {
-        "pitchey:databaseUrl": "postgres://x"
+    write(own, {"config": {key: {"secure": "v1:abc"}}})
+    config = merge_settings(tmp_path, "staging", own, {key})["config"]
+    assert config == {key: "(in plain text in Pulumi.staging.yaml)"}
+    assert "postgres://plain" not in own.read_text()
+
+
+def test_what_the_real_clouds_provider_is_told_never_reaches_the_local_one(tmp_path: Path) -> None:
+    given = {
+        "cloudflare:apiToken": "a-real-token",
+        "cloudflare:baseUrl": "https://elsewhere.example",
+        "cloudflare:apiKey": {"secure": "v1:abc"},
     }
+    write(tmp_path / "Pulumi.staging.yaml", {"config": given})
+    config = merge_settings(tmp_path, "staging", tmp_path / "home/x.yaml")["config"]
+    assert config == {"cloudflare:apiToken": "(in plain text in Pulumi.staging.yaml)"}
 
 
-@pytest.mark.parametrize("text", ["config: [", "- a\n- b\n", "just words"])
+@pytest.mark.parametrize(
+    "text", ["config: [", "- a\n- b\n", "just words", "config: words", "config:\n  zone: a"]
+)
 def test_what_is_not_yaml_is_refused_with_its_place(tmp_path: Path, text: str) -> None:
     (tmp_path / "Pulumi.staging.yaml").write_text(text)
     with pytest.raises(RefusedError, match=r"Pulumi\.staging\.yaml"):
