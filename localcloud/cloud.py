@@ -41,8 +41,10 @@ class LocalCloud:
     def start(self, report: Report) -> None:
         """Everything ready that a run of the program needs: engine, plugins, daemon. Starts only what is not running."""
         self._report = report
+        self.home.prepare()
+        # First what may not be had: where there is no engine, nothing is left running.
+        _ = self._engine, self._plugins
         self.start_daemon(report)
-        _ = self._engine
         if self._plugins.stand_ins:
             names = ", ".join(name.removeprefix("pulumi-") for name in self._plugins.stand_ins)
             report(f"plugins that cannot be downloaded here are stood in for: {names}")

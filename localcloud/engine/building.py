@@ -25,6 +25,7 @@ _OLDEST_GO: Final = (1, 26)
 def build(target: Path, version: str, report: Callable[[str], None]) -> None:
     """Puts the executable at `target`, whole or not at all. Raises `EngineError`."""
     go = _find_go()
+    report(f"building Pulumi {version} from its sources: once, about four minutes")
     with tempfile.TemporaryDirectory(prefix="pitchey-engine-", dir=target.parent) as folder:
         for source in _SOURCES.iterdir():
             shutil.copy(source, folder)

@@ -60,7 +60,6 @@ def obtain(report: Report) -> Engine:
             report(f"installing Pulumi {VERSION} with its official installer")
             if _install(cached):
                 return Engine(cached, VERSION, "installer")
-        report(f"building Pulumi {VERSION} from its sources: once, about four minutes")
         build(cached, VERSION, report)
     return Engine(cached, VERSION, "build")
 
