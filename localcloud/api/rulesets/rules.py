@@ -44,7 +44,6 @@ def made_rule(
     ref = given.get("ref") or (before["ref"] if before else id)
     rule: Json = {
         "enabled": True,
-        "description": "",
         **{key: value for key, value in given.items() if key not in _SET_BY_SERVER},
         "id": id,
         "ref": ref,
