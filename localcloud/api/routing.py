@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from starlette.datastructures import FormData, Headers
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -100,10 +100,6 @@ class Call:
         if not isinstance(body, dict):
             raise BAD_JSON(reason="expected an object")
         return body  # pyright: ignore[reportUnknownVariableType]
-
-    async def form(self) -> FormData:
-        """The multipart body; parts are text or `UploadFile`."""
-        return await self.request.form(max_files=20_000, max_fields=20_000, max_part_size=128 << 20)
 
 
 Handler = Callable[[Call], Awaitable["Reply | Response"]]

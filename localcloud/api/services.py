@@ -13,6 +13,7 @@ from localcloud.api.dns.routes import service as dns
 from localcloud.api.durable_objects.routes import service as durable_objects
 from localcloud.api.healthchecks.routes import service as healthchecks
 from localcloud.api.hyperdrive.routes import service as hyperdrive
+from localcloud.api.kv.bulk_routes import service as kv_bulk
 from localcloud.api.kv.routes import service as kv
 from localcloud.api.pages.deployment_routes import service as pages_deployments
 from localcloud.api.pages.routes import service as pages
@@ -57,6 +58,7 @@ SERVICES: Final[tuple[Service, ...]] = (
     worker_versions,
     durable_objects,
     kv,
+    kv_bulk,
     r2,
     r2_domains,
     hyperdrive,

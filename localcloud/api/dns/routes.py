@@ -9,11 +9,11 @@ from starlette.responses import PlainTextResponse, Response
 from localcloud.api.dns import errors, models, zone_file
 from localcloud.api.dns.filters import chosen
 from localcloud.api.errors import ApiError
+from localcloud.api.multipart import read_parts
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.shapes import as_objects
 from localcloud.api.store import Document, Json
-from localcloud.api.workers.multipart import read_parts
 from localcloud.api.zones.models import find_zone
 
 service = Service("dns")

@@ -18,6 +18,9 @@ TOO_LONG_KEY = ErrorKind(
 BAD_KEY = ErrorKind(400, 10038, "key '{key}' is not allowed")
 NO_KEYS = ErrorKind(400, 10029, "bulk get: 'no keys were given'")
 TOO_MANY_KEYS = ErrorKind(400, 10028, "{count} keys are more than the limit of {limit}")
+BULK_TOO_LARGE = ErrorKind(
+    413, 10037, "{length} bytes in one call are not under the limit of {limit}."
+)
 TTL_TOO_SMALL = ErrorKind(
     400, 10034, "Invalid expiration_ttl of {ttl}. Expiration TTL must be at least 60."
 )

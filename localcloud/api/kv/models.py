@@ -1,4 +1,4 @@
-"""Namespaces (kind `kv_namespace`, by account) and their values, in a table of their own."""
+"""The values of namespaces, in a table of their own."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from localcloud.api.faults import list_faults
-from localcloud.api.ids import hex_id, is_hex_id
 from localcloud.api.kv import errors
-from localcloud.api.store import ClashError, Document, Json, Store
+from localcloud.api.shapes import whole_number
+from localcloud.api.store import Store
 
-KIND: Final = "kv_namespace"
-MAX_NAMESPACES: Final = 1000
 MAX_KEY_BYTES: Final = 512
 MAX_METADATA_BYTES: Final = 1024
 MAX_VALUE_BYTES: Final = 25 << 20
@@ -39,6 +37,7 @@ CREATE TABLE IF NOT EXISTS kv_history (
     written    REAL NOT NULL,
     replaced   REAL NOT NULL
 );
+CREATE INDEX IF NOT EXISTS kv_values_by_expiry ON kv_values (expires) WHERE expires IS NOT NULL;
 CREATE INDEX IF NOT EXISTS kv_history_by_key ON kv_history (namespace, key, replaced);
 """
 _ready: weakref.WeakSet[Store] = weakref.WeakSet()
@@ -61,61 +60,22 @@ def _table(store: Store) -> Store:
     return store
 
 
-# Namespaces
-
-
-def create_namespace(store: Store, account: str, title: object) -> Document:
-    """Raises `ApiError` for an empty or a taken title."""
-    if not isinstance(title, str) or not title.strip():
-        raise errors.NO_TITLE()
-    if len(store.list(KIND, account)) >= MAX_NAMESPACES:
-        raise errors.TOO_MANY_NAMESPACES(limit=MAX_NAMESPACES)
-    body: Json = {"id": hex_id(), "title": title, "supports_url_encoding": True}
+def encoded(text: str) -> bytes:
+    """As UTF-8. Raises `ApiError` 10012 for a lone surrogate, which JSON can say and UTF-8 cannot."""
     try:
-        return store.insert(KIND, account, body["id"], body, title)
-    except ClashError as error:
-        raise errors.TITLE_TAKEN() from error
-
-
-def find_namespace(store: Store, account: str, id: str, verb: str) -> Document:
-    """Raises `ApiError`: 10011 for an id of the wrong shape, 10013 for none of this account."""
-    plain = id.replace("-", "")
-    if not is_hex_id(plain):
-        raise errors.MALFORMED_ID(id=id)
-    found = store.get(KIND, account, plain)
-    if found is None:
-        raise errors.NO_NAMESPACE(verb=verb)
-    return found
-
-
-def rename(store: Store, namespace: Document, title: object) -> Document:
-    if not isinstance(title, str) or not title.strip():
-        raise errors.NO_TITLE()
-    try:
-        return store.update(namespace, {**namespace.body, "title": title}, title)
-    except ClashError as error:
-        raise errors.TITLE_TAKEN() from error
-
-
-def remove_namespace(store: Store, namespace: Document) -> None:
-    """With all its values. Within a transaction."""
-    _table(store)
-    store.execute("DELETE FROM kv_values WHERE namespace = ?", (namespace.id,))
-    store.execute("DELETE FROM kv_history WHERE namespace = ?", (namespace.id,))
-    store.delete(namespace)
-
-
-# Values
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise errors.BAD_BODY(reason="a text cannot be written as UTF-8") from error
 
 
 def check_key(key: str) -> bytes:
     """The key as it is stored. Raises `ApiError` for an empty one, `.`, `..`, or one over 512 bytes."""
-    encoded = key.encode()
     if key in {"", ".", ".."}:
         raise errors.BAD_KEY(key=key)
-    if len(encoded) > MAX_KEY_BYTES:
-        raise errors.TOO_LONG_KEY(length=len(encoded))
-    return encoded
+    stored = encoded(key)
+    if len(stored) > MAX_KEY_BYTES:
+        raise errors.TOO_LONG_KEY(length=len(stored))
+    return stored
 
 
 def expiry(now: float, expiration: object, ttl: object) -> int | None:
@@ -134,17 +94,21 @@ def expiry(now: float, expiration: object, ttl: object) -> int | None:
 def _whole(given: object) -> int | None:
     if given is None or given == "":
         return None
+    # A query holds text, and the SDK declares seconds as floats.
     try:
-        return int(str(given))
-    except ValueError as error:
-        raise errors.BAD_BODY(reason=f"{given!r} is not a whole number of seconds") from error
+        number = whole_number(float(given) if isinstance(given, str) else given)
+    except ValueError:
+        number = None
+    if number is None:
+        raise errors.BAD_BODY(reason=f"{given!r} is not a whole number of seconds")
+    return number
 
 
 def put(
     store: Store, namespace: str, key: str, content: bytes, metadata: object, expires: int | None
 ) -> None:
     """Raises `ApiError` for a key, value or metadata over the limits."""
-    encoded = check_key(key)
+    stored = check_key(key)
     if len(content) > MAX_VALUE_BYTES:
         raise errors.VALUE_TOO_LARGE(length=len(content))
     text = None if metadata is None else json.dumps(metadata, separators=(",", ":"))
@@ -152,24 +116,32 @@ def put(
         raise errors.METADATA_TOO_LARGE(length=len(text.encode()))
     now = time.time()
     with _table(store).transaction():
-        _remember(store, namespace, encoded, now)
+        store.execute("DELETE FROM kv_values WHERE expires <= ?", (now,))
+        _remember(store, namespace, stored, now)
         store.execute(
             "INSERT OR REPLACE INTO kv_values VALUES (?, ?, ?, ?, ?, ?)",
-            (namespace, encoded, content, text, expires, now),
+            (namespace, stored, content, text, expires, now),
         )
+
+
+def delete_all(store: Store, namespace: str) -> None:
+    """Within a transaction."""
+    _table(store)
+    store.execute("DELETE FROM kv_values WHERE namespace = ?", (namespace,))
+    store.execute("DELETE FROM kv_history WHERE namespace = ?", (namespace,))
 
 
 def delete(store: Store, namespace: str, key: str) -> None:
     """A key that does not exist is no error."""
-    encoded = check_key(key)
+    stored = check_key(key)
     with _table(store).transaction():
-        _remember(store, namespace, encoded, time.time())
-        store.execute("DELETE FROM kv_values WHERE namespace = ? AND key = ?", (namespace, encoded))
+        _remember(store, namespace, stored, time.time())
+        store.execute("DELETE FROM kv_values WHERE namespace = ? AND key = ?", (namespace, stored))
 
 
 def get(store: Store, namespace: str, key: str, seconds_ago: float = 0) -> Value | None:
     """The value as it is, or as it was so many seconds ago (as far as that is remembered)."""
-    encoded = check_key(key)
+    stored = check_key(key)
     now = time.time()
     row = None
     if seconds_ago > 0:
@@ -178,7 +150,7 @@ def get(store: Store, namespace: str, key: str, seconds_ago: float = 0) -> Value
             .execute(
                 "SELECT key, value, metadata, expires FROM kv_history WHERE namespace = ? AND key = ? "
                 "AND written <= ? AND replaced > ? ORDER BY replaced LIMIT 1",
-                (namespace, encoded, now - seconds_ago, now - seconds_ago),
+                (namespace, stored, now - seconds_ago, now - seconds_ago),
             )
             .fetchone()
         )
@@ -189,7 +161,7 @@ def get(store: Store, namespace: str, key: str, seconds_ago: float = 0) -> Value
             _table(store)
             .execute(
                 "SELECT key, value, metadata, expires FROM kv_values WHERE namespace = ? AND key = ?",
-                (namespace, encoded),
+                (namespace, stored),
             )
             .fetchone()
         )

@@ -11,7 +11,6 @@ The namespace comes in a header that the edge's configuration adds, beside a sec
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 import time
@@ -23,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from localcloud.api.errors import ApiError
-from localcloud.api.kv import models
+from localcloud.api.kv import errors, models, namespaces, shown
 from localcloud.api.store import Json, Store
 
 NAMESPACE_HEADER: Final = "x-kv-namespace"
@@ -53,7 +52,7 @@ class KvRuntime:
 
     async def _answer(self, request: Request) -> Response:  # noqa: PLR0911 (one return an operation)
         namespace = request.headers.get(NAMESPACE_HEADER, "")
-        if self._store.anywhere(models.KIND, namespace) is None:
+        if self._store.anywhere(namespaces.KIND, namespace) is None:
             return Response("namespace not found", 404)
         raw_path = request.scope["raw_path"].decode("ascii").split("?")[0]
         if request.method == "POST" and raw_path == "/bulk/get":
@@ -83,7 +82,10 @@ class KvRuntime:
 
     async def _write(self, namespace: str, key: str, request: Request) -> Response:
         sent = request.headers.get("cf-kv-metadata")
-        metadata = None if sent is None else json.loads(sent)
+        try:
+            metadata = None if sent is None else json.loads(sent)
+        except ValueError as error:
+            raise errors.BAD_BODY(reason="the metadata is not JSON") from error
         query = request.query_params
         expires = models.expiry(time.time(), query.get("expiration"), query.get("expiration_ttl"))
         models.put(self._store, namespace, key, await request.body(), metadata, expires)
@@ -93,15 +95,13 @@ class KvRuntime:
         query = request.query_params
         asked = query.get("key_count_limit", "")
         limit = min(_LIST, max(1, int(asked))) if asked.isdecimal() else _LIST
-        cursor = query.get("cursor", "")
-        after = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        after = shown.key_before(query.get("cursor"))
         found, complete = models.list_keys(
             self._store, namespace, prefix=query.get("prefix", ""), limit=limit, after=after
         )
-        body: Json = {"keys": [_row(value) for value in found], "list_complete": complete}
+        body: Json = {"keys": [shown.listed(value) for value in found], "list_complete": complete}
         if not complete:
-            last = base64.urlsafe_b64encode(found[-1].key.encode()).decode().rstrip("=")
-            body["cursor"] = last
+            body["cursor"] = shown.cursor_after(found[-1].key)
         return JSONResponse(body)
 
     def _read_many(self, namespace: str, body: Json) -> Response:
@@ -116,18 +116,8 @@ class KvRuntime:
         return JSONResponse(answer)
 
 
-def _row(value: models.Value) -> Json:
-    row: Json = {"name": value.key}
-    if value.expires is not None:
-        row["expiration"] = value.expires
-    if value.metadata is not None:
-        row["metadata"] = value.metadata
-    return row
-
-
 def _shown(value: models.Value, body: Json) -> Any:  # noqa: ANN401 (what the Worker stored)
-    text = value.content.decode("utf-8", "replace")
-    shown: Any = json.loads(text) if body.get("type") == "json" else text
+    content = shown.content(value, body.get("type"))
     if not body.get("withMetadata"):
-        return shown
-    return {"value": shown, "metadata": value.metadata}
+        return content
+    return {"value": content, "metadata": value.metadata}

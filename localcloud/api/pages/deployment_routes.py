@@ -6,10 +6,9 @@ import base64
 import json
 import secrets
 import time
-from typing import Any, Final
+from typing import Final
 
-from starlette.datastructures import UploadFile
-
+from localcloud.api.multipart import read_parts
 from localcloud.api.pages import errors, models
 from localcloud.api.pages.routes import ONE, READ, WRITE, project_of
 from localcloud.api.pagination import paginate
@@ -91,14 +90,12 @@ async def upsert_hashes(call: Call) -> Reply:
 @service.post(_ALL, permission=WRITE)
 async def create(call: Call) -> Reply:
     """A form with the manifest (path → hash) of what was uploaded before."""
-    form = await call.form()
-    sent = {key: value for key, value in form.items() if isinstance(value, str)}
-    manifest: Any = form.get("manifest")
-    text = (
-        (await manifest.read()).decode() if isinstance(manifest, UploadFile) else manifest or "{}"
-    )
+    parts = {
+        p.name: p.content for p in read_parts(call.content, call.headers.get("content-type", ""))
+    }
+    sent = {name: content.decode("utf-8", "replace") for name, content in parts.items()}
     try:
-        files: dict[str, str] = json.loads(text)
+        files: dict[str, str] = json.loads(sent.get("manifest") or "{}")
     except ValueError as error:
         raise errors.BAD_BODY(reason="the manifest is not JSON") from error
     store = call.cloud.store

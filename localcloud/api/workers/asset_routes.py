@@ -6,9 +6,9 @@ import base64
 import binascii
 from typing import Final
 
+from localcloud.api.multipart import read_parts
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.workers import assets, errors
-from localcloud.api.workers.multipart import read_parts
 
 service = Service("worker_assets")
 _BEARER: Final = "Bearer "

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from localcloud.api.multipart import read_parts
 from localcloud.api.routing import Call
 from localcloud.api.store import Json
 from localcloud.api.workers.errors import BAD_BODY, BAD_PARAMETER, NOT_VALID
-from localcloud.api.workers.multipart import read_parts
 from localcloud.edge.model import Module
 
 KEPT_AS_SENT: Final = ("limits", "placement", "cache_options", "containers", "package_dependencies")

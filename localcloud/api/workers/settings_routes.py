@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from localcloud.api.multipart import read_parts
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.store import Document, Json
 from localcloud.api.workers import drafts, errors, models, views
 from localcloud.api.workers.changing import deployed_latest, redeploy
-from localcloud.api.workers.multipart import read_parts
 from localcloud.api.workers.script_routes import served_version
 
 service = Service("worker_settings")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from localcloud.api.workers.errors import BAD_BODY
+from localcloud.api.errors import BAD_JSON
 
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 _FIELD: Final = re.compile(r'(?:^|[;\s])(name|filename)="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
@@ -30,18 +30,18 @@ def read_parts(content: bytes, content_type: str) -> list[Part]:
     """Raises `ApiError` 10026 when the body is not multipart."""
     match = _BOUNDARY.search(content_type)
     if match is None or "multipart/" not in content_type.lower():
-        raise BAD_BODY(reason="expected multipart/form-data")
+        raise BAD_JSON(reason="expected multipart/form-data")
     delimiter = b"\r\n--" + match.group(1).encode("latin-1")
     sections = (b"\r\n" + content).split(delimiter)
     if len(sections) < 2:
-        raise BAD_BODY(reason="the multipart boundary does not occur in the body")
+        raise BAD_JSON(reason="the multipart boundary does not occur in the body")
     return [_part(section[2:]) for section in sections[1:] if not section.startswith(b"--")]
 
 
 def _part(section: bytes) -> Part:
     head, separator, content = section.partition(b"\r\n\r\n")
     if not separator:
-        raise BAD_BODY(reason="a part has no end of headers")
+        raise BAD_JSON(reason="a part has no end of headers")
     headers: dict[str, str] = {}
     for line in head.decode("utf-8", "replace").split("\r\n"):
         key, _, value = line.partition(":")
@@ -51,5 +51,5 @@ def _part(section: bytes) -> Part:
         for key, value in _FIELD.findall(headers.get("content-disposition", ""))
     }
     if "name" not in names:
-        raise BAD_BODY(reason="a part has no name")
+        raise BAD_JSON(reason="a part has no name")
     return Part(names["name"], names.get("filename"), headers.get("content-type"), content)
