@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 import uvicorn
-from cloudflare import Cloudflare
+from cloudflare import Cloudflare, DefaultHttpxClient
 
 from localcloud.api.accounts.models import create_account
 from localcloud.api.app import PREFIX, ApiApp
@@ -32,6 +33,8 @@ TOKEN = "local-test-token-0123456789abcdefghijklm"
 ACCOUNT = "00000000000000000000000000000a01"
 ZONE = "00000000000000000000000000000b01"
 ZONE_NAME = "example.com"
+# Loopback is plain HTTP; a context of its own for each client would read the system's authorities, 30 ms each.
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
@@ -54,13 +57,18 @@ class ServedCloud:
         return self.cloud.store
 
     def client(self, token: str | None = None) -> Cloudflare:
-        client = Cloudflare(api_token=token or self.token, base_url=self.url, max_retries=0)
+        client = Cloudflare(
+            api_token=token or self.token,
+            base_url=self.url,
+            max_retries=0,
+            http_client=DefaultHttpxClient(verify=_NO_TLS),
+        )
         self._clients.append(client)
         return client
 
     def plain(self, token: str | None = None) -> httpx.Client:
         headers = {"authorization": f"Bearer {token or self.token}"}
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=_NO_TLS)
         self._clients.append(client)
         return client
 
@@ -83,6 +91,26 @@ def add_zone(store: Store, name: str, account: str = ACCOUNT, id: str | None = N
     return create_zone(store, account, name, id=id).id
 
 
+class _Server(uvicorn.Server):
+    """Ends as soon as it is told to: uvicorn's own would look every 100 ms whether it should, and wait as long again."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ended = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        while self.server_state.connections:
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
+            await asyncio.sleep(0.001)
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[ServedCloud]:
     store = Store(tmp_path / "state.db")
@@ -98,7 +126,7 @@ def served(tmp_path: Path) -> Iterator[ServedCloud]:
     port = listener.getsockname()[1]
     cloud.addresses.api_port = port
     app = ApiApp(cloud, SERVICES, RequestLog(None))
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(app, log_level="error", lifespan="off", access_log=False, ws="none")
     )
     loop = asyncio.new_event_loop()
@@ -107,7 +135,7 @@ def served(tmp_path: Path) -> Iterator[ServedCloud]:
     running = ServedCloud(cloud, edge, f"http://127.0.0.1:{port}{PREFIX}", loop)
     yield running
     running.close()
-    server.should_exit = True
+    loop.call_soon_threadsafe(server.ended.set)
     thread.join(10)
     listener.close()
     store.close()
