@@ -1,0 +1,179 @@
+"""Zones, their settings, DNSSEC, records and rulesets (facts of the official provider's schemas)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.localcloud.conftest import ACCOUNT, ZONE
+from tests.localcloud.provider.decoding import (
+    COMPUTED,
+    FILLED_IN,
+    GIVEN,
+    Json,
+    Many,
+    default,
+    each,
+    filled_in,
+    given,
+)
+from tests.localcloud.provider.resource import Resource
+
+_Z: Final = f"/zones/{ZONE}"
+ZONE_TYPE: Final = Resource(
+    {
+        **each(COMPUTED, "id", "status", "name_servers", "created_on", "modified_on", "plan", "owner", "meta", "verification_key"),
+        "name": GIVEN,
+        "account": given({"id": GIVEN}),
+        "type": default("full"),
+        "paused": default(False),
+        "vanity_name_servers": FILLED_IN,
+    },
+    create=("POST", "/zones"),
+    read="/zones/{id}",
+    update=("PATCH", "/zones/{id}"),
+    delete=("DELETE", "/zones/{id}"),
+    configs={
+        "minimal": {"name": "example.org", "account": {"id": ACCOUNT}},
+        "full": {"name": "example.org", "account": {"id": ACCOUNT}, "type": "full"},
+    },
+    changes={"minimal": {"paused": True}},
+)  # fmt: skip
+
+
+def setting(name: str, value: object, then: object) -> Resource:
+    return Resource(
+        {"editable": COMPUTED, "modified_on": COMPUTED, "value": GIVEN},
+        create=("PATCH", f"{_Z}/settings/{name}"),
+        read=f"{_Z}/settings/{name}",
+        update=("PATCH", f"{_Z}/settings/{name}"),
+        configs={"any": {"value": value}},
+        changes={"any": {"value": then}},
+    )
+
+
+_HSTS: Final = {
+    "enabled": True,
+    "max_age": 31536000,
+    "include_subdomains": True,
+    "preload": False,
+    "nosniff": True,
+}
+ZONE_DNSSEC: Final = Resource(
+    {
+        **each(COMPUTED, "algorithm", "digest", "digest_algorithm", "digest_type", "ds", "flags", "key_tag", "key_type", "public_key"),
+        **each(GIVEN, "status", "dnssec_multi_signer", "dnssec_presigned", "dnssec_use_nsec3"),
+    },
+    create=("PATCH", _Z + "/dnssec"),
+    read=_Z + "/dnssec",
+    update=("PATCH", _Z + "/dnssec"),
+    configs={"active": {"status": "active"}, "by several": {"status": "active", "dnssec_multi_signer": True}},
+)  # fmt: skip
+_DATA: Final = each(
+    GIVEN, "flags", "tag", "value", "priority", "weight", "port", "target", "usage", "selector"
+)
+
+
+def _record(**declared: object) -> Json:
+    return {"name": "www.example.com", "ttl": 1, **declared}
+
+
+DNS_RECORD: Final = Resource(
+    {
+        **each(COMPUTED, "id", "created_on", "modified_on", "proxiable", "meta"),
+        **each(GIVEN, "name", "type", "ttl", "comment"),
+        "content": FILLED_IN,
+        "proxied": default(False),
+        "tags": default([]),
+        "settings": filled_in(each(GIVEN, "ipv4_only", "ipv6_only", "flatten_cname")),
+        "data": given(_DATA),
+    },
+    create=("POST", _Z + "/dns_records"),
+    read=_Z + "/dns_records/{id}",
+    update=("PUT", _Z + "/dns_records/{id}"),
+    delete=("DELETE", _Z + "/dns_records/{id}"),
+    configs={
+        "A": _record(type="A", content="192.0.2.1"),
+        "proxied CNAME": _record(type="CNAME", content="app.pages.dev", proxied=True, comment="app"),
+        "CNAME with settings": _record(type="CNAME", content="a.example.net", settings={"flatten_cname": True}),
+        "TXT": _record(type="TXT", content='"v=spf1 -all"', ttl=3600, tags=["owner:dns"]),
+        "MX": _record(type="MX", content="mail.example.net", priority=10),
+        "CAA": _record(type="CAA", data={"flags": 0, "tag": "issue", "value": "letsencrypt.org"}),
+    },
+    changes={
+        "A": {"content": "192.0.2.2", "ttl": 300},
+        "proxied CNAME": {"comment": None, "proxied": False},
+        "CAA": {"data": {"flags": 0, "tag": "issue", "value": "pki.goog"}},
+    },
+)  # fmt: skip
+_LIMIT: Final = {
+    "characteristics": ["cf.colo.id", "ip.src"],
+    "period": 10,
+    "requests_per_period": 200,
+    "mitigation_timeout": 10,
+}
+_RULE: Final = {"action": "block", "expression": '(http.request.uri.path ne "/health")'}
+RULESET: Final = Resource(
+    {
+        **each(COMPUTED, "id", "version", "last_updated"),
+        **each(GIVEN, "name", "kind", "phase"),
+        "description": default(""),
+        "rules": given(
+            {
+                "id": COMPUTED,
+                "ref": COMPUTED,
+                "enabled": default(True),
+                **each(GIVEN, "action", "expression", "description", "action_parameters", "logging"),
+                "ratelimit": given(each(GIVEN, *_LIMIT)),
+            },
+            Many.LIST,
+        ),
+    },
+    create=("POST", _Z + "/rulesets"),
+    read=_Z + "/rulesets/{id}",
+    update=("PUT", _Z + "/rulesets/{id}"),
+    delete=("DELETE", _Z + "/rulesets/{id}"),
+    configs={
+        "minimal rule": {
+            "name": "firewall",
+            "kind": "zone",
+            "phase": "http_request_firewall_custom",
+            "rules": [_RULE],
+        },
+        "rate limit": {
+            "name": "limit",
+            "kind": "zone",
+            "phase": "http_ratelimit",
+            "description": "requests",
+            "rules": [{**_RULE, "ref": "requests", "description": "of one address", "enabled": False, "ratelimit": _LIMIT}],
+        },
+        "headers": {
+            "name": "headers",
+            "kind": "zone",
+            "phase": "http_response_headers_transform",
+            "rules": [
+                {
+                    "action": "rewrite",
+                    "expression": "true",
+                    "action_parameters": {"headers": {"X-Frame-Options": {"operation": "set", "value": "DENY"}}},
+                }
+            ],
+        },
+    },
+    changes={
+        "minimal rule": {"rules": [_RULE, {**_RULE, "action": "log", "description": "watch"}]},
+        "rate limit": {"rules": [{**_RULE, "ref": "requests", "ratelimit": {**_LIMIT, "requests_per_period": 50}}]},
+    },
+)  # fmt: skip
+
+TYPES: Final = {
+    "Zone": ZONE_TYPE,
+    "ZoneSetting ssl": setting("ssl", "strict", "full"),
+    "ZoneSetting security_header": setting(
+        "security_header",
+        {"strict_transport_security": _HSTS},
+        {"strict_transport_security": {**_HSTS, "preload": True}},
+    ),
+    "ZoneDnssec": ZONE_DNSSEC,
+    "DnsRecord": DNS_RECORD,
+    "Ruleset": RULESET,
+}
