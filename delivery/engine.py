@@ -47,12 +47,13 @@ class Engine:
         kept.pop("PYTHONDONTWRITEBYTECODE", None)
         return kept | dict(self.variables) | dict(extra or {})
 
-    def read(self, *arguments: str, folder: Path | None = None) -> str:
-        """Standard output of a quick command. Raises `FailedError` with the engine's own words."""
+    def read(self, *arguments: str, folder: Path | None = None, given: str | None = None) -> str:
+        """Standard output of a quick command that is `given` a text. Raises `FailedError` with the engine's own words."""
         done = subprocess.run(
             [str(self.executable), *arguments, "--non-interactive"],
             cwd=folder or self.project,
             env=self.environment(),
+            input=given or "",
             capture_output=True,
             text=True,
             check=False,
@@ -68,8 +69,9 @@ class Engine:
         arguments: Sequence[str],
         on_event: Callable[[Event], None],
         extra: Mapping[str, str] | None = None,
+        on_start: Callable[[int], None] = lambda _pid: None,
     ) -> Result:
-        """Runs to the end and hands each event on as it comes. One Ctrl-C asks the engine to finish what it is at and stop."""
+        """Runs to the end and hands each event on as it comes; `on_start` is told the engine's process. One Ctrl-C asks the engine to finish what it is at and stop."""
         with tempfile.TemporaryDirectory(prefix="pitchey-") as folder:
             log = Path(folder) / "events"
             log.touch()
@@ -91,6 +93,7 @@ class Engine:
                 # A group of its own: the terminal's Ctrl-C reaches the engine through here, once, and in order.
                 start_new_session=True,
             )
+            on_start(process.pid)
             output: list[str] = []
             reader = threading.Thread(target=_drain, args=(process, output), daemon=True)
             reader.start()

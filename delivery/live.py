@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-import httpx
-
+from delivery import api
 from delivery.errors import FailedError
-
-_CLOUDFLARE: Final = "https://api.cloudflare.com/client/v4"
 
 
 def with_live_split(outputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """The outputs with `split`, `stableVersionId` and `candidateVersionId` as they are live. Raises `FailedError`."""
     account, worker = environment["CLOUDFLARE_ACCOUNT_ID"], outputs["workerName"]
-    base = environment.get("CLOUDFLARE_BASE_URL") or _CLOUDFLARE
-    url = f"{base.rstrip('/')}/accounts/{account}/workers/scripts/{worker}/deployments"
-    headers = {"authorization": f"Bearer {environment['CLOUDFLARE_API_TOKEN']}"}
-    try:
-        answer = httpx.get(url, headers=headers, timeout=10)
-        body = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
+    with api.connect(environment) as client:
+        told = api.read(client, f"/accounts/{account}/workers/scripts/{worker}/deployments")
+    if told is None:
         raise FailedError(
-            f"the live deployment of {worker} could not be read: {error}", "try again"
-        ) from error
-    if not body.get("success"):
-        said = "; ".join(f"{e['code']} {e['message']}" for e in body.get("errors") or ())
-        raise FailedError(f"the live deployment of {worker} could not be read: {said}", "try again")
-    deployments = body["result"]["deployments"]
+            f"the cloud has no Worker {worker} any more", "`pitchey up` makes it anew"
+        )
+    deployments = told["result"]["deployments"]
     versions: list[dict[str, Any]] = deployments[0]["versions"] if deployments else []
     split = [{"versionId": v["version_id"], "percentage": v["percentage"]} for v in versions]
     return {

@@ -14,6 +14,7 @@ from delivery.clouds import Cloud, Report
 from delivery.engine import Engine, Result
 from delivery.errors import FailedError, RefusedError
 from delivery.events import Diagnostic, Event, Step, Summary, Violation
+from delivery.run_mark import RunMark, run_folder
 from delivery.split import Share, to_environment
 from delivery.stack_config import merge_settings, write_project_file
 from delivery.stack_lock import hold_stack
@@ -39,7 +40,7 @@ class Stack:
         self.cloud = cloud
         self._report = report
         self._on_event = on_event
-        self._run_folder = project / ".pitchey" / "runs" / cloud.name
+        self._run_folder = run_folder(project, cloud.name)
 
     @property
     def engine(self) -> Engine:
@@ -50,20 +51,20 @@ class Stack:
         return self.cloud.config_file(self.name)
 
     @property
-    def _begun(self) -> Path:
-        """Exists from the engine's start to its orderly end: a run that was killed leaves it behind."""
-        return self._run_folder / f"{self.name}.begun"
+    def mark(self) -> RunMark:
+        return RunMark(self._run_folder / f"{self.name}.begun")
 
     @contextmanager
     def held(self, wait_seconds: float = WAIT_SECONDS) -> Generator[None]:
         """The stack for this run alone, ready, and mended if the last run was killed. Raises `RefusedError`."""
         path = self._run_folder / f"{self.name}.lock"
         with hold_stack(path, self.name, wait_seconds=wait_seconds, report=self._report):
+            self.mark.end_engine(self._report)
             self._prepare()
-            if self._begun.exists():
+            if self.mark.exists():
                 self._report("the last run was cut short: reading what it left behind")
                 recovery.recover(self)
-                self._begun.unlink()
+                self.mark.clear()
             yield
 
     def _prepare(self) -> None:
@@ -123,9 +124,19 @@ class Stack:
         """What `up` would do. Raises `DeliveryError`."""
         return self._run(["preview", *self._common()], None)
 
-    def refresh(self, *arguments: str) -> Result:
+    def refresh(self) -> Result:
         """Reads the state anew from the cloud. Raises `DeliveryError`."""
-        return self._run(["refresh", "--yes", "--skip-preview", *self._common(), *arguments], None)
+        marked = self.mark.exists()
+        try:
+            return self._run(["refresh", "--yes", "--skip-preview", *self._common()], None)
+        finally:
+            # What was cut short is mended when the whole recovery is.
+            if marked:
+                self.mark.set()
+
+    def replace_state(self, state: Json) -> None:
+        """Puts a state, secrets encrypted, in the place of the one that is kept. Raises `FailedError`."""
+        self.engine.read("stack", "import", "--stack", self.name, given=json.dumps(state))
 
     def cancel(self) -> None:
         """Takes away the lock that a killed engine left in the state."""
@@ -135,11 +146,10 @@ class Stack:
         return ["--stack", self.name, "--config-file", str(self._config_file)]
 
     def _run(self, arguments: Sequence[str], extra: Mapping[str, str] | None) -> Result:
-        self._run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._begun.touch()
-        result = self.engine.run(arguments, self._on_event, extra)
-        if result.exit_status >= 0:
-            self._begun.unlink(missing_ok=True)
+        self.mark.set()
+        result = self.engine.run(arguments, self._on_event, extra, self.mark.set)
+        if result.exit_status >= 0 and not result.interrupted:
+            self.mark.clear()
         if result.interrupted:
             raise KeyboardInterrupt
         if result.exit_status != 0:
@@ -202,6 +212,8 @@ def _failure(command: str, result: Result) -> FailedError | RefusedError:
         "\n".join(lines or [f"`pulumi {command}` ended with status {result.exit_status}"]),
         f"`pitchey up` goes on from here: {done.changed} resources were done and are kept"
         if partly and done is not None
+        else "the same command goes on from here"
+        if result.exit_status < 0
         else None,
     )
 

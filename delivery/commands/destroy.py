@@ -11,6 +11,7 @@ from delivery.clouds import find_cloud
 from delivery.errors import RefusedError
 from delivery.progress import Progress
 from delivery.project import find_project
+from delivery.run_mark import clear_marks, end_engines
 
 
 def register(app: typer.Typer) -> None:
@@ -37,5 +38,7 @@ def destroy(
     progress = Progress()
     cloud = find_cloud("local", project)
     with progress.stage("local cloud removed"):
+        end_engines(project, cloud.name, progress.report)
         cloud.stop()
         cloud.erase()
+        clear_marks(project, cloud.name)

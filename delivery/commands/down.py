@@ -7,6 +7,7 @@ import typer
 from delivery.clouds import find_cloud
 from delivery.progress import Progress
 from delivery.project import find_project
+from delivery.run_mark import end_engines
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +20,9 @@ def down() -> None:
     Example: pitchey down
     """
     progress = Progress()
-    stopped = find_cloud("local", find_project()).stop()
+    project = find_project()
+    cloud = find_cloud("local", project)
+    stopped = end_engines(project, cloud.name, progress.report) + cloud.stop()
     if stopped:
         for process in stopped:
             progress.say(f"stopped {process}")

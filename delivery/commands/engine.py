@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
-from typing import Annotated
+import threading
+from typing import Annotated, Final
 
 import typer
 
@@ -13,7 +15,9 @@ from delivery.progress import Progress
 from delivery.project import check_stack, find_project
 from delivery.stack import WAIT_SECONDS, Stack
 
-_TAKE_CONFIG = frozenset({"up", "preview", "refresh", "destroy", "config", "import", "watch"})
+_CHANGE: Final = frozenset({"up", "refresh", "destroy", "import", "watch"})
+_TAKE_CONFIG: Final = _CHANGE | {"preview", "config"}
+_KILLED: Final = 2
 
 
 def register(app: typer.Typer) -> None:
@@ -44,5 +48,25 @@ def pulumi(
         arguments = [str(engine.executable), command, *context.args, "--stack", stack]
         if command in _TAKE_CONFIG:
             arguments += ["--config-file", str(chosen.config_file(stack))]
-        done = subprocess.run(arguments, cwd=project, env=engine.environment(), check=False)
-    raise typer.Exit(done.returncode)
+        status = _run(arguments, target, changes=command in _CHANGE)
+    raise typer.Exit(status)
+
+
+def _run(arguments: list[str], target: Stack, *, changes: bool) -> int:
+    """The exit status. A terminal's Ctrl-C reaches the engine by itself, and who waits for it lets it finish."""
+    interrupted = threading.Event()
+
+    def note(_signal: int, _frame: object) -> None:
+        interrupted.set()
+
+    process = subprocess.Popen(arguments, cwd=target.project, env=target.engine.environment())
+    previous = signal.signal(signal.SIGINT, note)
+    if changes:
+        target.mark.set(process.pid)
+    try:
+        status = process.wait()
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    if changes and status >= 0 and not interrupted.is_set():
+        target.mark.clear()
+    return status if status >= 0 else _KILLED

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from delivery.errors import FailedError
-from delivery.recovery import PendingCreation, find_made, pending_creations
+from delivery.recovery import Made, PendingCreation, find_made, pending_creations, with_made
 
 ACCOUNT = "0" * 32
 
@@ -38,7 +38,7 @@ def creation(kind: str, **inputs: Any) -> PendingCreation:
 def test_a_namespace_is_found_on_whatever_page_it_is() -> None:
     path = f"/accounts/{ACCOUNT}/storage/kv/namespaces"
     client = client_that_answers({path: [[{"id": "a", "title": "x"}], [{"id": "b", "title": "y"}]]})
-    assert find_made(client, creation("WorkersKvNamespace", title="y")) == f"{ACCOUNT}/b"
+    assert find_made(client, creation("WorkersKvNamespace", title="y")) == Made(f"{ACCOUNT}/b")
     assert find_made(client, creation("WorkersKvNamespace", title="z")) is None
 
 
@@ -53,13 +53,67 @@ def test_a_version_is_known_by_its_tag_and_a_deployment_by_its_split() -> None:
         }
     )
     version = creation("WorkerVersion", workerId="w1", annotations={"workersTag": "t2"})
-    assert find_made(client, version) == f"{ACCOUNT}/w1/v2"
+    assert find_made(client, version) == Made(f"{ACCOUNT}/w1/v2")
     untagged = creation("WorkerVersion", workerId="w1")
     assert find_made(client, untagged) is None
     deployment = creation(
         "WorkersDeployment", scriptName="api", versions=[{"versionId": "v2", "percentage": 100}]
     )
-    assert find_made(client, deployment) == f"{ACCOUNT}/api/d1"
+    assert find_made(client, deployment) == Made(f"{ACCOUNT}/api/d1")
+
+
+def test_what_the_state_knows_already_is_another() -> None:
+    path = f"/accounts/{ACCOUNT}/workers/workers/w1/versions"
+    rows = [{"id": id, "annotations": {"workers/tag": "t"}} for id in ("v1", "v2")]
+    pending = creation("WorkerVersion", workerId="w1", annotations={"workersTag": "t"})
+    client = client_that_answers({path: [rows]})
+    assert find_made(client, pending, {"v1"}) == Made(f"{ACCOUNT}/w1/v2")
+    assert find_made(client, pending, {"v1", "v2"}) is None
+
+
+def test_a_deployment_that_was_replaced_since_is_not_the_one_that_was_being_made() -> None:
+    path = f"/accounts/{ACCOUNT}/workers/scripts/api/deployments"
+    rows = [
+        {"id": "d2", "versions": [{"version_id": "v1", "percentage": 100}]},
+        {"id": "d1", "versions": [{"version_id": "v2", "percentage": 100}]},
+    ]
+    versions = [{"versionId": "v2", "percentage": 100}]
+    pending = creation("WorkersDeployment", scriptName="api", versions=versions)
+    assert find_made(client_that_answers({path: [{"deployments": rows}]}), pending) is None
+
+
+def test_records_of_one_name_and_type_are_told_apart_by_their_parts() -> None:
+    rows = [
+        {"id": id, "name": "a", "type": "CAA", "data": {"flags": 0, "tag": "issue", "value": value}}
+        for id, value in (("r1", "pki.goog"), ("r2", "ssl.com"))
+    ]
+    client = client_that_answers({"/zones/z/dns_records": [rows]})
+    data = {"flags": 0, "tag": "issue", "value": "ssl.com"}
+    pending = creation("DnsRecord", zoneId="z", name="a", type="CAA", data=data)
+    assert find_made(client, pending) == Made("z/r2")
+
+
+def test_what_was_made_is_a_resource_and_nothing_is_pending_any_more() -> None:
+    old = {"urn": "version", "id": "v1", "outputs": {"id": "v1"}}
+    pending = [
+        {"type": "creating", "resource": {"urn": urn, "inputs": {"name": urn}}}
+        for urn in ("bucket", "version", "never-made", "domain")
+    ]
+    state = {"deployment": {"resources": [old], "pending_operations": pending}}
+    made = {"bucket": Made("a/b"), "version": Made("a/v2"), "domain": Made("d", imported=False)}
+    assert with_made(state, made)["deployment"] == {
+        "resources": [
+            {"urn": "version", "inputs": {"name": "version"}, "id": "a/v2", "outputs": {}},
+            {"urn": "bucket", "inputs": {"name": "bucket"}, "id": "a/b", "outputs": {}},
+            {**old, "delete": True},
+            {
+                "urn": "domain",
+                "inputs": {"name": "domain"},
+                "id": "d",
+                "outputs": {"name": "domain"},
+            },
+        ]
+    }
 
 
 def test_what_belongs_to_something_that_is_gone_was_not_made() -> None:
