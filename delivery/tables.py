@@ -42,10 +42,22 @@ def _idle_version(outputs: Json) -> str | None:
 def links(outputs: Json, cloud: Cloud) -> Table:
     table = Table.grid(padding=(0, 2))
     urls: Mapping[str, str] = outputs.get("urls") or {}
-    for name, url in urls.items():
-        if url:
-            opened = cloud.open_url(url)
-            table.add_row(Text(name, style="dim"), Text(opened, style=f"cyan link {opened}"))
+    # The Worker's own address opens without a certificate: it stands first.
+    behind = {
+        "worker": "workers.dev",
+        "api": "the Worker under its domain",
+        "app": f"Pages project {outputs.get('pagesProject')}",
+        "uploads": f"bucket {outputs.get('bucketName')}",
+    }
+    for name, what in behind.items():
+        if not urls.get(name):
+            continue
+        opened = cloud.open_url(urls[name])
+        table.add_row(
+            Text(name, style="dim"),
+            Text(opened, style=f"cyan link {opened}"),
+            Text(what, style="dim"),
+        )
     return table
 
 

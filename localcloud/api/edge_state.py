@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from localcloud.api.durable_objects.namespaces import for_edge
 from localcloud.api.faults import EDGE_EFFECTS, list_faults
-from localcloud.api.pages.serving import sites
+from localcloud.api.pages.serving import sites, without_deployment
+from localcloud.api.r2 import models as buckets
 from localcloud.api.store import Document, Json, Store
 from localcloud.api.workers import models, views
 from localcloud.api.workers.code import edge_version, forget
@@ -55,7 +56,17 @@ def desired_state(store: Store) -> EdgeState:
         zones=tuple(_zone(store, zone) for zone in zones),
         faults=tuple(_faults(store)),
         sites=tuple(sites(store)),
+        unserved=dict(_unserved(store)),
     )
+
+
+def _unserved(store: Store) -> Iterator[tuple[str, str]]:
+    yield from without_deployment(store)
+    for domain in store.list(buckets.DOMAIN):
+        bucket = store.get(buckets.KIND, domain.parent, domain.body["bucket"])
+        if bucket is not None:
+            told = f"The bucket {bucket.body['name']} is there, and not served under its domain locally"
+            yield domain.body["domain"], told
 
 
 def _faults(store: Store) -> Iterator[EdgeFault]:

@@ -59,6 +59,7 @@ function findPlace(host) {
     routes: routes.map(bind),
     zone: zone ?? null,
     site: table.sites[bare] ?? null,
+    unserved: table.unserved[bare] ?? null,
   };
   if (places.size >= MOST_PLACES) places.clear();
   places.set(host, place);

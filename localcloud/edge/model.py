@@ -143,6 +143,8 @@ class EdgeState:
     zones: tuple[ZoneTraffic, ...] = ()
     faults: tuple[EdgeFault, ...] = ()
     sites: tuple[PagesSite, ...] = ()
+    unserved: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Host → a sentence for people: what belongs there, and why nothing answers yet."""
 
 
 @dataclass(frozen=True)

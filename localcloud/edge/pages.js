@@ -11,7 +11,8 @@ export const exceptionPage = (ray) =>
 // No Worker and no site answers here: says why, and what does answer.
 export function placePage(request, place, route, table) {
   let title = `No Worker on ${place.host}`;
-  if (route !== null && route.named) title = `The Worker on ${place.host} has no deployment`;
+  if (place.unserved !== null) title = place.unserved;
+  else if (route !== null && route.named) title = `The Worker on ${place.host} has no deployment`;
   else if (place.routes.length > 0) title = `No Worker on this path of ${place.host}`;
   const status = 404;
   const urls = table.hosts.map((host) => `http://${host}.localhost:${table.httpPort}/`);

@@ -66,6 +66,7 @@ def build(
         "wild": wild,
         "zones": [_zone(zone) for zone in sorted(state.zones, key=lambda z: -len(z.name))],
         "sites": dict(sites),
+        "unserved": dict(state.unserved),
         "hosts": list(hosts)[:_SHOWN_HOSTS],
         "httpPort": ports.http,
         "httpsPort": ports.https,

@@ -27,6 +27,19 @@ def sites(store: Store) -> Iterator[PagesSite]:
             yield PagesSite((name,), _files(store, project.parent, deployment))
 
 
+def without_deployment(store: Store) -> Iterator[tuple[str, str]]:
+    """Hosts of projects that serve nothing yet, and what to do about it."""
+    for project in store.list(models.KIND):
+        deployments = store.list(models.DEPLOYMENT, project.id)
+        if any(deployment.body.get("canonical") for deployment in deployments):
+            continue
+        name = project.body["name"]
+        told = f"Pages project {name} has no deployment yet: wrangler pages deploy DIR --project-name {name}"
+        domains = store.list(models.DOMAIN, project.id)
+        for host in (project.body["subdomain"], *(domain.body["name"] for domain in domains)):
+            yield host, told
+
+
 def _files(store: Store, account: str, deployment: Document) -> dict[str, PagesFile]:
     found: dict[str, PagesFile] = {}
     for path, hash_ in deployment.body["files"].items():
