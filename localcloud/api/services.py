@@ -18,7 +18,9 @@ from localcloud.api.kv.routes import service as kv
 from localcloud.api.pages.deployment_routes import service as pages_deployments
 from localcloud.api.pages.routes import service as pages
 from localcloud.api.r2.domain_routes import service as r2_domains
+from localcloud.api.r2.object_routes import service as r2_objects
 from localcloud.api.r2.routes import service as r2
+from localcloud.api.r2.rule_routes import service as r2_rules
 from localcloud.api.routing import Service
 from localcloud.api.rulesets.routes import service as rulesets
 from localcloud.api.workers.asset_routes import service as worker_assets
@@ -60,6 +62,8 @@ SERVICES: Final[tuple[Service, ...]] = (
     kv,
     kv_bulk,
     r2,
+    r2_rules,
+    r2_objects,
     r2_domains,
     hyperdrive,
     pages,

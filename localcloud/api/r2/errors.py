@@ -11,6 +11,12 @@ NOT_EMPTY = ErrorKind(
 )
 BAD_BODY = ErrorKind(400, 10040, "The request body is not valid: {reason}")
 BAD_KEY = ErrorKind(400, 10020, "The specified object name is not valid.")
+METADATA_TOO_LARGE = ErrorKind(
+    400, 10012, "Your metadata of {length} bytes exceeds the limit of {limit}."
+)
+TOO_LARGE = ErrorKind(
+    400, 100100, "The object is over the {limit} bytes that this API takes at once."
+)
 NO_CORS = ErrorKind(404, 10059, "The CORS configuration does not exist.")
 LOCKED = ErrorKind(
     403,
@@ -19,6 +25,7 @@ LOCKED = ErrorKind(
 )
 NO_DOMAIN = ErrorKind(404, 10015, "The custom domain {domain} does not exist.")
 DOMAIN_TAKEN = ErrorKind(409, 10074, "The custom domain {domain} is already in use.")
+TOO_MANY_DOMAINS = ErrorKind(400, 10076, "A bucket has at most {limit} custom domains.")
 FOREIGN_ZONE = ErrorKind(
     400, 10075, "The zone {zone} does not exist in this account or does not hold {domain}."
 )

@@ -13,13 +13,14 @@ from typing import Any, Final
 
 from localcloud.api.ids import hex_id
 from localcloud.api.r2 import errors
+from localcloud.api.r2.rules import STORAGE_CLASSES, moment
 from localcloud.api.store import ClashError, Document, Json, Store
 
 KIND: Final = "r2_bucket"
 DOMAIN: Final = "r2_domain"
 MAX_KEY_BYTES: Final = 1024
+MAX_METADATA_BYTES: Final = 8192
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]")
-_CLASSES: Final = ("Standard", "InfrequentAccess")
 _LOCATIONS: Final = ("apac", "eeur", "enam", "weur", "wnam", "oc")
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS r2_objects (
@@ -65,14 +66,19 @@ def _table(store: Store) -> Store:
     return store
 
 
+def checked_class(named: object) -> str:
+    """Raises `ApiError` 10040 for one that R2 does not have."""
+    if named not in STORAGE_CLASSES:
+        raise errors.BAD_BODY(reason=f"the storage class must be {' or '.join(STORAGE_CLASSES)}")
+    return str(named)
+
+
 def create_bucket(store: Store, account: str, sent: Json, jurisdiction: str) -> Document:
     """Raises `ApiError` for a bad or a taken name."""
     name = sent.get("name")
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
         raise errors.BAD_NAME()
-    storage_class = sent.get("storageClass") or _CLASSES[0]
-    if storage_class not in _CLASSES:
-        raise errors.BAD_BODY(reason=f"storageClass '{storage_class}' is unknown")
+    default_class = checked_class(sent.get("storageClass") or STORAGE_CLASSES[0])
     location = str(sent.get("locationHint") or "weur").lower()
     if location not in _LOCATIONS:
         raise errors.BAD_BODY(reason=f"locationHint '{location}' is unknown")
@@ -81,7 +87,7 @@ def create_bucket(store: Store, account: str, sent: Json, jurisdiction: str) -> 
         "name": name,
         "creation_date": created,
         "location": location.upper(),
-        "storage_class": storage_class,
+        "storage_class": default_class,
         "jurisdiction": jurisdiction,
         "lifecycle": [ABORT_MULTIPART],
         "lock": [],
@@ -127,9 +133,15 @@ def put_object(
     custom_metadata: Mapping[str, str],
     storage_class: str | None,
 ) -> Object:
-    """Raises `ApiError` for a bad key, and 10069 for an object that a rule locks."""
+    """Raises `ApiError` for a bad key or too much metadata, and 10069 for an object that a rule locks."""
     if not key or len(key.encode()) > MAX_KEY_BYTES:
         raise errors.BAD_KEY()
+    described = sum(
+        len(name.encode()) + len(text.encode()) for name, text in custom_metadata.items()
+    )
+    if described > MAX_METADATA_BYTES:
+        raise errors.METADATA_TOO_LARGE(length=described, limit=MAX_METADATA_BYTES)
+    kept_in = checked_class(storage_class or bucket.body["storage_class"])
     with _table(store).transaction():
         refuse_if_locked(store, bucket, key)
         made = Object(
@@ -139,7 +151,7 @@ def put_object(
             size=len(content),
             version=hex_id(),
             uploaded=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            storage_class=storage_class or bucket.body["storage_class"],
+            storage_class=kept_in,
             http_metadata=http_metadata,
             custom_metadata=custom_metadata,
         )
@@ -203,7 +215,7 @@ def refuse_if_locked(store: Store, bucket: Document, key: str) -> None:
         if condition["type"] == "Age":
             kept = now < uploaded + timedelta(seconds=float(condition["maxAgeSeconds"]))
         if condition["type"] == "Date":
-            kept = now < datetime.fromisoformat(str(condition["date"]).replace("Z", "+00:00"))
+            kept = now < moment(str(condition["date"]))
         if kept:
             raise errors.LOCKED(rule=rule["id"])
 

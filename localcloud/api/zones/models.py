@@ -9,6 +9,7 @@ from typing import Final
 from localcloud.api.accounts.models import KIND as ACCOUNT
 from localcloud.api.accounts.models import USER_EMAIL, USER_ID
 from localcloud.api.ids import hex_id, timestamp
+from localcloud.api.r2.models import DOMAIN as R2_DOMAIN
 from localcloud.api.store import ClashError, Document, Json, Store
 from localcloud.api.workers.models import DOMAIN, ROUTE
 from localcloud.api.zones import errors, plans
@@ -122,5 +123,8 @@ def remove_zone(store: Store, zone: Document) -> None:
             store.delete(part)
     for domain in store.list(DOMAIN, zone.parent):
         if domain.body.get("zone_id") == zone.id:
+            store.delete(domain)
+    for domain in store.list(R2_DOMAIN, zone.parent):
+        if domain.body["zoneId"] == zone.id:
             store.delete(domain)
     store.delete(zone)
