@@ -235,13 +235,15 @@ def settings(store: Store, worker: Document, version: Document | None) -> Json:
     body = version.body
     view |= {
         "bindings": bindings.shown(store, worker, body["bindings"]),
-        "compatibility_date": body["compatibility_date"],
         "compatibility_flags": body["compatibility_flags"],
         "usage_model": body["usage_model"],
         "placement": body.get("placement") or {},
-        "limits": body.get("limits") or {},
         "annotations": body["annotations"],
     }
+    if body.get("dated", True):
+        view["compatibility_date"] = body["compatibility_date"]
+    if body.get("limits"):
+        view["limits"] = body["limits"]
     if body["migration_tag"] is not None:
         view["migration_tag"] = body["migration_tag"]
     return view
