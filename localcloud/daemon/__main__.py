@@ -18,6 +18,7 @@ from typing import Final
 import uvloop
 
 from localcloud.api.store import StoreError
+from localcloud.daemon.control import Control
 from localcloud.daemon.home import DEFAULT_PORT, Home
 from localcloud.daemon.listening import PortInUseError
 from localcloud.daemon.record import DaemonRecord
@@ -70,7 +71,7 @@ async def _serve(home: Home, project: str, options: argparse.Namespace) -> None:
     def ready(record: DaemonRecord) -> None:
         _tell(options.ready, {"ready": record.pid})
 
-    await Daemon(home, project, options.port).serve(ready)
+    await Daemon(home, project, options.port, Control).serve(ready)
 
 
 def _tell(descriptor: int | None, what: dict[str, object]) -> None:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -22,10 +22,8 @@ from localcloud.api.request_log import RequestLine
 from localcloud.daemon import snapshots, status, tokens
 from localcloud.daemon.fault_orders import make_fault
 from localcloud.daemon.record import CONTROL
+from localcloud.daemon.server import Daemon
 from localcloud.errors import LocalCloudError, cannot_write
-
-if TYPE_CHECKING:
-    from localcloud.daemon.server import Daemon
 
 Json = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]

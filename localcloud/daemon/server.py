@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Final
 
 import psutil
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud.api.cloud import Addresses
 from localcloud.api.request_log import RequestLog
 from localcloud.api.store import Store
 from localcloud.daemon import replacement, seed, snapshots
-from localcloud.daemon.control import Control
 from localcloud.daemon.gate import Gate
 from localcloud.daemon.home import Home
 from localcloud.daemon.listening import LOOPBACK, HttpServer, bind
@@ -33,18 +32,21 @@ _WATCH_SECONDS: Final = 2.0
 
 
 class Daemon:
-    """Everything that one process serves. `ready` is called with what is then in `daemon.json`."""
+    """Everything that one process serves. `control` makes what answers the paths by which the daemon itself is steered."""
 
-    def __init__(self, home: Home, project: str, port: int) -> None:
+    def __init__(
+        self, home: Home, project: str, port: int, control: Callable[[Daemon], ASGIApp]
+    ) -> None:
         self.home = home
         self.project = project
         self.gate = Gate()
         self.stopping = asyncio.Event()
         self.log = RequestLog(home.requests)
         self._port = port
+        self._control = control(self)
 
     async def serve(self, ready: Callable[[DaemonRecord], None]) -> None:
-        """Serves until it is told to stop. Raises `PortInUseError`, `StoreError`, `EdgeError`, `LocalCloudError`."""
+        """Serves until it is told to stop; `ready` is called with what is then in `daemon.json`. Raises `PortInUseError`, `StoreError`, `EdgeError`, `LocalCloudError`."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
@@ -61,7 +63,6 @@ class Daemon:
         kv.begin()
         replacement.carry_out(self.home)
         self.running = await RunningCloud.open(self.setting)
-        self.control = Control(self)
         api = HttpServer(self._serve_api, api_listener)
         api.begin()
         self.record = self._record()
@@ -143,7 +144,7 @@ class Daemon:
 
     async def _serve_api(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith(CONTROL + "/"):
-            await self.control(scope, receive, send)
+            await self._control(scope, receive, send)
             return
         async with self.gate.request():
             await self.running.api(scope, receive, send)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import psutil
 
@@ -13,9 +13,7 @@ from localcloud.api.faults import list_faults
 from localcloud.api.request_log import RequestLog
 from localcloud.api.store import Store
 from localcloud.api.workers import models
-
-if TYPE_CHECKING:
-    from localcloud.daemon.server import Daemon
+from localcloud.daemon.server import Daemon
 
 Json = dict[str, Any]
 _SHOWN_ROUTES: Final = 20
