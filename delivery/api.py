@@ -12,11 +12,16 @@ from delivery.errors import FailedError
 
 Json = dict[str, Any]
 _CLOUDFLARE: Final = "https://api.cloudflare.com/client/v4"
-_ATTEMPTS: Final = 8
+_ATTEMPTS: Final = 7
+_LONGEST_WAIT: Final = 2.0
 _SECONDS: Final = 30.0
 _REFUSED_ATTEMPTS: Final = 3
 _PAGE: Final = 100
 _MOST_PAGES: Final = 50
+
+
+# What is tried again is not told: people see how it ends.
+stamina.instrumentation.set_on_retry_hooks([])
 
 
 class _TryAgain(Exception):  # noqa: N818 (an answer, no error)
@@ -50,7 +55,9 @@ def read(client: httpx.Client, path: str, params: Mapping[str, int] | None = Non
         return isinstance(error, httpx.TransportError)
 
     try:
-        for attempt in stamina.retry_context(wait, attempts=_ATTEMPTS, timeout=_SECONDS):
+        for attempt in stamina.retry_context(
+            wait, attempts=_ATTEMPTS, timeout=_SECONDS, wait_max=_LONGEST_WAIT, wait_jitter=0.5
+        ):
             with attempt:
                 return _envelope(client.get(path, params=params), path)
     except (_TryAgain, httpx.HTTPError, ValueError) as error:
