@@ -31,7 +31,7 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
     def GetSchema(self, request: object, context: object) -> Any:
         """Names and version only: the SDK that a program is written with has the types."""
         del request, context
-        schema = {"name": self.package, "version": self.version, "resources": {}}
+        schema: messages.Json = {"name": self.package, "version": self.version, "resources": {}}
         return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
 
     def CheckConfig(self, request: Any, context: object) -> Any:
@@ -55,6 +55,13 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Attach(self, request: object, context: object) -> Any:
         del request, context
         return empty_pb2.Empty()
+
+
+def not_served(token: str, package: str) -> str:
+    return (
+        f"{token} is not served by the stand-in for the {package} provider; install the official plugin: "
+        f"pulumi plugin install resource {package}"
+    )
 
 
 def type_of(urn: str) -> str:

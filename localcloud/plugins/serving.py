@@ -23,9 +23,13 @@ _OPTIONS: Final = (
 def serve(register: Callable[[grpc.Server], None], *, workers: int) -> None:
     """Serves until the engine, which is the parent process, is gone or says so."""
     ended = threading.Event()
+
     # An interrupt is how the engine says that it is done with a plugin, which it keeps in a process group of its own.
+    def end(_signal: int, _frame: object) -> None:
+        ended.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, end)
     server = grpc.server(ThreadPoolExecutor(max_workers=workers), options=_OPTIONS)
     register(server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -19,11 +19,11 @@ def fill_id(template: str, values: Json) -> str:
 
 
 def parse_import_id(template: str, id: str) -> Json | None:
-    """The fields of an import id; None when it has another form. A last field may be left out (`/default`)."""
+    """The fields of an import id; None when it has another form. A jurisdiction may be left out (`default`)."""
     names = _FIELD.findall(template)
     literal = _FIELD.sub("{}", template).split("/")
     parts = id.split("/")
-    if len(parts) == len(literal) - 1 and len(parts) > 1:
+    if names[-1] == "jurisdiction" and len(parts) == len(literal) - 1:
         parts.append("default")
     if len(parts) != len(literal):
         return None

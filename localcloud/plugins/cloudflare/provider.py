@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Final
 
 import grpc
@@ -12,12 +11,22 @@ from pulumi.runtime.proto import provider_pb2
 
 from localcloud.plugins import messages
 from localcloud.plugins.cloudflare import imports, invokes
-from localcloud.plugins.cloudflare.api import DEFAULT_BASE, Api, ApiError, UnreachableError
+from localcloud.plugins.cloudflare.api import DEFAULT_BASE, Api, ApiError
+from localcloud.plugins.cloudflare.calls import headers_of, read, told_by, update
+from localcloud.plugins.cloudflare.creating import create
 from localcloud.plugins.cloudflare.paths import fill_id, fill_path, parse_import_id
 from localcloud.plugins.cloudflare.resource_type import Json, ResourceType
-from localcloud.plugins.cloudflare.state import changed_paths, outputs, refreshed_inputs
+from localcloud.plugins.cloudflare.standing import Standing
+from localcloud.plugins.cloudflare.state import (
+    changed_paths,
+    head,
+    is_within,
+    outputs,
+    refreshed_inputs,
+    without_order,
+)
 from localcloud.plugins.cloudflare.types import TYPES
-from localcloud.plugins.provider import StandInProvider, difference, type_of
+from localcloud.plugins.provider import StandInProvider, difference, not_served, type_of
 
 VERSION: Final = "6.23.1"
 
@@ -31,6 +40,7 @@ class CloudflareProvider(StandInProvider):
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._api: Api | None = None
+        self._standing = Standing()
 
     def Configure(self, request: Any, context: Any) -> Any:
         given = messages.read(request.args)
@@ -41,28 +51,43 @@ class CloudflareProvider(StandInProvider):
                 grpc.StatusCode.INVALID_ARGUMENT,
                 "no API token: set CLOUDFLARE_API_TOKEN or the configuration value cloudflare:apiToken",
             )
+        self.close()
+        self._standing = Standing()
         self._api = Api(str(base).rstrip("/"), str(token))
         return super().Configure(request, context)
+
+    def close(self) -> None:
+        """Lets go of the connections to the API."""
+        if self._api is not None:
+            self._api.client.close()
 
     def Check(self, request: Any, context: Any) -> Any:
         kind = _kind(request.urn, context)
         inputs = messages.read(request.news)
-        missing = [name for name in kind.required if inputs.get(name) is None]
         failures = [
             provider_pb2.CheckFailure(property=name, reason=f"Missing required property {name!r}")
-            for name in missing
+            for name in kind.required
+            if inputs.get(name) is None
         ]
-        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+        try:
+            prepared = kind.prepared(inputs)
+        except ValueError as error:
+            failures.append(provider_pb2.CheckFailure(reason=str(error)))
+            return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+        # What the engine marked secret keeps its marks.
+        checked = request.news if prepared == inputs else messages.write(prepared)
+        return provider_pb2.CheckResponse(inputs=checked, failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:
         kind = _kind(request.urn, context)
-        old, new = messages.read(request.old_inputs), messages.read(request.news)
-        for path in request.ignoreChanges:
-            head = path.split(".")[0].split("[")[0]
-            if head in old:
-                new[head] = old[head]
-        paths = changed_paths(old, new)
-        heads = {path.replace("[", ".").split(".")[0] for path in paths}
+        old = without_order(kind, messages.read(request.old_inputs))
+        new = without_order(kind, messages.read(request.news))
+        paths = [
+            path
+            for path in changed_paths(old, new)
+            if not any(is_within(path, ignored) for ignored in request.ignoreChanges)
+        ]
+        heads = {head(path) for path in paths}
         replacing = heads if kind.update is None else heads & kind.replaces
         return difference(paths, sorted(replacing), old)
 
@@ -70,56 +95,46 @@ class CloudflareProvider(StandInProvider):
         kind = _kind(request.urn, context)
         inputs = messages.read(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(id="", properties=request.properties)
-        with _told_by(context):
-            method, template = kind.create
-            api = self._connected(context)
-            result = api.call(
-                method,
-                fill_path(template, inputs),
-                _body(kind, inputs),
-                query=kind.create_query(inputs),
-                headers=_headers(kind, inputs),
-                made_already=lambda: _find(api, kind, inputs),
-            )
-            told = kind.result(kind.pick(result))
-            id = fill_id(kind.id, {**inputs, **told})
+            return provider_pb2.CreateResponse(id="", properties=_shown(kind, inputs))
+        with told_by(context):
+            told = create(self._connected(context), self._standing, kind, inputs)
             return provider_pb2.CreateResponse(
-                id=id, properties=messages.write(outputs(kind, inputs, told))
+                id=fill_id(kind.id, {**inputs, **told}),
+                properties=_shown(kind, outputs(kind, inputs, told)),
             )
 
     def Read(self, request: Any, context: Any) -> Any:
         kind = _kind(request.urn, context)
         inputs = messages.read(request.inputs)
-        values = {**messages.read(request.properties), **inputs, "id": request.id}
+        state = messages.read(request.properties)
+        values = {**state, **inputs, "id": request.id}
         named = parse_import_id(kind.import_id, request.id)
         if named is not None and "/" in request.id:
             values |= named
-        with _told_by(context):
+        elif named is None and not values.keys() & {"accountId", "zoneId", "account"}:
+            context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"{request.id!r} names no {kind.name}: its id for an import is {kind.import_id}",
+            )
+        with told_by(context):
             try:
-                result = self._connected(context).call(
-                    "GET",
-                    fill_path(kind.read, imports.with_parts(kind, values)),
-                    query=kind.read_query,
-                    headers=_headers(kind, values),
-                )
+                told = read(self._connected(context), kind, imports.with_parts(kind, values))
             except ApiError as error:
-                if error.status == 404:
+                if error.is_gone:
                     return provider_pb2.ReadResponse()
                 raise
-            told = kind.result(kind.pick(result))
             if inputs:
-                now = refreshed_inputs(kind, inputs, told)
+                now = written = refreshed_inputs(kind, inputs, told)
+                kept = dict(now)
             else:
                 now = imports.inputs_of(kind, told, values)
-            kept = now if inputs else {**imports.with_parts(kind, values), **now}
+                written = imports.with_defaults_named(kind, now)
+                kept = {**imports.with_parts(kind, values), **now}
             kept.pop("id", None)
-            id = fill_id(kind.id, {**imports.with_parts(kind, values), **told})
-            written = now if inputs else imports.with_defaults_named(kind, now)
             return provider_pb2.ReadResponse(
-                id=id,
+                id=fill_id(kind.id, {**imports.with_parts(kind, values), **told}),
                 inputs=messages.write(written),
-                properties=messages.write(outputs(kind, kept, told)),
+                properties=_shown(kind, outputs(kind, kept, told)),
             )
 
     def Update(self, request: Any, context: Any) -> Any:
@@ -127,46 +142,35 @@ class CloudflareProvider(StandInProvider):
         inputs = messages.read(request.news)
         if request.preview or kind.update is None:
             old = messages.read(request.olds)
-            return provider_pb2.UpdateResponse(properties=messages.write({**old, **inputs}))
-        with _told_by(context):
-            method, template = kind.update
-            result = self._connected(context).call(
-                method,
-                fill_path(template, {**inputs, "id": request.id}),
-                _body(kind, inputs),
-                headers=_headers(kind, inputs),
-            )
-            told = kind.result(kind.pick(result))
-            return provider_pb2.UpdateResponse(
-                properties=messages.write(outputs(kind, inputs, told))
-            )
+            return provider_pb2.UpdateResponse(properties=_shown(kind, {**old, **inputs}))
+        with told_by(context):
+            told = update(self._connected(context), kind, request.id, inputs)
+            return provider_pb2.UpdateResponse(properties=_shown(kind, outputs(kind, inputs, told)))
 
     def Delete(self, request: Any, context: Any) -> Any:
         kind = _kind(request.urn, context)
         if kind.delete is not None:
             values = {**messages.read(request.properties), "id": request.id}
             method, template = kind.delete
-            with _told_by(context):
+            with told_by(context):
                 try:
                     self._connected(context).call(
                         method,
                         fill_path(template, values),
                         kind.delete_body,
-                        headers=_headers(kind, values),
+                        headers=headers_of(values, kind.header_inputs),
                     )
                 except ApiError as error:
-                    if error.status != 404:
+                    if not error.is_gone:
                         raise
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: Any) -> Any:
         invoke = invokes.INVOKES.get(request.tok)
         if invoke is None:
-            context.abort(
-                grpc.StatusCode.UNIMPLEMENTED,
-                f"{request.tok} is not served by the stand-in provider; install the official plugin",
-            )
-        with _told_by(context):
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, not_served(request.tok, self.package))
+        assert invoke is not None
+        with told_by(context):
             found = invoke(self._connected(context), messages.read(request.args))
             return provider_pb2.InvokeResponse(**{"return": messages.write(found)})
 
@@ -180,41 +184,9 @@ class CloudflareProvider(StandInProvider):
 def _kind(urn: str, context: Any) -> ResourceType:
     token = type_of(urn)
     if token not in TYPES:
-        context.abort(
-            grpc.StatusCode.UNIMPLEMENTED,
-            f"{token} is not served by the stand-in provider; install the official plugin",
-        )
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, not_served(token, "cloudflare"))
     return TYPES[token]
 
 
-def _body(kind: ResourceType, inputs: Json) -> Any:
-    return kind.body({key: value for key, value in inputs.items() if key not in kind.not_sent})
-
-
-def _headers(kind: ResourceType, inputs: Json) -> dict[str, str]:
-    return {
-        header: str(inputs[name])
-        for name, header in kind.header_inputs.items()
-        if inputs.get(name) is not None
-    }
-
-
-def _find(api: Api, kind: ResourceType, inputs: Json) -> Json | None:
-    if kind.find is None:
-        return None
-    path, items, matches = kind.find
-    for row in api.pages(fill_path(path, inputs), *items):
-        if matches(inputs, row):
-            return row
-    return None
-
-
-@contextmanager
-def _told_by(context: Any) -> Generator[None]:
-    """What went wrong as one line; the engine says of which resource."""
-    try:
-        yield
-    except (ApiError, UnreachableError, OSError, ValueError) as error:
-        context.abort(grpc.StatusCode.UNKNOWN, str(error))
-    except KeyError as error:
-        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{error} is not known")
+def _shown(kind: ResourceType, values: Json) -> Any:
+    return messages.write(messages.with_secrets(values, kind.secrets))

@@ -51,7 +51,19 @@ class ResourceType:
     read_query: Mapping[str, str] = field(default_factory=dict[str, str])
     create_query: Callable[[Json], Mapping[str, str]] = field(default=lambda _inputs: {})
     header_inputs: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Input → header."""
+    """Input → header, of every call."""
+    update_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Input → header, of the update alone."""
+    secrets: tuple[str, ...] = ()
+    """Paths of what is secret whoever gave it how, as the official provider's schema says: `bindings.*.text`."""
+    sets: frozenset[str] = frozenset()
+    """Inputs whose order says nothing."""
+    answers_bare: bool = False
+    """The answer to a creation or an update holds the id alone: what was made is read afterwards."""
+    defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Outputs where neither the answer nor the inputs say anything, as the official provider's schema has them."""
+    prepared: Callable[[Json], Json] = field(default=lambda inputs: inputs)
+    """Inputs as Check gives them back. Raises `ValueError` for what cannot be served."""
     find: tuple[str, tuple[str, ...], Callable[[Json, Json], bool]] | None = None
     """The list in which it stands, the keys of its rows, and whether a row (as the API gives it) is the one with these
     inputs: unique names are what a creation whose answer was lost is known by."""

@@ -20,6 +20,7 @@ TYPES: Final = (
         required=("accountId", "name", "alertType", "mechanisms"),
         replaces=frozenset({"accountId"}),
         not_sent=frozenset({"accountId"}),
+        answers_bare=True,
         find=(_POLICIES, (), same("name", "name")),
     ),
     ResourceType(
@@ -33,6 +34,8 @@ TYPES: Final = (
         replaces=frozenset({"accountId"}),
         not_sent=frozenset({"accountId"}),
         write_only=frozenset({"secret"}),
+        secrets=("secret",),
+        answers_bare=True,
         find=(_WEBHOOKS, (), same("name", "name")),
     ),
 )

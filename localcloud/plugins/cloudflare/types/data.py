@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from localcloud.plugins.cloudflare.names import from_api
 from localcloud.plugins.cloudflare.resource_type import Json, ResourceType, same
 
 _KV: Final = "/accounts/{accountId}/storage/kv/namespaces"
@@ -11,6 +12,7 @@ _R2: Final = "/accounts/{accountId}/r2/buckets"
 _BUCKET: Final = _R2 + "/{bucketName}"
 _HYPERDRIVE: Final = "/accounts/{accountId}/hyperdrive/configs"
 _JURISDICTION: Final = {"jurisdiction": "cf-r2-jurisdiction"}
+_DEFAULT_JURISDICTION: Final = {"jurisdiction": "default"}
 
 
 def _as_is(body: Json) -> Json:
@@ -21,6 +23,12 @@ def _as_is(body: Json) -> Json:
 def _location(body: Json) -> Json:
     renamed = {"location": "locationHint"}
     return {renamed.get(key, key): value for key, value in body.items() if value is not None}
+
+
+def _bucket(result: Json) -> Json:
+    read: Json = from_api(result)
+    # Inputs are in lower case, answers in upper.
+    return {**read, "location": str(read["location"]).lower()} if read.get("location") else read
 
 
 def _min_tls(body: Json) -> Json:
@@ -49,6 +57,7 @@ def _rules(kind: str, path: str, delete: tuple[str, str], delete_body: object) -
         body=_as_is,
         result=_as_is,
         header_inputs=_JURISDICTION,
+        defaults=_DEFAULT_JURISDICTION,
     )
 
 
@@ -69,14 +78,18 @@ TYPES: Final = (
         "cloudflare:index/r2Bucket:R2Bucket",
         create=("POST", _R2),
         read=_R2 + "/{id}",
+        update=("PATCH", _R2 + "/{id}"),
+        update_headers={"storageClass": "cf-r2-storage-class"},
         delete=("DELETE", _R2 + "/{id}"),
         id="{name}",
         import_id="{accountId}/{id}/{jurisdiction}",
         required=("accountId", "name"),
+        replaces=frozenset({"accountId", "name", "location", "jurisdiction"}),
         not_sent=frozenset({"accountId", "jurisdiction"}),
         body=_location,
-        result=_as_is,
+        result=_bucket,
         header_inputs=_JURISDICTION,
+        defaults=_DEFAULT_JURISDICTION,
         find=(_R2, ("buckets",), same("name", "name")),
     ),
     _rules(
@@ -111,6 +124,7 @@ TYPES: Final = (
         body=_min_tls,
         result=_from_min_tls,
         header_inputs=_JURISDICTION,
+        defaults=_DEFAULT_JURISDICTION,
     ),
     ResourceType(
         "cloudflare:index/r2ManagedDomain:R2ManagedDomain",
@@ -125,6 +139,7 @@ TYPES: Final = (
         body=_as_is,
         result=_as_is,
         header_inputs=_JURISDICTION,
+        defaults=_DEFAULT_JURISDICTION,
     ),
     ResourceType(
         "cloudflare:index/hyperdriveConfig:HyperdriveConfig",
@@ -136,6 +151,7 @@ TYPES: Final = (
         required=("accountId", "name", "origin"),
         replaces=frozenset({"accountId"}),
         not_sent=frozenset({"accountId"}),
+        secrets=("origin.password", "origin.accessClientSecret"),
         find=(_HYPERDRIVE, (), same("name", "name")),
     ),
 )

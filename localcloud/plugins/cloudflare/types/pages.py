@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, cast
 
-from localcloud.plugins.cloudflare.resource_type import ResourceType, same
+from localcloud.plugins.cloudflare.names import from_api
+from localcloud.plugins.cloudflare.resource_type import Json, ResourceType, same
 
 _PAGES: Final = "/accounts/{accountId}/pages/projects"
+
+
+def _project(result: Json) -> Json:
+    read: Json = from_api(result)
+    return _without_emptied_secrets(read)
+
+
+def _without_emptied_secrets(value: Any) -> Any:
+    """Cloudflare tells a secret variable with an empty value: that says nothing of what it is."""
+    if isinstance(value, list):
+        return [_without_emptied_secrets(item) for item in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    told = cast("Json", value)
+    emptied = told.get("type") == "secret_text" and not told.get("value")
+    return {
+        key: _without_emptied_secrets(inner)
+        for key, inner in told.items()
+        if not (emptied and key == "value")
+    }
+
 
 TYPES: Final = (
     ResourceType(
@@ -20,6 +42,8 @@ TYPES: Final = (
         required=("accountId", "name", "productionBranch"),
         replaces=frozenset({"accountId", "name"}),
         not_sent=frozenset({"accountId"}),
+        secrets=("deploymentConfigs.*.envVars.*.value",),
+        result=_project,
         find=(_PAGES, (), same("name", "name")),
     ),
     ResourceType(

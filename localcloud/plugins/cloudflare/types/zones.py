@@ -21,8 +21,20 @@ def _setting(result: Json) -> Json:
 
 
 def _same_record(inputs: Json, row: Json) -> bool:
-    keys = ("name", "type", "content")
-    return all(inputs.get(key) == row.get(key) for key in keys if inputs.get(key) is not None)
+    name, wanted = str(row.get("name")), str(inputs["name"])
+    if wanted not in {"@", name} and not name.startswith(f"{wanted}."):
+        return False
+    if row.get("type") != inputs["type"]:
+        return False
+    if inputs.get("content") not in {None, row.get("content")}:
+        return False
+    given: Json = inputs.get("data") or {}
+    told: Json = from_api(row.get("data") or {})
+    return all(told.get(key) == value for key, value in given.items())
+
+
+def _same_ruleset(inputs: Json, row: Json) -> bool:
+    return all(inputs.get(key) == row.get(key) for key in ("kind", "phase", "name"))
 
 
 def _record(result: Json) -> Json:
@@ -92,7 +104,7 @@ TYPES: Final = (
         required=("zoneId", "kind", "name", "phase"),
         replaces=frozenset({"zoneId", "kind", "phase", "accountId"}),
         not_sent=frozenset({"zoneId", "accountId"}),
-        find=(_ZONE + "/rulesets", (), same("phase", "phase")),
+        find=(_ZONE + "/rulesets", (), _same_ruleset),
     ),
     ResourceType(
         "cloudflare:index/healthcheck:Healthcheck",
