@@ -22,7 +22,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from localcloud.api.errors import BAD_JSON
+from localcloud.api.errors import BAD_JSON, ErrorKind
 from localcloud.api.pagination import Page
 
 if TYPE_CHECKING:
@@ -86,19 +86,26 @@ class Call:
     def headers(self) -> Headers:
         return self.request.headers
 
-    def json(self) -> Any:  # noqa: ANN401 (what a client sent, before it is looked at)
-        """The body as JSON, whatever its content type says (wrangler sends `text/plain`). Empty is None."""
+    def json(self, invalid: ErrorKind = BAD_JSON) -> Any:  # noqa: ANN401 (what a client sent, before it is looked at)
+        """The body as JSON, whatever its content type says (wrangler sends `text/plain`). Empty is None.
+
+        `invalid` is the family's own error for a body that is something else; it has a `reason`.
+        """
         if not self.content:
             return None
         try:
-            return json.loads(self.content)
+            body = json.loads(self.content)
+            if b"\\ud" in self.content.lower():
+                # JSON can name half of a surrogate pair; nothing that is kept here can hold one.
+                json.dumps(body, ensure_ascii=False).encode()
         except ValueError as error:
-            raise BAD_JSON(reason=str(error)) from error
+            raise invalid(reason=str(error)) from error
+        return body
 
-    def json_object(self) -> Json:
-        body = self.json()
+    def json_object(self, invalid: ErrorKind = BAD_JSON) -> Json:
+        body = self.json(invalid)
         if not isinstance(body, dict):
-            raise BAD_JSON(reason="expected an object")
+            raise invalid(reason="expected an object")
         return body  # pyright: ignore[reportUnknownVariableType]
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Final
 
-from localcloud.api.hyperdrive import errors
+from localcloud.api.hyperdrive import errors, origins
 from localcloud.api.ids import hex_id, timestamp
+from localcloud.api.shapes import as_object, whole_number
 from localcloud.api.store import ClashError, Document, Json, Store
 
 KIND: Final = "hyperdrive_config"
-_SECRETS: Final = frozenset({"password", "access_client_secret"})
-_PORTS: Final = {"postgres": 5432, "postgresql": 5432, "mysql": 3306}
-_HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_FIELDS: Final = ("name", "origin", "caching", "mtls", "origin_connection_limit")
+_TLS: Final = ("require", "verify-ca", "verify-full")
+_MAX_AGE: Final = 3600
 
 
 def create(store: Store, account: str, sent: Json) -> Document:
@@ -35,8 +35,11 @@ def find(store: Store, account: str, id: str) -> Document:
 def change(store: Store, config: Document, sent: Json, *, whole: bool) -> Document:
     """`whole` replaces what can be set; otherwise only what is sent changes. A password that is not sent is kept."""
     old = config.body
-    base: Json = {} if whole else old
-    body = {**old, **_checked(base, sent, kept_secrets=old["origin"]), "modified_on": timestamp()}
+    kept = {key: value for key, value in old.items() if key not in _FIELDS}
+    base: Json = old
+    if whole:
+        base = {"origin": {k: v for k, v in old["origin"].items() if k in origins.SECRETS}}
+    body = {**kept, **_checked(base, sent), "modified_on": timestamp()}
     try:
         return store.update(config, body, body["name"])
     except ClashError as error:
@@ -45,60 +48,51 @@ def change(store: Store, config: Document, sent: Json, *, whole: bool) -> Docume
 
 def shown(config: Document) -> Json:
     """Without what is write-only."""
-    origin = {k: v for k, v in config.body["origin"].items() if k not in _SECRETS}
-    return {**config.body, "origin": origin}
+    return {**config.body, "origin": origins.shown(config.body["origin"])}
 
 
-def _checked(old: Json, sent: Json, kept_secrets: Json | None = None) -> Json:
+def _checked(old: Json, sent: Json) -> Json:
     name = sent.get("name", old.get("name"))
     if not isinstance(name, str) or not name or len(name.encode()) > 63:
         raise errors.BAD_CONFIG(reason="a name of 1 to 63 bytes is needed")
+    if sent.get("integration"):
+        raise errors.BAD_CONFIG(reason="the local cloud has no integrations: give an origin")
     body: Json = {
         "name": name,
-        "origin": _origin(
-            {**(old.get("origin") or {}), **(sent.get("origin") or {})}, kept_secrets
-        ),
-        "caching": _caching({**(old.get("caching") or {}), **(sent.get("caching") or {})}),
+        "origin": origins.checked(origins.merged(old.get("origin") or {}, sent.get("origin"))),
+        "caching": _caching(old.get("caching") or {}, sent.get("caching")),
     }
-    mtls = sent.get("mtls", old.get("mtls"))
+    mtls = _mtls(sent.get("mtls", old.get("mtls")))
     if mtls is not None:
         body["mtls"] = mtls
     limit = sent.get("origin_connection_limit", old.get("origin_connection_limit"))
     if limit is not None:
-        if not isinstance(limit, int) or not 5 <= limit <= 100:
+        connections = whole_number(limit)
+        if connections is None or not 5 <= connections <= 100:
             raise errors.BAD_CONFIG(reason="origin_connection_limit must be 5 to 100")
-        body["origin_connection_limit"] = limit
+        body["origin_connection_limit"] = connections
     return body
 
 
-def _origin(origin: Json, kept_secrets: Json | None) -> Json:
-    scheme = origin.get("scheme") or "postgres"
-    if scheme not in _PORTS:
-        raise errors.BAD_CONFIG(reason=f"scheme '{scheme}' is not postgres, postgresql or mysql")
-    checked = {**origin, "scheme": scheme}
-    for key in _SECRETS & set(kept_secrets or {}):
-        checked.setdefault(key, (kept_secrets or {})[key])
-    for key in ("database", "user", "password"):
-        if not checked.get(key):
-            raise errors.BAD_CONFIG(reason=f"origin.{key} is missing")
-    if checked.get("service_id"):
-        return checked
-    host: Any = checked.get("host")
-    if not isinstance(host, str) or _HOST.fullmatch(host) is None:
-        raise errors.BAD_HOST(host=host)
-    if checked.get("access_client_id"):
-        return checked
-    port = checked.setdefault("port", _PORTS[scheme])
-    if not isinstance(port, int) or not 1 <= port <= 65535:
-        raise errors.BAD_CONFIG(reason=f"port {port} is not between 1 and 65535")
-    return checked
+def _mtls(sent: object) -> Json | None:
+    mtls = as_object(sent)
+    if mtls is None and sent is not None:
+        raise errors.BAD_CONFIG(reason="mtls must be an object")
+    if mtls is not None and mtls.get("sslmode") not in (None, *_TLS):
+        raise errors.BAD_CONFIG(reason=f"mtls.sslmode must be one of {', '.join(_TLS)}")
+    return mtls
 
 
-def _caching(given: Json) -> Json:
+def _caching(old: Json, sent: object) -> Json:
     """Cloudflare tells the times only where they were set; else 60 and 15 seconds are in force."""
-    if given.get("disabled"):
+    given = as_object(sent if sent is not None else {})
+    if given is None or not isinstance(given.get("disabled", False), bool | None):
+        raise errors.BAD_CONFIG(reason="caching must be an object, and caching.disabled a boolean")
+    merged = {key: value for key, value in {**old, **given}.items() if value is not None}
+    if merged.get("disabled"):
         return {"disabled": True}
-    caching = {"disabled": False, **{k: v for k, v in given.items() if v is not None}}
-    if not 0 <= int(caching.get("max_age", 0)) <= 3600:
-        raise errors.BAD_CONFIG(reason="caching.max_age must be 0 to 3600 seconds")
-    return caching
+    for key in ("max_age", "stale_while_revalidate"):
+        seconds = whole_number(merged.get(key, 0))
+        if seconds is None or not 0 <= seconds <= _MAX_AGE:
+            raise errors.BAD_CONFIG(reason=f"caching.{key} must be 0 to {_MAX_AGE} seconds")
+    return {**merged, "disabled": False}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from localcloud.api.hyperdrive import models
+from localcloud.api.hyperdrive import errors, models
 from localcloud.api.ids import timestamp
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
@@ -25,7 +25,9 @@ def _found(call: Call) -> Document:
 async def create(call: Call) -> Reply:
     with call.cloud.store.transaction():
         return Reply(
-            models.shown(models.create(call.cloud.store, call.account, call.json_object()))
+            models.shown(
+                models.create(call.cloud.store, call.account, call.json_object(errors.BAD_CONFIG))
+            )
         )
 
 
@@ -42,7 +44,9 @@ async def read(call: Call) -> Reply:
 
 def _changed(call: Call, *, whole: bool) -> Reply:
     with call.cloud.store.transaction():
-        changed = models.change(call.cloud.store, _found(call), call.json_object(), whole=whole)
+        changed = models.change(
+            call.cloud.store, _found(call), call.json_object(errors.BAD_CONFIG), whole=whole
+        )
     return Reply(models.shown(changed))
 
 

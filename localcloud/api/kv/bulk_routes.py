@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from localcloud.api.kv import errors, models, shown
-from localcloud.api.kv.routes import ONE, READ, WRITE, json_of, namespace_of
+from localcloud.api.kv.routes import ONE, READ, WRITE, namespace_of
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.shapes import as_list, as_object
 from localcloud.api.store import Json
@@ -34,7 +34,7 @@ async def write_many(call: Call) -> Reply:
     if len(call.content) >= _MAX_BYTES:
         raise errors.BULK_TOO_LARGE(length=len(call.content), limit=_MAX_BYTES)
     now = time.time()
-    pairs = [_pair(row, now) for row in _rows(json_of(call), _MAX_WRITTEN)]
+    pairs = [_pair(row, now) for row in _rows(call.json(errors.BAD_BODY), _MAX_WRITTEN)]
     with call.cloud.store.transaction():
         for pair in pairs:
             models.put(
@@ -77,7 +77,7 @@ def _keys(sent: object, limit: int) -> list[str]:
 
 async def _delete_many(call: Call) -> Reply:
     namespace = namespace_of(call, "bulk delete")
-    keys = _keys(json_of(call), _MAX_WRITTEN)
+    keys = _keys(call.json(errors.BAD_BODY), _MAX_WRITTEN)
     with call.cloud.store.transaction():
         for key in keys:
             models.delete(call.cloud.store, namespace.id, key)
@@ -98,7 +98,7 @@ async def delete_many(call: Call) -> Reply:
 async def read_many(call: Call) -> Reply:
     store = call.cloud.store
     namespace = namespace_of(call, "bulk get")
-    asked = as_object(json_of(call)) or {}
+    asked = call.json_object(errors.BAD_BODY)
     keys = _keys(asked.get("keys") or [], _MAX_READ)
     if not keys:
         raise errors.NO_KEYS()

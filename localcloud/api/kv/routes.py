@@ -13,7 +13,6 @@ from localcloud.api.kv import errors, models, namespaces, shown
 from localcloud.api.multipart import read_parts
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
-from localcloud.api.shapes import as_object
 from localcloud.api.store import Document
 
 service = Service("kv")
@@ -29,16 +28,8 @@ def namespace_of(call: Call, verb: str) -> Document:
     return namespaces.find(call.cloud.store, call.account, call.path["namespace"], verb)
 
 
-def json_of(call: Call) -> Any:  # noqa: ANN401 (what a client sent, before it is looked at)
-    """Raises `ApiError` 10012, which is KV's own code for a body that is not JSON."""
-    try:
-        return call.json()
-    except ApiError as error:
-        raise errors.BAD_BODY(reason="it is not JSON") from error
-
-
 def _title(call: Call) -> object:
-    return (as_object(json_of(call)) or {}).get("title")
+    return call.json_object(errors.BAD_BODY).get("title")
 
 
 @service.post(ALL, permission=WRITE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from localcloud.api.r2 import errors, models
-from localcloud.api.r2.routes import READ, WRITE, bucket_of, json_of
+from localcloud.api.r2.routes import READ, WRITE, bucket_of
 from localcloud.api.routing import Call, Reply, Service
-from localcloud.api.shapes import as_object, as_texts
+from localcloud.api.shapes import as_texts
 from localcloud.api.store import ClashError, Document, Json
 
 service = Service("r2_domains")
@@ -15,10 +15,6 @@ _MANAGED: Final = "/accounts/{account}/r2/buckets/{bucket}/domains/managed"
 _CUSTOM: Final = "/accounts/{account}/r2/buckets/{bucket}/domains/custom"
 _TLS: Final = ("1.0", "1.1", "1.2", "1.3")
 _MAX_DOMAINS: Final = 50
-
-
-def _sent(call: Call) -> Json:
-    return as_object(json_of(call)) or {}
 
 
 def _enabled(sent: Json) -> bool | None:
@@ -42,7 +38,7 @@ async def read_managed(call: Call) -> Reply:
 
 @service.put(_MANAGED, permission=WRITE)
 async def write_managed(call: Call) -> Reply:
-    enabled = _enabled(_sent(call))
+    enabled = _enabled(call.json_object(errors.BAD_BODY))
     if enabled is None:
         raise errors.BAD_BODY(reason="enabled must be true or false")
     with call.cloud.store.transaction():
@@ -74,7 +70,7 @@ def _tls_settings(sent: Json) -> Json:
 
 @service.post(_CUSTOM, permission=WRITE)
 async def create(call: Call) -> Reply:
-    sent = _sent(call)
+    sent = call.json_object(errors.BAD_BODY)
     store = call.cloud.store
     domain, zone_id = str(sent.get("domain") or "").lower(), str(sent.get("zoneId") or "")
     with store.transaction():
@@ -121,7 +117,7 @@ async def read(call: Call) -> Reply:
 
 @service.put(_CUSTOM + "/{domain}", permission=WRITE)
 async def write(call: Call) -> Reply:
-    sent = _sent(call)
+    sent = call.json_object(errors.BAD_BODY)
     with call.cloud.store.transaction():
         found = _find(call)
         body = {**found.body, **_tls_settings(sent)}

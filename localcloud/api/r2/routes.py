@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from localcloud.api.errors import ApiError
 from localcloud.api.r2 import errors, models
 from localcloud.api.routing import Call, Reply, Service
-from localcloud.api.shapes import as_object
 from localcloud.api.store import Document
 
 service = Service("r2")
@@ -17,14 +15,6 @@ ALL: Final = "/accounts/{account}/r2/buckets"
 ONE: Final = ALL + "/{bucket}"
 _PAGE: Final = 20
 _JURISDICTIONS: Final = ("default", "eu", "us", "fedramp", "fedramp-high")
-
-
-def json_of(call: Call) -> Any:  # noqa: ANN401 (what a client sent, before it is looked at)
-    """Raises `ApiError` 10040, which is R2's own code for a body that is not JSON."""
-    try:
-        return call.json()
-    except ApiError as error:
-        raise errors.BAD_BODY(reason="it is not JSON") from error
 
 
 def jurisdiction(call: Call) -> str:
@@ -44,7 +34,7 @@ def bucket_of(call: Call) -> Document:
 async def create(call: Call) -> Reply:
     with call.cloud.store.transaction():
         made = models.create_bucket(
-            call.cloud.store, call.account, as_object(json_of(call)) or {}, jurisdiction(call)
+            call.cloud.store, call.account, call.json_object(errors.BAD_BODY), jurisdiction(call)
         )
     return Reply(models.shown(made))
 

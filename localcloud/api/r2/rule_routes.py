@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localcloud.api.r2 import errors, rules
-from localcloud.api.r2.routes import ONE, READ, WRITE, bucket_of, json_of
+from localcloud.api.r2.routes import ONE, READ, WRITE, bucket_of
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.store import Json
 
@@ -20,7 +20,7 @@ async def read_cors(call: Call) -> Reply:
 
 @service.put(ONE + "/cors", permission=WRITE)
 async def write_cors(call: Call) -> Reply:
-    sent = rules.rules_of(json_of(call))
+    sent = rules.rules_of(call.json_object(errors.BAD_BODY))
     rules.check_cors(sent)
     return _keep(call, "cors", sent)
 
@@ -37,7 +37,7 @@ async def read_lifecycle(call: Call) -> Reply:
 
 @service.put(ONE + "/lifecycle", permission=WRITE)
 async def write_lifecycle(call: Call) -> Reply:
-    sent = rules.rules_of(json_of(call))
+    sent = rules.rules_of(call.json_object(errors.BAD_BODY))
     rules.check_lifecycle(sent)
     return _keep(call, "lifecycle", sent)
 
@@ -49,7 +49,7 @@ async def read_lock(call: Call) -> Reply:
 
 @service.put(ONE + "/lock", permission=WRITE)
 async def write_lock(call: Call) -> Reply:
-    sent = rules.rules_of(json_of(call))
+    sent = rules.rules_of(call.json_object(errors.BAD_BODY))
     rules.check_lock(sent)
     return _keep(call, "lock", sent)
 

@@ -17,9 +17,9 @@ _MAX_RULES: Final = 1000
 _MAX_PREFLIGHT_AGE: Final = 86400
 
 
-def rules_of(sent: object) -> list[Json]:
+def rules_of(sent: Json) -> list[Json]:
     """No rules at all are fine. Raises `ApiError` 10040 for what is no list of objects."""
-    rules = as_objects((as_object(sent) or {}).get("rules", []) or [])
+    rules = as_objects(sent.get("rules") or [])
     if rules is None:
         raise errors.BAD_BODY(reason="rules must be a list of objects")
     if len(rules) > _MAX_RULES:
