@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pulumi
 
-from components.live_split import read_live_split
-from components.platform import Platform
+from components.platform import Platform, worker_name
 from settings import load
+from settings.live_split import read_live_split
 from settings.platform_args import platform_args
 from settings.stack_config import stack_config
 
 config, secret_keys = stack_config()
 settings = load(config, secret_keys, pulumi.get_stack(), os.environ, Path(__file__).parent)
-live = read_live_split(settings.account_id, f"pitchey-api-{settings.stack}")
+live = read_live_split(settings.account_id, worker_name(settings.stack), os.environ)
 platform = Platform("pitchey", platform_args(settings, live))
 
 for name, value in platform.outputs().items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -10,6 +11,7 @@ import pulumi_cloudflare as cloudflare
 
 _AUTOMATIC = 1
 """The TTL that Cloudflare chooses."""
+_DIGEST_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,12 @@ class ZoneRecords(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ZoneRecordsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        records = named_records(args)
         super().__init__("pitchey:dns:ZoneRecords", name, {}, opts)
         options = pulumi.ResourceOptions(parent=self)
-        for index, record in enumerate([*mail_records(args), *args.records]):
-            label = record.name.removesuffix(args.zone_name).strip("._").replace(".", "-") or "apex"
+        for key, record in records.items():
             cloudflare.DnsRecord(
-                f"{name}-{record.type.lower()}-{label}-{index}",
+                f"{name}-{key}",
                 zone_id=args.zone_id,
                 name=record.name,
                 type=record.type,
@@ -65,15 +67,42 @@ class ZoneRecords(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def mail_records(args: ZoneRecordsArgs) -> list[Record]:
-    """SPF, DMARC and an empty DKIM key (RFC 7208, 7489, 6376), where the user has none of that name."""
-    own = {(record.name, record.type) for record in args.records}
+def named_records(args: ZoneRecordsArgs) -> dict[str, Record]:
+    """Every record but CAA, by a name that is its own and no position: one more or less leaves the others alone.
+
+    A CNAME, of which a host has one, changes in place; what a host may have several of is known by its content. Raises
+    `ValueError` for a record that is named twice.
+    """
+    named = dict(mail_records(args))
+    for record in args.records:
+        host = record.name.removesuffix(args.zone_name).rstrip(".") or "@"
+        key = f"{record.type.lower()}-{host}"
+        if record.type != "CNAME":
+            digest = hashlib.sha256(record.content.encode()).hexdigest()
+            key = f"{key}-{digest[:_DIGEST_LENGTH]}"
+        if key in named:
+            raise ValueError(f"records: the {record.type} record of {record.name} is named twice")
+        named[key] = record
+    return named
+
+
+def mail_records(args: ZoneRecordsArgs) -> Mapping[str, Record]:
+    """SPF, DMARC and an empty DKIM key (RFC 7208, 7489, 6376), each unless the user has one."""
     reports = f"; rua=mailto:{args.report_address}" if args.report_address else ""
-    wanted = [
-        Record(args.zone_name, "TXT", '"v=spf1 -all"'),
-        Record(
+    wanted = {
+        "spf": Record(args.zone_name, "TXT", '"v=spf1 -all"'),
+        "dmarc": Record(
             f"_dmarc.{args.zone_name}", "TXT", f'"v=DMARC1; p=reject; adkim=s; aspf=s{reports}"'
         ),
-        Record(f"*._domainkey.{args.zone_name}", "TXT", '"v=DKIM1; p="'),
-    ]
-    return [record for record in wanted if (record.name, record.type) not in own]
+        "dkim": Record(f"*._domainkey.{args.zone_name}", "TXT", '"v=DKIM1; p="'),
+    }
+    own = {(record.name, _version(record)) for record in args.records}
+    return {
+        key: record for key, record in wanted.items() if (record.name, _version(record)) not in own
+    }
+
+
+def _version(record: Record) -> str:
+    """What a TXT record is for (`v=spf1`): others of the same name, like proofs of ownership, are no policy."""
+    text = record.content.strip('" ').lower()
+    return text.partition(" ")[0].rstrip(";") if record.type == "TXT" else record.type

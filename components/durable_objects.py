@@ -33,12 +33,12 @@ class DurableObjects(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DurableObjectsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("pitchey:objects:DurableObjects", name, {}, opts)
         for binding, class_name in args.classes.items():
             if not _CLASS.fullmatch(class_name):
                 raise ValueError(
                     f"{name}: class {class_name!r} of binding {binding} is no class name"
                 )
+        super().__init__("pitchey:objects:DurableObjects", name, {}, opts)
         self.class_names = list(dict.fromkeys(args.classes.values()))
         self.bindings = [
             Binding(binding, "durable_object_namespace", class_name)

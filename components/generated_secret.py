@@ -24,9 +24,9 @@ class GeneratedSecret(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: GeneratedSecretArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("pitchey:secrets:GeneratedSecret", name, {}, opts)
         if args.bytes < MIN_BYTES:
             raise ValueError(f"{name}: {8 * args.bytes} bits are less than 256")
+        super().__init__("pitchey:secrets:GeneratedSecret", name, {}, opts)
         drawn = random.RandomBytes(
             f"{name}-bytes",
             length=args.bytes,

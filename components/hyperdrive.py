@@ -70,7 +70,14 @@ def _part(origin: pulumi.Output[dict[str, str]], name: str) -> pulumi.Output[str
 
 def read_origin(url: str) -> dict[str, str]:
     """The parts of a connection string. Raises `ValueError` in words that do not hold it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORT
+    except ValueError:
+        # Without its cause: that one quotes a part of the address, which may be one of the password.
+        raise ValueError(
+            "url: no address; what is special in user and password is written in percent form"
+        ) from None
     database = unquote(parts.path.removeprefix("/"))
     if not (parts.hostname and parts.username and parts.password and database):
         raise ValueError(
@@ -78,7 +85,7 @@ def read_origin(url: str) -> dict[str, str]:
         )
     return {
         "host": parts.hostname,
-        "port": str(parts.port or _PORT),
+        "port": str(port),
         "user": unquote(parts.username),
         "password": unquote(parts.password),
         "database": database,

@@ -34,6 +34,8 @@ class Frontend(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: FrontendArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        if args.hostname is not None and args.zone_id is None:
+            raise ValueError(f"{name}: hostname {args.hostname} needs the zone_id that it is in")
         super().__init__("pitchey:pages:Frontend", name, {}, opts)
         production = {
             key: cloudflare.PagesProjectDeploymentConfigsProductionEnvVarsArgs(
@@ -66,11 +68,7 @@ class Frontend(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=True, retain_on_delete=True),
         )
         options = pulumi.ResourceOptions(parent=self)
-        if args.hostname is not None:
-            if args.zone_id is None:
-                raise ValueError(
-                    f"{name}: hostname {args.hostname} needs the zone_id that it is in"
-                )
+        if args.hostname is not None and args.zone_id is not None:
             cloudflare.DnsRecord(
                 f"{name}-record",
                 zone_id=args.zone_id,

@@ -35,7 +35,7 @@ class PlatformArgs:
     bundle: bytes = field(repr=False)
     zone_name: str
     secrets: Mapping[str, pulumi.Input[str]] = field(repr=False)
-    """Secret bindings: name → value. DATABASE_URL also becomes the Hyperdrive origin; JWT_SECRET is made when absent."""
+    """Secret bindings: name → value. DATABASE_URL also becomes the Hyperdrive origin; JWT_SECRET is drawn when absent."""
     zone_id: str | None = None
     workers_subdomain: str = "pitchey"
     """The account's own name under workers.dev."""
@@ -66,6 +66,11 @@ class PlatformArgs:
     split_message: str | None = None
 
 
+def worker_name(environment: str) -> str:
+    """The Worker's name in the account, by which its live deployment is read."""
+    return f"pitchey-api-{environment}"
+
+
 class Platform(pulumi.ComponentResource):
     """`outputs()` gives the stack's outputs (`components/outputs.py`)."""
 
@@ -76,7 +81,7 @@ class Platform(pulumi.ComponentResource):
         here = pulumi.ResourceOptions(parent=self)
         self._args = args
         stem = f"pitchey-{args.environment}"
-        self._script = f"pitchey-api-{args.environment}"
+        self._script = worker_name(args.environment)
         self._hosts = {part: f"{part}.{args.zone_name}" for part in ("api", "app", "uploads")}
         app_origin = f"https://{self._hosts['app']}"
         self.zone = SecureZone(
@@ -196,9 +201,9 @@ class Platform(pulumi.ComponentResource):
         self.register_outputs({"workerName": self.worker.worker_name})
 
     def _bindings(self, name: str, here: pulumi.ResourceOptions) -> list[Binding]:
-        secrets: dict[str, pulumi.Input[str]] = dict(self._args.secrets)
-        if JWT_SECRET not in secrets:
-            secrets[JWT_SECRET] = GeneratedSecret(f"{name}-jwt", GeneratedSecretArgs(), here).value
+        # Drawn in any case, since it is protected: a secret of the user's own may come later, and go again.
+        drawn = GeneratedSecret(f"{name}-jwt", GeneratedSecretArgs(), here).value
+        secrets: dict[str, pulumi.Input[str]] = {JWT_SECRET: drawn, **self._args.secrets}
         return [
             *(
                 Binding(short.upper(), "kv_namespace", self.namespaces.ids[short])

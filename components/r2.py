@@ -34,8 +34,10 @@ class UploadsBucket(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: UploadsBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("pitchey:storage:UploadsBucket", name, {}, opts)
         check_origins(args.allowed_origins)
+        if args.hostname is not None and args.zone_id is None:
+            raise ValueError(f"{name}: hostname {args.hostname} needs the zone_id that it is in")
+        super().__init__("pitchey:storage:UploadsBucket", name, {}, opts)
         bucket = cloudflare.R2Bucket(
             f"{name}-bucket",
             account_id=args.account_id,
@@ -96,11 +98,7 @@ class UploadsBucket(pulumi.ComponentResource):
                 ],
                 opts=options,
             )
-        if args.hostname is not None:
-            if args.zone_id is None:
-                raise ValueError(
-                    f"{name}: hostname {args.hostname} needs the zone_id that it is in"
-                )
+        if args.hostname is not None and args.zone_id is not None:
             cloudflare.R2CustomDomain(
                 f"{name}-domain",
                 account_id=args.account_id,

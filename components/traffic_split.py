@@ -43,9 +43,9 @@ class TrafficSplit(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: TrafficSplitArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        shares = declared_split(args.live, args.wanted)
         super().__init__("pitchey:traffic:TrafficSplit", name, {}, opts)
         handed = args.wanted is not None
-        shares = declared_split(args.live, args.wanted)
         self.split = (
             pulumi.Output.from_input(args.uploaded_version_id).apply(
                 lambda version: [{"versionId": version, "percentage": 100.0}]
@@ -79,7 +79,7 @@ class TrafficSplit(pulumi.ComponentResource):
             strategy="percentage",
             versions=versions,
             annotations=cloudflare.WorkersDeploymentAnnotationsArgs(
-                workers_message=args.message or "first deployment"
+                workers_message=args.message or _message(shares, handed=handed)
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -102,6 +102,12 @@ class TrafficSplit(pulumi.ComponentResource):
                 "candidateVersionId": self.candidate_version_id,
             }
         )
+
+
+def _message(shares: Sequence[Share] | None, *, handed: bool) -> str:
+    if shares is None:
+        return "first deployment"
+    return "split handed to the program" if handed else "the live split, as it was found"
 
 
 def declared_split(

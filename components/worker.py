@@ -51,6 +51,8 @@ class Worker(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: WorkerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        bindings = [binding.to_args() for binding in args.bindings]
+        tag = version_tag(args)
         super().__init__("pitchey:worker:Worker", name, {}, opts)
         worker = cloudflare.Worker(
             f"{name}-worker",
@@ -65,7 +67,6 @@ class Worker(pulumi.ComponentResource):
             # The Worker owns its Durable Objects: deleting it deletes their data.
             opts=pulumi.ResourceOptions(parent=self, protect=True, retain_on_delete=True),
         )
-        tag = version_tag(args)
         version = cloudflare.WorkerVersion(
             f"{name}-version",
             account_id=args.account_id,
@@ -80,7 +81,7 @@ class Worker(pulumi.ComponentResource):
             ],
             compatibility_date=args.compatibility_date,
             compatibility_flags=list(args.compatibility_flags),
-            bindings=[binding.to_args() for binding in args.bindings],
+            bindings=bindings,
             exports={
                 class_name: cloudflare.WorkerVersionExportsArgs(
                     type="durable-object", storage="sqlite"

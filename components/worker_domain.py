@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,9 +37,9 @@ class WorkerDomain(pulumi.ComponentResource):
             zone_id=args.zone_id,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for index, pattern in enumerate(args.routes):
+        for pattern in args.routes:
             cloudflare.WorkersRoute(
-                f"{name}-route-{index}",
+                f"{name}-route-{hashlib.sha256(pattern.encode()).hexdigest()[:8]}",
                 zone_id=args.zone_id,
                 pattern=pattern,
                 script=args.script_name,

@@ -6,7 +6,6 @@ from CLOUDFLARE_ACCOUNT_ID, and a split that is handed to one run of the program
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Collection, Mapping
@@ -15,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pulumi
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from settings.mistakes import PROJECT, credentials_in, foreign_problems, how_to_set, key_of, told
 from settings.model import (
     Configuration,
     DatabaseSettings,
@@ -28,16 +27,15 @@ from settings.model import (
     WorkerSettings,
     ZoneSettings,
 )
+from settings.rules import broken_rules
 from settings.secrets import SECRETS, check_secret
+from settings.separation import claimed_by_others
+from settings.split import SPLIT, SPLIT_MESSAGE, Share, read_split
 
-PROJECT: Final = "pitchey"
 ACCOUNT: Final = "CLOUDFLARE_ACCOUNT_ID"
-SPLIT: Final = "PITCHEY_SPLIT"
-SPLIT_MESSAGE: Final = "PITCHEY_SPLIT_MESSAGE"
-PRODUCTION: Final = "production"
+BUNDLE: Final = "worker/dist/index.js"
 _HEX_32: Final = re.compile(r"[0-9a-f]{32}")
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_STACK: Final = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_STACK: Final = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
 
 
 class SettingsError(pulumi.RunError):
@@ -48,14 +46,6 @@ class SettingsError(pulumi.RunError):
         many = "is a mistake" if len(problems) == 1 else f"are {len(problems)} mistakes"
         super().__init__(f"there {many} in the settings of stack {stack}:\n{lines}")
         self.problems = problems
-
-
-@dataclass(frozen=True)
-class Share:
-    """`percentage` of the requests, 0 to 100."""
-
-    version_id: str
-    percentage: float
 
 
 @dataclass(frozen=True)
@@ -92,23 +82,22 @@ def load(
         problems.append(
             f"stack {stack!r}: a name of up to 20 lower-case letters, digits and dashes is needed"
         )
-    values = {
-        key.partition(":")[2]: value
-        for key, value in config.items()
-        if key.startswith(f"{PROJECT}:")
-    }
-    secrets = _secrets(values, {key.partition(":")[2] for key in secret_keys}, problems)
-    parsed = _parsed({key: value for key, value in values.items() if key not in SECRETS}, problems)
+    values, encrypted = _own(config), _own(dict.fromkeys(secret_keys, "")).keys()
+    secrets = _secrets(values, encrypted, problems)
+    parsed = _parsed(
+        {key: text for key, text in values.items() if key not in SECRETS}, encrypted, problems
+    )
+    problems.extend(foreign_problems(config, secret_keys))
     account = environment.get(ACCOUNT, "")
     if not _HEX_32.fullmatch(account):
-        problems.append(
-            f"{ACCOUNT}: {account or 'not set'}; export the account's id, 32 hexadecimal digits"
-        )
-    split = _split(environment.get(SPLIT), problems)
+        # Not repeated: a token may stand there by mistake.
+        said = "not 32 hexadecimal digits" if account else "not set"
+        problems.append(f"{ACCOUNT}: {said}; export the account's id (the dashboard shows it)")
+    split = read_split(environment.get(SPLIT), problems)
     bundle = _bundle(project, problems)
     if parsed is not None:
-        _check_production(stack, parsed, problems)
-        _check_separation(stack, parsed, project, problems)
+        problems.extend(broken_rules(stack, parsed))
+        problems.extend(claimed_by_others(stack, parsed.zone, project))
     if problems or parsed is None:
         raise SettingsError(stack, problems)
     return Settings(
@@ -128,46 +117,32 @@ def load(
     )
 
 
-def _parsed(values: Mapping[str, str], problems: list[str]) -> Configuration | None:
+def _own(config: Mapping[str, str]) -> dict[str, str]:
+    prefix = f"{PROJECT}:"
+    return {key.removeprefix(prefix): v for key, v in config.items() if key.startswith(prefix)}
+
+
+def _parsed(
+    values: Mapping[str, str], encrypted: Collection[str], problems: list[str]
+) -> Configuration | None:
     raw: dict[str, Any] = {}
     for key, text in values.items():
+        if key in encrypted and key in Configuration.model_fields:
+            problems.append(
+                f"{key_of((key,))}: is encrypted, and settings end up in plain text; set it without --secret, "
+                f"and keep secrets under {', '.join(SECRETS)}"
+            )
         try:
             raw[key] = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raw[key] = text
+    plain = {key: value for key, value in raw.items() if key not in encrypted}
+    problems.extend(credentials_in(plain))
     try:
         return Configuration.model_validate(raw)
     except ValidationError as error:
-        for mistake in error.errors(include_url=False):
-            problems.append(
-                _told(mistake["loc"], mistake["type"], mistake["msg"], mistake["input"])
-            )
+        problems.extend(told(error, encrypted & Configuration.model_fields.keys()))
         return None
-
-
-def _told(place: tuple[int | str, ...], kind: str, message: str, value: object) -> str:
-    key = f"{PROJECT}:" + ".".join(map(str, place))
-    if kind == "missing":
-        return f"{key}: not set; add it to the stack's settings file"
-    if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(place[-1]), _names(place), n=1)
-        return f"{key}: unknown; " + (
-            f"did you mean {near[0]}?" if near else f"known are {', '.join(_names(place))}"
-        )
-    reason = message.removeprefix("Value error, ").removeprefix("Input ")
-    return f"{key}: {json.dumps(value, default=str)} {reason[0].lower()}{reason[1:]}"
-
-
-def _names(place: tuple[int | str, ...]) -> list[str]:
-    model: type[BaseModel] = Configuration
-    for part in place[:-1]:
-        inner = next((f for n, f in model.model_fields.items() if (f.alias or n) == part), None)
-        kind = inner.annotation if inner is not None else None
-        if not isinstance(kind, type) or not issubclass(kind, BaseModel):
-            return []
-        model = kind
-    known = [f.alias or name for name, f in model.model_fields.items()]
-    return [*known, *SECRETS] if model is Configuration else known
 
 
 def _secrets(
@@ -179,7 +154,7 @@ def _secrets(
         value = values.get(key)
         if value is None:
             if spec.required:
-                problems.append(f"{name}: not set; `pulumi config set --secret {name}` asks for it")
+                problems.append(f"{name}: not set; {how_to_set(key)}")
             continue
         if key not in encrypted:
             problems.append(
@@ -194,65 +169,15 @@ def _secrets(
     return found
 
 
-def _split(text: str | None, problems: list[str]) -> tuple[Share, ...] | None:
-    if not text:
-        return None
-    try:
-        rows: list[dict[str, Any]] = json.loads(text)
-        shares = tuple(Share(str(row["versionId"]), float(row["percentage"])) for row in rows)
-    except (ValueError, KeyError, TypeError):
-        problems.append(f"{SPLIT}: not a JSON list of versionId and percentage")
-        return None
-    total = round(sum(share.percentage for share in shares), 6)
-    if not 1 <= len(shares) <= 2:
-        problems.append(f"{SPLIT}: {len(shares)} versions; a split has one or two")
-    elif total != 100:
-        problems.append(f"{SPLIT}: the percentages add up to {total:g}; they must make 100")
-    for share in shares:
-        if not _UUID.fullmatch(share.version_id):
-            problems.append(f"{SPLIT}: {share.version_id!r} is not the id of a version")
-        if not 0 <= share.percentage <= 100:
-            problems.append(f"{SPLIT}: {share.percentage:g} is not between 0 and 100")
-    return shares
-
-
 def _bundle(project: Path, problems: list[str]) -> bytes:
     try:
-        return (project / "worker/dist/index.js").read_bytes()
+        code = (project / BUNDLE).read_bytes()
     except FileNotFoundError:
-        problems.append("worker/dist/index.js is missing; run `make bundle`")
+        problems.append(f"{BUNDLE} is missing; run `make bundle`")
         return b""
-
-
-def _check_production(stack: str, config: Configuration, problems: list[str]) -> None:
-    if stack != PRODUCTION:
-        return
-    for name in ("workersDev", "previewUrls"):
-        value = config.worker.workers_dev if name == "workersDev" else config.worker.preview_urls
-        if value:
-            problems.append(
-                f"{PROJECT}:worker.{name}: true on production would be a second, unguarded way in; remove it"
-            )
-
-
-def _check_separation(
-    stack: str, config: Configuration, project: Path, problems: list[str]
-) -> None:
-    """No two stacks claim the same zone: hosts, records and certificates all hang on it."""
-    for path in sorted(project.glob("Pulumi.*.yaml")):
-        other = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        if other == stack:
-            continue
-        try:
-            content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError):
-            continue  # that stack's own run says so
-        zone: Any = ((content or {}).get("config") or {}).get(f"{PROJECT}:zone") or {}
-        if not isinstance(zone, dict):
-            continue
-        same_id = config.zone.id is not None and zone.get("id") == config.zone.id  # pyright: ignore[reportUnknownMemberType]
-        if zone.get("name") == config.zone.name or same_id:  # pyright: ignore[reportUnknownMemberType]
-            problems.append(
-                f"{PROJECT}:zone.name: {config.zone.name} is claimed by stack {other} too; "
-                "give each stack a zone of its own"
-            )
+    except OSError as error:
+        problems.append(f"{BUNDLE} cannot be read ({error.strerror}); run `make bundle`")
+        return b""
+    if not code:
+        problems.append(f"{BUNDLE} is empty; run `make bundle`")
+    return code

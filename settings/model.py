@@ -1,15 +1,19 @@
-"""The sections of a stack's settings: fields, defaults and what each may be."""
+"""The sections of a stack's settings: fields, defaults, what each may be, and what it means (docs/settings.md)."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from collections.abc import Hashable
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 _HEX_32: Final = re.compile(r"[0-9a-f]{32}")
+_LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
+T = TypeVar("T", bound=Hashable)
 
 
 def _domain(value: str) -> str:
@@ -22,10 +26,11 @@ def _domain(value: str) -> str:
 
 def _day(value: str) -> str:
     try:
-        date.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError("must be a date like 2026-01-01") from error
-    return value
+        if date.fromisoformat(value).isoformat() == value:
+            return value
+    except ValueError:
+        pass
+    raise ValueError("must be a date like 2026-01-01")
 
 
 def _zone_id(value: str) -> str:
@@ -37,7 +42,7 @@ def _zone_id(value: str) -> str:
 
 
 def _origin(value: str) -> str:
-    if not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?", value):
+    if not re.fullmatch(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", value):
         raise ValueError(
             "must be an origin like https://app.pitchey.example, without a path and without *"
         )
@@ -50,80 +55,169 @@ def _cron(value: str) -> str:
     return value
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, strict=True)
+def _variable(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError("must be a variable's name: letters, digits and _")
+    return value
 
 
-class ZoneSettings(_Section):
-    """The stack's own zone. With `id` an existing one is used; without, the program creates it."""
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^\s@;,]+@[^\s@;,]+\.[^\s@;,]+", value):
+        raise ValueError("must be an e-mail address")
+    return value
+
+
+def _record_name(value: str) -> str:
+    if not re.fullmatch(rf"(\*|{_LABEL})(\.{_LABEL})+", value):
+        raise ValueError(
+            "must be the whole name in lower case, like www.pitchey.example (@ is the zone's own)"
+        )
+    return value
+
+
+def _unique(values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError("must not name one thing twice")
+    return values
+
+
+_SafeText = Annotated[str, Field(min_length=1)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        strict=True,
+        use_attribute_docstrings=True,
+    )
+
+
+class ZoneSettings(Section):
+    """The stack's own zone: no other stack may name it."""
 
     name: Annotated[str, AfterValidator(_domain)]
+    """The domain. `api.`, `app.` and `uploads.` of it are the platform's."""
     id: Annotated[str, AfterValidator(_zone_id)] | None = None
+    """The id of a zone that exists and is to be used; without it the program creates the zone."""
 
 
-class WorkerSettings(_Section):
+class WorkerSettings(Section):
+    """The Worker `pitchey-api-<stack>`."""
+
     compatibility_date: Annotated[str, AfterValidator(_day)] = "2026-01-01"
-    compatibility_flags: tuple[str, ...] = Field(default=(), strict=False)
-    workers_dev: bool = False
-    preview_urls: bool = False
-    log_sampling: float = Field(default=1.0, ge=0, le=1, strict=False)
-    """Share of the requests whose logs are kept."""
-    crons: tuple[Annotated[str, AfterValidator(_cron)], ...] = Field(default=(), strict=False)
-
-
-class PagesSettings(_Section):
-    production_branch: str = "main"
-    build_command: str = "npm run build"
-    output_directory: str = "dist"
-    variables: dict[str, str] = {}
-    """Plain environment variables of both environments."""
-
-
-class DatabaseSettings(_Section):
-    caching: bool = True
-    max_age: int = Field(default=60, ge=0, le=3600)
-    """Seconds for which an answer may come from the cache."""
-    stale_while_revalidate: int = Field(default=15, ge=0, le=3600)
-
-
-class UploadsSettings(_Section):
-    allowed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
+    """The day whose runtime behaviour the code is written for."""
+    compatibility_flags: Annotated[tuple[_SafeText, ...], AfterValidator(_unique)] = Field(
         default=(), strict=False
     )
-    """Beside the app's own origin."""
+    """Changes of the runtime that are wanted before their day."""
+    workers_dev: bool = False
+    """Also answer under workers.dev; never on production."""
+    preview_urls: bool = False
+    """An address for each version; never on production."""
+    log_sampling: float = Field(default=1.0, ge=0, le=1, strict=False)
+    """Share of the requests whose logs are kept."""
+    crons: Annotated[tuple[Annotated[str, AfterValidator(_cron)], ...], AfterValidator(_unique)] = (
+        Field(default=(), strict=False)
+    )
+    """When the Worker is run, each in five fields (UTC)."""
+
+
+class PagesSettings(Section):
+    """The frontend, the Pages project `pitchey-<stack>`."""
+
+    production_branch: _SafeText = "main"
+    """The branch whose builds go to the domain."""
+    build_command: str = "npm run build"
+    """Run by Pages in the frontend's repository."""
+    output_directory: str = "dist"
+    """Where the build leaves its files."""
+    variables: dict[Annotated[str, AfterValidator(_variable)], str] = {}
+    """Plain variables of both environments; what looks like a secret is refused."""
+
+
+class DatabaseSettings(Section):
+    """Hyperdrive, in front of the database that `databaseUrl` names."""
+
+    caching: bool = True
+    """Answers may come from Hyperdrive's cache."""
+    max_age: int = Field(default=60, ge=0, le=3600)
+    """Seconds for which they may."""
+    stale_while_revalidate: int = Field(default=15, ge=0, le=3600)
+    """Seconds for which an old answer may still be given while a new one is fetched."""
+
+
+class UploadsSettings(Section):
+    """The R2 bucket `pitchey-<stack>-uploads`."""
+
+    allowed_origins: Annotated[
+        tuple[Annotated[str, AfterValidator(_origin)], ...], AfterValidator(_unique)
+    ] = Field(default=(), strict=False)
+    """Whose pages may upload, beside the app's own; never `*`."""
     abort_incomplete_after_days: int = Field(default=7, ge=1, le=90)
+    """Days after which an upload that was not finished is thrown away."""
     lock_days: int = Field(default=0, ge=0, le=3650)
-    """For so long an upload can neither be overwritten nor deleted; 0: no lock."""
+    """Days for which an upload can neither be overwritten nor deleted; 0: no lock."""
 
 
-class SecuritySettings(_Section):
+class SecuritySettings(Section):
+    """What the zone asks of browsers, callers and certificate authorities."""
+
     hsts_max_age: int = Field(default=31_536_000, ge=0, le=63_072_000)
+    """Seconds for which browsers may only use HTTPS."""
     requests_per_10_seconds: int = Field(
         default=200, ge=1, le=100_000, alias="requestsPer10Seconds"
     )
     """How many requests an address may make before it is refused for as long."""
-    certificate_authorities: tuple[str, ...] = Field(
-        default=("letsencrypt.org", "pki.goog", "ssl.com"), strict=False
-    )
+    certificate_authorities: Annotated[
+        tuple[Annotated[str, AfterValidator(_domain)], ...], AfterValidator(_unique)
+    ] = Field(default=("letsencrypt.org", "pki.goog", "ssl.com"), strict=False)
     """Who may issue certificates for the zone (CAA)."""
-    report_address: str | None = None
+    report_address: Annotated[str, AfterValidator(_address)] | None = None
     """Where DMARC reports go."""
 
 
-class RecordSettings(_Section):
-    name: str = Field(min_length=1)
+class RecordSettings(Section):
+    """A further DNS record of the zone."""
+
+    name: Annotated[str, AfterValidator(_record_name)]
+    """The whole name, in the stack's zone."""
     type: Literal["A", "AAAA", "CNAME", "TXT", "MX"]
-    content: str = Field(min_length=1)
+    """Its type."""
+    content: _SafeText
+    """An address, a host name or a text."""
     proxied: bool = False
+    """Through Cloudflare; for A, AAAA and CNAME."""
     priority: int | None = Field(default=None, ge=0, le=65535)
+    """Of an MX record, which needs one; the lowest is tried first."""
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        if self.type in {"A", "AAAA"}:
+            version = 4 if self.type == "A" else 6
+            try:
+                known = ipaddress.ip_address(self.content).version
+            except ValueError:
+                known = None
+            if known != version:
+                raise ValueError(f"content must be an IPv{version} address for type {self.type}")
+        if (self.type == "MX") != (self.priority is not None):
+            raise ValueError("priority belongs to an MX record, and an MX record needs one")
+        if self.proxied and self.type not in {"A", "AAAA", "CNAME"}:
+            raise ValueError(f"a {self.type} record cannot be proxied")
+        return self
 
 
-class Configuration(_Section):
+class Configuration(Section):
+    """A stack's settings."""
+
     zone: ZoneSettings
     worker: WorkerSettings = WorkerSettings()
     pages: PagesSettings = PagesSettings()
     database: DatabaseSettings = DatabaseSettings()
     uploads: UploadsSettings = UploadsSettings()
     security: SecuritySettings = SecuritySettings()
-    records: tuple[RecordSettings, ...] = Field(default=(), strict=False)
-    """Further DNS records of the zone."""
+    records: Annotated[tuple[RecordSettings, ...], AfterValidator(_unique)] = Field(
+        default=(), strict=False
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 @dataclass(frozen=True)
@@ -14,61 +16,117 @@ class SecretSpec:
     """`binding` is the secret's name in the Worker."""
 
     binding: str
+    meaning: str
     required: bool = True
 
 
 SECRETS: Final[Mapping[str, SecretSpec]] = {
-    "databaseUrl": SecretSpec("DATABASE_URL"),
-    "upstashRedisRestUrl": SecretSpec("UPSTASH_REDIS_REST_URL"),
-    "upstashRedisRestToken": SecretSpec("UPSTASH_REDIS_REST_TOKEN"),
-    "sentryDsn": SecretSpec("SENTRY_DSN"),
-    "jwtSecret": SecretSpec("JWT_SECRET", required=False),
+    "databaseUrl": SecretSpec(
+        "DATABASE_URL",
+        "connection string of the Postgres database (Neon), over TLS; also Hyperdrive's origin",
+    ),
+    "upstashRedisRestUrl": SecretSpec(
+        "UPSTASH_REDIS_REST_URL", "https address of the Upstash database"
+    ),
+    "upstashRedisRestToken": SecretSpec("UPSTASH_REDIS_REST_TOKEN", "its token"),
+    "sentryDsn": SecretSpec("SENTRY_DSN", "https address to which errors are reported"),
+    "jwtSecret": SecretSpec(
+        "JWT_SECRET",
+        "signs sessions, 256 bits or more; drawn once and kept in the state when it is not set",
+        required=False,
+    ),
 }
 MIN_JWT_BYTES: Final = 32
+MOST_BYTES: Final = 5 * 1024
+"""Cloudflare's limit for a secret."""
 _FEWEST_CHARACTERS: Final = 12
+_OPENSSL: Final = "make one with `openssl rand -base64 48`"
+_PLACEHOLDER: Final = re.compile(
+    r"change.?me|secret|passw(or)?d|example|placeholder", re.IGNORECASE
+)
+_REPEATED: Final = re.compile(r"(.{8,}?)\1|(.{4,}?)\2{2}")
+_NO_TLS: Final = re.compile(r"(^|&)sslmode=(disable|allow|prefer)(&|$)")
 
 
 def check_secret(key: str, value: str) -> str | None:
     """What is wrong with a secret, in words that do not hold it; None when nothing is."""
-    if key == "jwtSecret":
-        return _check_jwt(value)
-    if key == "databaseUrl":
-        return _check_database(value)
-    if key in {"upstashRedisRestUrl", "sentryDsn"} and urlsplit(value).scheme != "https":
-        return "is no https:// address; copy it again from where it comes from"
+    return _check_text(value) or _CHECKS.get(key, lambda _: None)(value)
+
+
+def _check_text(value: str) -> str | None:
     if not value.strip():
         return "is empty; set it again"
+    if value != value.strip() or not value.isprintable():
+        return "holds white space or control characters, as after a careless copy; set it again"
+    if len(value.encode(errors="replace")) > MOST_BYTES:
+        return "is longer than 5 KB, Cloudflare's limit for a secret"
+    return None
+
+
+def _check_https(value: str) -> str | None:
+    parts = _address(value)
+    if parts is None or parts.scheme != "https" or not parts.hostname:
+        return "is no https:// address; copy it again from where it comes from"
     return None
 
 
 def _check_jwt(value: str) -> str | None:
-    length = len(value.encode())
+    length = len(value.encode(errors="replace"))
     if length < MIN_JWT_BYTES:
-        return (
-            f"has {8 * length} bits, and 256 are the least; make one with `openssl rand -base64 48`"
-        )
-    repeated = re.fullmatch(r"(.{1,16}?)\1+.{0,15}", value) is not None
-    if repeated or len(set(value)) < _FEWEST_CHARACTERS:
-        return "repeats a pattern; make one with `openssl rand -base64 48`"
+        return f"has {8 * length} bits, and 256 are the least; {_OPENSSL}"
+    if _PLACEHOLDER.search(value):
+        return f"is made of words that anybody could guess; {_OPENSSL}"
+    if _is_patterned(value):
+        return f"repeats a pattern; {_OPENSSL}"
     return None
 
 
+def _is_patterned(value: str) -> bool:
+    """Few different characters, one piece again and again, or a row of characters like `abcdef`."""
+    if len(set(value)) < _FEWEST_CHARACTERS or _REPEATED.search(value[:512]):
+        return True
+    # In what is drawn, no distance between neighbours is common.
+    distances = Counter(ord(b) - ord(a) for a, b in itertools.pairwise(value))
+    return max(distances.values()) > len(value) // 3
+
+
 def _check_database(value: str) -> str | None:
-    parts = urlsplit(value)
+    parts = _address(value)
+    if parts is None:
+        return "is no address; write what is special in user and password in percent form (@ as %40, / as %2F)"
     if parts.scheme not in {"postgres", "postgresql"}:
         return "is no postgres:// address; copy the pooled connection string from Neon's page"
     missing = [
         name
         for name, part in (
-            ("a host", parts.hostname),
-            ("a user", parts.username),
-            ("a password", parts.password),
-            ("a database", parts.path.strip("/")),
+            ("host", parts.hostname),
+            ("user", parts.username),
+            ("password", parts.password),
+            ("database", parts.path.strip("/")),
         )
         if not part
     ]
     if missing:
-        return f"names no {missing[0].removeprefix('a ')}; copy the whole connection string from Neon's page"
-    if "sslmode=disable" in parts.query:
-        return "turns TLS off (sslmode=disable); use sslmode=require"
+        return f"names no {missing[0]}; copy the whole connection string from Neon's page"
+    if _NO_TLS.search(parts.query):
+        return "may do without TLS (sslmode); use sslmode=require"
     return None
+
+
+def _address(value: str) -> SplitResult | None:
+    """None for what is no address, among others when its port is no number: that error would quote the password."""
+    try:
+        parts = urlsplit(value)
+        if parts.port == 0:
+            return None
+    except ValueError:
+        return None
+    return parts
+
+
+_CHECKS: Final[Mapping[str, Callable[[str], str | None]]] = {
+    "jwtSecret": _check_jwt,
+    "databaseUrl": _check_database,
+    "upstashRedisRestUrl": _check_https,
+    "sentryDsn": _check_https,
+}

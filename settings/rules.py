@@ -1,0 +1,48 @@
+"""What settings must keep beyond their own form: rules between them, and rules of production."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from settings.mistakes import key_of
+from settings.model import Configuration
+
+PRODUCTION: Final = "production"
+_PLATFORM_HOSTS: Final = ("api", "app", "uploads")
+_ALONE: Final = frozenset({"A", "AAAA", "CNAME"})
+
+
+def broken_rules(stack: str, config: Configuration) -> list[str]:
+    return [*_production(stack, config), *_records(config)]
+
+
+def _production(stack: str, config: Configuration) -> list[str]:
+    if not stack.startswith("prod"):
+        return []
+    ways_in = {
+        "workersDev": config.worker.workers_dev,
+        "previewUrls": config.worker.preview_urls,
+    }
+    return [
+        f"{key_of(('worker', name))}: true on {stack} would be a second, unguarded way in; remove it"
+        for name, on in ways_in.items()
+        if on
+    ]
+
+
+def _records(config: Configuration) -> list[str]:
+    lines: list[str] = []
+    zone = config.zone.name
+    cnames = Counter(record.name for record in config.records if record.type == "CNAME")
+    addresses = Counter(record.name for record in config.records if record.type in _ALONE)
+    taken = {f"{part}.{zone}" for part in _PLATFORM_HOSTS}
+    for index, record in enumerate(config.records):
+        key = key_of(("records", index, "name"))
+        if record.name != zone and not record.name.endswith(f".{zone}"):
+            lines.append(f"{key}: {record.name} is not in {zone}; write {record.name}.{zone}")
+        elif record.type in _ALONE and record.name in taken:
+            lines.append(f"{key}: {record.name} is the platform's own; choose another name")
+        elif record.type in _ALONE and cnames[record.name] and addresses[record.name] > 1:
+            lines.append(f"{key}: {record.name} has a CNAME, and no other address beside it")
+    return lines

@@ -1,0 +1,175 @@
+"""The whole platform: what a stack tells, what it keeps to itself, and that two stacks share nothing."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.outputs import StackOutputs
+from components.platform import Platform
+from settings.credentials import texts
+from tests.unit.components.cloud_mocks import CLAIMS, CloudflareError, MockedCloudflare
+from tests.unit.components.engine_mock import MockedStack
+from tests.unit.components.examples import PASSWORD, SECRETS, ZONE, platform_args
+from tests.unit.components.registrations import Run
+
+OWN_JWT = base64.b64encode(bytes(range(48))).decode()
+
+
+def program(
+    environment: str = "staging", zone: str = ZONE, own: str | None = None, **changes: Any
+) -> Callable[[], None]:
+    def run() -> None:
+        args = platform_args(environment, zone, **changes)
+        if own is not None:
+            secrets = {**args.secrets, "JWT_SECRET": pulumi.Output.secret(own)}
+            args = platform_args(environment, zone, secrets=secrets, **changes)
+        for name, value in Platform("pitchey", args).outputs().items():
+            pulumi.export(name, value)
+
+    return run
+
+
+def bindings(run: Run) -> dict[str, dict[str, Any]]:
+    return {binding["name"]: binding for binding in run.one("WorkerVersion").inputs["bindings"]}
+
+
+def test_a_stack_tells_what_is_documented_and_nothing_secret() -> None:
+    run = MockedStack().up(program())
+    documented = set(StackOutputs.__annotations__) - {"candidateVersionId"}
+    assert set(run.outputs) == documented
+    assert run.secret_outputs == frozenset()
+    assert run.outputs["urls"] == {
+        "api": f"https://api.{ZONE}",
+        "app": f"https://app.{ZONE}",
+        "uploads": f"https://uploads.{ZONE}",
+    }
+    assert run.outputs["workerUrl"] == f"https://api.{ZONE}"
+    assert run.outputs["stableVersionId"] == run.outputs["uploadedVersionId"]
+    ids = {found.name.rpartition("-")[2]: found.id for found in run.of("WorkersKvNamespace")}
+    assert run.outputs["namespaceIds"] == ids
+    assert run.outputs["hyperdriveId"] == run.one("HyperdriveConfig").id
+
+
+def test_with_workers_dev_that_is_the_first_address() -> None:
+    run = MockedStack().up(program(workers_dev=True, workers_subdomain="company"))
+    url = "https://pitchey-api-staging.company.workers.dev"
+    assert run.outputs["workerUrl"] == url
+    assert run.outputs["urls"]["worker"] == url
+
+
+def test_no_secret_is_in_any_plain_input_or_output() -> None:
+    run = MockedStack().up(program(own=OWN_JWT))
+    drawn = run.one("RandomBytes").computed
+    secrets = {*SECRETS.values(), PASSWORD, OWN_JWT, drawn["base64"], drawn["hex"]}
+    for found in run.resources.values():
+        for values, hidden in (
+            (found.inputs, found.secret),
+            (found.outputs or {}, found.secret_outputs),
+        ):
+            plain = [text for place, text in texts(values) if not within(".".join(place), hidden)]
+            assert not [s for s in secrets if any(s in text for text in plain)], found.name
+    assert not [s for s in secrets if s in repr(run.outputs) + repr(run.said)]
+
+
+def within(place: str, hidden: frozenset[str]) -> bool:
+    return any(place == outer or place.startswith(f"{outer}.") for outer in hidden)
+
+
+def test_the_worker_is_bound_to_all_that_it_was_given() -> None:
+    run = MockedStack().up(program())
+    found = bindings(run)
+    namespaces = {kept.name: kept.id for kept in run.of("WorkersKvNamespace")}
+    for short in ("cache", "sessions", "flags"):
+        assert found[short.upper()]["namespaceId"] == namespaces[f"pitchey-kv-{short}"]
+    assert found["UPLOADS"]["bucketName"] == "pitchey-staging-uploads"
+    assert found["DATABASE"]["id"] == run.one("HyperdriveConfig").id
+    assert found["COUNTER"]["className"] == "Counter"
+    assert found["ENVIRONMENT"]["text"] == "staging"
+    assert {name: found[name]["text"] for name in SECRETS} == SECRETS
+    listed = {(binding["name"], binding["type"]) for binding in run.outputs["bindings"]}
+    assert listed == {(binding["name"], binding["type"]) for binding in found.values()}
+
+
+def test_a_jwt_secret_is_drawn_and_ones_own_may_come_and_go() -> None:
+    stack = MockedStack()
+    drawn = bindings(stack.up(program()))["JWT_SECRET"]["text"]
+    assert len(base64.b64decode(drawn)) * 8 >= 256
+    assert bindings(stack.up(program(own=OWN_JWT)))["JWT_SECRET"]["text"] == OWN_JWT
+    assert bindings(stack.up(program()))["JWT_SECRET"]["text"] == drawn
+
+
+def test_a_domain_is_given_to_a_worker_that_serves() -> None:
+    names = [name for _, name in MockedStack().up(program()).steps]
+    assert names.index("pitchey-traffic-deployment") < names.index("pitchey-domain-hostname")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("staging", "production"), ("staging", "staging-uploads"), ("a", "api-a"), ("x", "x-cache")],
+)
+def test_two_stacks_stand_side_by_side_in_one_account(one: str, other: str) -> None:
+    cloud = MockedCloudflare()
+    first, second = MockedStack(one, cloud), MockedStack(other, cloud)
+    first.up(program(one, "one.example"))
+    second.up(program(other, "other.example"))
+    for stack in (first, second):  # and neither has changed anything of the other
+        assert {step for step, _ in stack.up(program_of(stack)).steps} == {"same"}
+    owned = [
+        {(kept.kind, kept.id) for kept in s.state.values() if kept.custom} for s in (first, second)
+    ]
+    assert not owned[0] & owned[1]
+
+
+def program_of(stack: MockedStack) -> Callable[[], None]:
+    zone = next(kept for kept in stack.state.values() if kept.kind == "Zone").inputs["name"]
+    return program(stack.name, zone)
+
+
+def test_every_name_that_an_account_has_once_carries_the_environment_or_is_in_its_own_zone() -> (
+    None
+):
+    run = MockedStack("qa7").up(program("qa7", "own.example"))
+    claimed = [found for found in run.resources.values() if found.custom and found.kind in CLAIMS]
+    assert {found.kind for found in claimed} == CLAIMS.keys() - {"WorkersRoute"}
+    for found in claimed:
+        names = [found.inputs[key] for key in CLAIMS[found.kind].inputs if key != "accountId"]
+        in_own_zone = "zoneId" in CLAIMS[found.kind].inputs or names[0].endswith("own.example")
+        assert in_own_zone or "qa7" in names[0], found.name
+
+
+@pytest.mark.parametrize(
+    ("environment", "zone", "said"),
+    [("staging", "other.example", "already exist"), ("production", ZONE, "1061")],
+)
+def test_a_second_stack_of_the_same_environment_or_zone_is_refused(
+    environment: str, zone: str, said: str
+) -> None:
+    cloud = MockedCloudflare()
+    first = MockedStack("staging", cloud)
+    first.up(program())
+    with pytest.raises(CloudflareError, match=said):
+        MockedStack(environment, cloud).up(program(environment, zone))
+    assert {step for step, _ in first.up(program()).steps} == {"same"}
+
+
+def test_the_first_preview_knows_every_name_and_no_id_and_makes_nothing() -> None:
+    stack = MockedStack()
+    run = stack.preview(program())
+    assert {step for step, _ in run.steps} == {"create"}
+    assert run.outputs["workerName"] == "pitchey-api-staging"
+    assert not any(stack.cloud.things.values())
+
+
+def test_a_preview_of_new_code_replaces_the_version_and_nothing_else() -> None:
+    stack = MockedStack()
+    stack.up(program())
+    run = stack.preview(program(bundle=b"export default {}"))
+    changed = {(step, name) for step, name in run.steps if step != "same"}
+    # The deployment is replaced here because no live split was read; the program itself reads it.
+    assert ("replace", "pitchey-api-version") in changed
+    assert {name for _, name in changed} <= {"pitchey-api-version", "pitchey-traffic-deployment"}
