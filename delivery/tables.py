@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,7 +26,9 @@ def try_next(stack: str, outputs: Json, cloud: Cloud) -> list[str]:
     curl = f"curl{certificate if local else ''} {health}"
     share = _idle_version(outputs)
     if share is not None:
-        return [curl, f"pitchey split {stack} stable=90 uploaded=10"]
+        # `make up` runs without the virtual environment's folder on PATH.
+        program = "pitchey" if shutil.which("pitchey") else ".venv/bin/pitchey"
+        return [curl, f"{program} split {stack} stable=90 uploaded=10"]
     return [
         curl,
         f"edit worker/src, then `make up{'' if stack == 'staging' else f' STACK={stack}'}`",
