@@ -80,7 +80,8 @@ class Worker(pulumi.ComponentResource):
                 )
             ],
             compatibility_date=args.compatibility_date,
-            compatibility_flags=list(args.compatibility_flags),
+            # An empty set is not told again by the API, and would look changed at each refresh.
+            compatibility_flags=list(args.compatibility_flags) or None,
             bindings=bindings,
             exports={
                 class_name: cloudflare.WorkerVersionExportsArgs(

@@ -91,6 +91,12 @@ def test_the_version_carries_the_code_its_bindings_and_every_durable_object_clas
     assert version["annotations"]["workersTag"] == version_tag(ARGS)
 
 
+def test_flags_that_are_not_there_are_left_out_as_the_api_leaves_them_out() -> None:
+    assert "compatibilityFlags" not in up().one("WorkerVersion").inputs
+    version = up(compatibility_flags=["nodejs_compat"]).one("WorkerVersion").inputs
+    assert version["compatibilityFlags"] == ["nodejs_compat"]
+
+
 def test_no_address_but_the_domain_answers_unless_it_is_asked_for() -> None:
     worker = next(found for found in up().resources.values() if found.name == "api-worker")
     assert worker.inputs["subdomain"] == {"enabled": False, "previewsEnabled": False}
