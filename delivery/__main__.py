@@ -1,5 +1,29 @@
-"""`python -m delivery` is `pitchey`."""
+"""`pitchey`, also as `python -m delivery`: a Ctrl-C ends it with one line from its very start."""
 
-from delivery.cli import main
+from __future__ import annotations
 
-main()
+import signal
+import sys
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Runs a command and exits with its status."""
+    try:
+        from delivery import cli  # noqa: PLC0415 (half a second, in which somebody may lose patience)
+
+        status = cli.main()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    # From here on there is nothing left to be interrupted.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if status == INTERRUPTED:
+        sys.stderr.write(
+            "interrupted: what was done is kept, and the same command goes on from there\n"
+        )
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import sys
 from typing import Final
 
 import typer
@@ -13,7 +12,6 @@ from rich.markup import escape
 from delivery.commands import destroy, down, engine, outputs, preview, split, status, up
 
 ENTRY_POINTS: Final = "pitchey.commands"
-_INTERRUPTED: Final = 130
 
 app = typer.Typer(
     name="pitchey",
@@ -32,30 +30,28 @@ for _entry in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=la
     app.add_typer(_entry.load(), name=_entry.name)
 
 
-def main() -> None:
-    """Runs a command. What went wrong is one line on standard error and the exit status: 1 refused, 2 failed, 130 interrupted."""
+def main() -> int:
+    """Runs a command. What went wrong is one line on standard error; the exit status is 1 for refused, 2 for failed.
+
+    Raises `KeyboardInterrupt`.
+    """
     try:
         # What a command returns is its exit status: so typer tells of `Exit`, and of a Ctrl-C that it has caught.
-        returned = app(standalone_mode=False)
-    except KeyboardInterrupt:
-        returned = _INTERRUPTED
+        returned: object = app(standalone_mode=False)
     except typer.Abort:
         _say("left without a change")
-        sys.exit(1)
+        return 1
     except Exception as error:
         status = getattr(error, "exit_status", None)
         usage = getattr(error, "exit_code", None)
         if status is not None:
             _error(str(error), getattr(error, "hint", None))
-            sys.exit(status)
+            return status
         if usage is not None and hasattr(error, "format_message"):
             _error(error.format_message(), "`pitchey --help` shows the commands")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType]
-            sys.exit(1)
+            return 1
         raise
-    if returned == _INTERRUPTED:
-        _say("interrupted: what was done is kept, and the same command goes on from there")
-    if isinstance(returned, int):
-        sys.exit(returned)
+    return returned if isinstance(returned, int) else 0
 
 
 def _error(what: str, hint: str | None) -> None:

@@ -199,30 +199,41 @@ def _failure(command: str, result: Result) -> FailedError | RefusedError:
     failed = [
         event for event in result.events if isinstance(event, Step) and event.phase == "failed"
     ]
-    lines = list(dict.fromkeys(line for line in map(_line, said) if line))
+    lines = _lines(said)
     if not lines:
         lines = [line for line in result.output.splitlines() if line.startswith("error:")]
         lines = [line.removeprefix("error:").strip() for line in lines]
     if not lines and result.exit_status < 0:
         lines = [f"the engine was ended by signal {-result.exit_status}"]
     kind = FailedError if failed or result.exit_status < 0 else RefusedError
-    done = next((e for e in reversed(result.events) if isinstance(e, Summary)), None)
-    partly = done is not None and done.changed > 0 and bool(failed)
     return kind(
         "\n".join(lines or [f"`pulumi {command}` ended with status {result.exit_status}"]),
-        f"`pitchey up` goes on from here: {done.changed} resources were done and are kept"
-        if partly and done is not None
-        else "the same command goes on from here"
-        if result.exit_status < 0
-        else None,
+        _how_it_goes_on(result, bool(failed)),
     )
 
 
-def _line(diagnostic: Diagnostic) -> str:
-    message = diagnostic.message.removeprefix("error:").strip()
-    if not message or message.startswith(("update failed", "preview failed")):
-        return ""
-    resource = diagnostic.resource
-    if resource is None or "pulumi:pulumi:Stack" in diagnostic.urn:
-        return message
-    return f"{resource}: {message}"
+def _how_it_goes_on(result: Result, failed: bool) -> str | None:
+    if result.exit_status < 0:
+        return "the same command goes on from here"
+    done = next((e for e in reversed(result.events) if isinstance(e, Summary)), None)
+    if not failed or done is None:
+        return None
+    if done.changed == 0:
+        return "nothing was changed: mend it, then run the same command again"
+    return f"the same command goes on from here: {done.changed} resources were done and are kept"
+
+
+def _lines(said: Sequence[Diagnostic]) -> list[str]:
+    """Each message once, with the resources that it is about."""
+    about: dict[str, list[str]] = {}
+    for diagnostic in said:
+        message = diagnostic.message.removeprefix("error:").strip()
+        if not message or message.startswith(("update failed", "preview failed")):
+            continue
+        resources = about.setdefault(message, [])
+        if diagnostic.resource is not None and "pulumi:pulumi:Stack" not in diagnostic.urn:
+            resources.append(diagnostic.resource)
+    return [
+        f"{', '.join(dict.fromkeys(resources))}: {message}" if resources else message
+        for message, resources in about.items()
+    ]
