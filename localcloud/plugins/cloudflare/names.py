@@ -15,7 +15,7 @@ _FREE_KEYS: Final = frozenset(
         "queueProducers", "r2Buckets", "services", "vectorizeBindings",
     }
 )  # fmt: skip
-_FREE_KEYS_WITHIN: Final = frozenset({("httpConfig", "header")})
+_FREE_KEYS_WITHIN: Final = frozenset({("httpConfig", "header"), ("actionParameters", "rules")})
 """(parent, name), where the name alone means something else in another place."""
 _FREE_VALUES: Final = frozenset({"value", "json"})
 """Settings of a zone and JSON bindings: whatever the user wrote."""

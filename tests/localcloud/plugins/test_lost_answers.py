@@ -88,7 +88,7 @@ def test_a_rollback_is_not_taken_for_the_deployment_of_last_week(
 ) -> None:
     """The split that is asked for has been live before, and is not now."""
     inputs = world.filled(BY_NAME["WorkersDeployment"].inputs)
-    newer = {**world.filled(BY_NAME["WorkerVersion"].inputs), "bindings": []}
+    newer: dict[str, Any] = {**world.filled(BY_NAME["WorkerVersion"].inputs), "bindings": []}
     version = provider.create(TOKENS["WorkerVersion"], newer).id
     other = {"strategy": "percentage", "versions": [{"version_id": version, "percentage": 100}]}
     path = fill_path("/accounts/{accountId}/workers/scripts/{scriptName}/deployments", inputs)
