@@ -15,6 +15,7 @@ from localcloud.api.healthchecks.routes import service as healthchecks
 from localcloud.api.hyperdrive.routes import service as hyperdrive
 from localcloud.api.kv.bulk_routes import service as kv_bulk
 from localcloud.api.kv.routes import service as kv
+from localcloud.api.pages.asset_routes import service as pages_assets
 from localcloud.api.pages.deployment_routes import service as pages_deployments
 from localcloud.api.pages.routes import service as pages
 from localcloud.api.r2.domain_routes import service as r2_domains
@@ -67,6 +68,7 @@ SERVICES: Final[tuple[Service, ...]] = (
     r2_domains,
     hyperdrive,
     pages,
+    pages_assets,
     pages_deployments,
     zones,
     zone_dnssec,

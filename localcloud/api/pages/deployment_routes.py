@@ -1,112 +1,64 @@
-"""Deployments of a project, and the upload of their files (`/pages/assets`, with a session token of its own)."""
+"""Deployments of a project."""
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
-import time
 from typing import Final
 
+from localcloud.api.file_paths import why_unusable
 from localcloud.api.multipart import read_parts
-from localcloud.api.pages import errors, models
+from localcloud.api.pages import errors, files, models
 from localcloud.api.pages.routes import ONE, READ, WRITE, project_of
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
-from localcloud.api.store import Document, Json, Store
+from localcloud.api.shapes import as_object, as_texts
+from localcloud.api.store import Document, Store
 
 service = Service("pages_deployments")
-SESSION: Final = "pages_session"
-FILE: Final = "pages_file"
-_LIFETIME: Final = 1800
-_MAX_FILES: Final = 20_000
+RULES: Final = ("_headers", "_redirects")
+_FUNCTIONS: Final = ("_worker.bundle", "_worker.js")
 _ALL: Final = ONE + "/deployments"
 _ONE: Final = _ALL + "/{deployment}"
 
 
-@service.get(ONE + "/upload-token", permission=WRITE)
-async def upload_token(call: Call) -> Reply:
-    """A JWT whose last part is a secret that the session's document knows: it cannot be made up."""
-    project = project_of(call)
-    secret = secrets.token_urlsafe(32)
-    expires = int(time.time()) + _LIFETIME
-    claims: Json = {
-        "account": call.account,
-        "project": project.id,
-        "exp": expires,
-        "max_file_count_allowed": _MAX_FILES,
-    }
-    parts = [{"alg": "none", "typ": "JWT"}, claims]
-    head = [base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts]
-    body: Json = {"account": call.account, "exp": expires}
-    call.cloud.store.insert(SESSION, "", secret, body)
-    return Reply({"jwt": ".".join([*head, secret])})
-
-
-def _account(call: Call) -> str:
-    """The account of the session whose token came. Raises `ApiError` 8000013."""
-    token = call.headers.get("authorization", "").removeprefix("Bearer ")
-    session = call.cloud.store.get(SESSION, "", token.rsplit(".", 1)[-1])
-    if session is None or session.body["exp"] < time.time():
-        raise errors.BAD_SESSION()
-    account: str = session.body["account"]
-    return account
-
-
-@service.route("POST", "/pages/assets/check-missing", permission=None, authenticated=False)
-async def check_missing(call: Call) -> Reply:
-    account = _account(call)
-    hashes: list[str] = call.json_object().get("hashes") or []
-    return Reply([h for h in hashes if call.cloud.store.get(FILE, account, h) is None])
-
-
-@service.route("POST", "/pages/assets/upload", permission=None, authenticated=False)
-async def upload(call: Call) -> Reply:
-    account, store = _account(call), call.cloud.store
-    sent = call.json()
-    if not isinstance(sent, list):
-        raise errors.BAD_BODY(reason="expected a list of files")
-    files: list[Json] = sent  # pyright: ignore[reportUnknownVariableType]
-    with store.transaction():
-        for file in files:
-            value = str(file["value"])
-            content = base64.b64decode(value) if file.get("base64") else value.encode()
-            if store.get(FILE, account, str(file["key"])) is None:
-                metadata: Json = file.get("metadata") or {}
-                kept: Json = {
-                    "digest": store.put_blob(content),
-                    "content_type": metadata.get("contentType"),
-                }
-                store.insert(FILE, account, str(file["key"]), kept)
-    return Reply({"successful_key_count": len(files), "unsuccessful_keys": []})
-
-
-@service.route("POST", "/pages/assets/upsert-hashes", permission=None, authenticated=False)
-async def upsert_hashes(call: Call) -> Reply:
-    _account(call)
-    return Reply(True)
-
-
 @service.post(_ALL, permission=WRITE)
 async def create(call: Call) -> Reply:
-    """A form with the manifest (path → hash) of what was uploaded before."""
+    """A form with the manifest (path → hash) of what was uploaded before, and the rules `_headers` and `_redirects`."""
     parts = {
         p.name: p.content for p in read_parts(call.content, call.headers.get("content-type", ""))
     }
+    refused = next((name for name in _FUNCTIONS if name in parts), None)
+    if refused is not None:
+        raise errors.NO_FUNCTIONS(part=refused)
     sent = {name: content.decode("utf-8", "replace") for name, content in parts.items()}
-    try:
-        files: dict[str, str] = json.loads(sent.get("manifest") or "{}")
-    except ValueError as error:
-        raise errors.BAD_BODY(reason="the manifest is not JSON") from error
+    manifest = _manifest(sent.get("manifest"))
     store = call.cloud.store
     with store.transaction():
         project = project_of(call)
-        missing = [h for h in files.values() if store.get(FILE, call.account, h) is None]
+        missing = [h for h in manifest.values() if files.find(store, call.account, h) is None]
         if missing:
             raise errors.MISSING_FILES(count=len(missing))
-        made = models.create_deployment(store, project, files, sent)
+        for name in RULES:
+            if name in parts:
+                manifest[f"/{name}"] = files.keep_unnamed(store, call.account, parts[name])
+        made = models.create_deployment(store, project, manifest, sent)
     await call.cloud.changed()
     return Reply(models.shown_deployment(project, made))
+
+
+def _manifest(sent: str | None) -> dict[str, str]:
+    try:
+        manifest = as_object(json.loads(sent or "{}"))
+    except ValueError as error:
+        raise errors.BAD_BODY(reason="the manifest is not JSON") from error
+    if manifest is None or as_texts(list(manifest.values())) is None:
+        raise errors.BAD_BODY(reason="the manifest must be an object of paths and their hashes")
+    if len(manifest) > files.MAX_FILES:
+        raise errors.BAD_BODY(reason=f"{len(manifest)} files are more than {files.MAX_FILES}")
+    unusable = why_unusable(manifest)
+    if unusable is not None:
+        raise errors.BAD_BODY(reason=unusable)
+    return manifest
 
 
 @service.get(_ALL, permission=READ)
@@ -147,6 +99,8 @@ async def remove(call: Call) -> Reply:
 
 
 def _is_alias(store: Store, project: Document, deployment: Document) -> bool:
+    if models.alias(project, deployment) is None:
+        return False
     branch = deployment.body["branch"]
     same = [d for d in store.list(models.DEPLOYMENT, project.id) if d.body["branch"] == branch]
     return same[-1].id == deployment.id

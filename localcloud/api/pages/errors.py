@@ -25,3 +25,8 @@ BAD_NAME = ErrorKind(
 )
 BAD_BODY = ErrorKind(400, 8000001, "Invalid request: {reason}")
 MISSING_FILES = ErrorKind(400, 8000014, "The manifest names {count} files that were not uploaded.")
+NO_FUNCTIONS = ErrorKind(
+    400,
+    8000001,
+    "Pages Functions ({part}) are not served by the local cloud: deploy static files only, or a Worker with assets.",
+)

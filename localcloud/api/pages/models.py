@@ -6,33 +6,13 @@ import re
 from typing import Final
 
 from localcloud.api.ids import timestamp, uuid_id
-from localcloud.api.pages import errors
+from localcloud.api.pages import errors, settings
 from localcloud.api.store import ClashError, Document, Json, Store
 
 KIND: Final = "pages_project"
 DEPLOYMENT: Final = "pages_deployment"
 DOMAIN: Final = "pages_domain"
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,56}[a-z0-9])?")
-_BUILD: Final[Json] = {
-    "build_command": None, "destination_dir": None, "build_caching": None, "root_dir": None,
-    "web_analytics_tag": None, "web_analytics_token": None,
-}  # fmt: skip
-_ENVIRONMENT: Final[Json] = {
-    "env_vars": {},
-    "fail_open": False,
-    "always_use_latest_compatibility_date": False,
-    "compatibility_date": "2026-01-01",
-    "compatibility_flags": [],
-    "build_image_major_version": 3,
-    "usage_model": "standard",
-}
-_MAPS: Final = frozenset(
-    {
-        "env_vars", "ai_bindings", "analytics_engine_datasets", "browsers", "d1_databases",
-        "durable_object_namespaces", "hyperdrive_bindings", "kv_namespaces", "mtls_certificates",
-        "queue_producers", "r2_buckets", "services", "vectorize_bindings",
-    }
-)  # fmt: skip
 STAGES: Final = ("queued", "initialize", "clone_repo", "build", "deploy")
 
 
@@ -41,6 +21,7 @@ def create_project(store: Store, account: str, sent: Json) -> Document:
     name = sent.get("name")
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
         raise errors.BAD_NAME()
+    settings.check(sent)
     subdomain = name
     if any(p.body["subdomain"] == f"{name}.pages.dev" for p in store.list(KIND)):
         subdomain = f"{name}-{uuid_id()[:3]}"
@@ -52,8 +33,8 @@ def create_project(store: Store, account: str, sent: Json) -> Document:
         "created_on": timestamp(),
         "production_branch": str(sent.get("production_branch") or "main"),
         "source": sent.get("source"),
-        "build_config": {**_BUILD, **(sent.get("build_config") or {})},
-        "deployment_configs": _configs({}, sent.get("deployment_configs") or {}),
+        "build_config": {**settings.BUILD, **(sent.get("build_config") or {})},
+        "deployment_configs": settings.configs({}, sent.get("deployment_configs") or {}),
         "production_script_name": f"pages-worker--{name}-production",
         "preview_script_name": f"pages-worker--{name}-preview",
         "uses_functions": False,
@@ -67,6 +48,8 @@ def create_project(store: Store, account: str, sent: Json) -> Document:
 
 
 def change_project(store: Store, project: Document, sent: Json) -> Document:
+    """Raises `ApiError` for settings of the wrong kind."""
+    settings.check(sent)
     body = dict(project.body)
     if sent.get("production_branch"):
         body["production_branch"] = sent["production_branch"]
@@ -75,56 +58,10 @@ def change_project(store: Store, project: Document, sent: Json) -> Document:
     if sent.get("build_config") is not None:
         body["build_config"] = {**body["build_config"], **sent["build_config"]}
     if sent.get("deployment_configs") is not None:
-        body["deployment_configs"] = _configs(
+        body["deployment_configs"] = settings.configs(
             body["deployment_configs"], sent["deployment_configs"]
         )
     return store.update(project, body)
-
-
-def _configs(old: Json, sent: Json) -> Json:
-    return {name: _environment(old.get(name) or _ENVIRONMENT, sent.get(name) or {})
-            for name in ("preview", "production")}  # fmt: skip
-
-
-def _environment(old: Json, sent: Json) -> Json:
-    """A map (variables, bindings) takes what is sent name by name: null takes one away, an empty map all, and null instead of
-    a map nothing. Anything else that is null goes back to its default."""
-    merged = dict(old)
-    for key, value in sent.items():
-        if key in _MAPS:
-            if value is not None:
-                merged[key] = _named(key, old.get(key) or {}, value)
-        elif value is not None:
-            merged[key] = value
-        elif key in _ENVIRONMENT:
-            merged[key] = _ENVIRONMENT[key]
-        else:
-            merged.pop(key, None)
-    return merged
-
-
-def _named(key: str, old: Json, sent: object) -> Json:
-    if not isinstance(sent, dict):
-        raise errors.BAD_BODY(reason=f"{key} is no map of names")
-    given: Json = sent  # pyright: ignore[reportUnknownVariableType]
-    merged = dict(old) if given else {}
-    for name, entry in given.items():
-        if entry is None:
-            merged.pop(name, None)
-        elif key != "env_vars":
-            merged[name] = entry
-        else:
-            merged[name] = _variable(name, entry, merged.get(name))
-    return merged
-
-
-def _variable(name: str, sent: object, old: Json | None) -> Json:
-    if not isinstance(sent, dict) or "value" not in sent:
-        raise errors.BAD_BODY(reason=f"the variable {name} has no value")
-    given: Json = sent  # pyright: ignore[reportUnknownVariableType]
-    if given["value"] == "" and given.get("type") == "secret_text" and old is not None:
-        return old  # as it was read: secrets come back empty, and are kept when they are sent so
-    return {"type": given.get("type") or "plain_text", "value": given["value"]}
 
 
 def find_project(store: Store, account: str, name: str) -> Document:
@@ -153,10 +90,7 @@ def live(store: Store, project: Document) -> Document | None:
 def shown(store: Store, project: Document) -> Json:
     """As an answer gives it: secret variables without their values."""
     body = dict(project.body)
-    body["deployment_configs"] = {
-        name: {**config, "env_vars": {k: _hidden(v) for k, v in config["env_vars"].items()}}
-        for name, config in body["deployment_configs"].items()
-    }
+    body["deployment_configs"] = settings.shown(body["deployment_configs"])
     domains = [domain.body["name"] for domain in store.list(DOMAIN, project.id)]
     body["domains"] = [body["subdomain"], *domains]
     deployments = store.list(DEPLOYMENT, project.id)
@@ -164,10 +98,6 @@ def shown(store: Store, project: Document) -> Json:
     body["canonical_deployment"] = shown_deployment(project, current) if current else None
     body["latest_deployment"] = shown_deployment(project, deployments[-1]) if deployments else None
     return body
-
-
-def _hidden(variable: Json) -> Json:
-    return {**variable, "value": ""} if variable["type"] == "secret_text" else variable
 
 
 def create_deployment(

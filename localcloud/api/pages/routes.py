@@ -26,7 +26,8 @@ def project_of(call: Call) -> Document:
 async def create(call: Call) -> Reply:
     store = call.cloud.store
     with store.transaction():
-        made = models.create_project(store, call.account, call.json_object())
+        made = models.create_project(store, call.account, call.json_object(errors.BAD_BODY))
+    await call.cloud.changed()
     return Reply(models.shown(store, made))
 
 
@@ -46,7 +47,7 @@ async def read(call: Call) -> Reply:
 async def change(call: Call) -> Reply:
     store = call.cloud.store
     with store.transaction():
-        changed = models.change_project(store, project_of(call), call.json_object())
+        changed = models.change_project(store, project_of(call), call.json_object(errors.BAD_BODY))
     return Reply(models.shown(store, changed))
 
 
@@ -55,6 +56,13 @@ async def remove(call: Call) -> Reply:
     with call.cloud.store.transaction():
         models.remove_project(call.cloud.store, project_of(call))
     await call.cloud.changed()
+    return Reply(None)
+
+
+@service.post(ONE + "/purge_build_cache", permission=WRITE)
+async def purge_build_cache(call: Call) -> Reply:
+    """Nothing is built here, so there is nothing to purge."""
+    project_of(call)
     return Reply(None)
 
 
@@ -77,7 +85,7 @@ def _find_domain(call: Call, project: Document) -> Document:
 
 @service.post(_DOMAINS, permission=WRITE)
 async def add_domain(call: Call) -> Reply:
-    name = str(call.json_object().get("name") or "").lower()
+    name = str(call.json_object(errors.BAD_BODY).get("name") or "").lower()
     if not is_domain(name):
         raise errors.BAD_BODY(reason=f"'{name}' is no domain name")
     store = call.cloud.store

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localcloud.api.pages import models
-from localcloud.api.pages.deployment_routes import FILE
+from localcloud.api.pages import files, models
 from localcloud.api.store import Document, Store
 from localcloud.edge.model import PagesFile, PagesSite
 
@@ -43,7 +42,7 @@ def without_deployment(store: Store) -> Iterator[tuple[str, str]]:
 def _files(store: Store, account: str, deployment: Document) -> dict[str, PagesFile]:
     found: dict[str, PagesFile] = {}
     for path, hash_ in deployment.body["files"].items():
-        file = store.get(FILE, account, hash_)
+        file = files.find(store, account, hash_)
         if file is not None:
             found[path] = PagesFile(file.body["digest"], file.body["content_type"])
     return found

@@ -8,6 +8,7 @@ import secrets
 import time
 from typing import Final
 
+from localcloud.api.file_paths import why_unusable
 from localcloud.api.ids import hex_id
 from localcloud.api.store import Document, Json, Store
 from localcloud.api.workers import errors, models
@@ -29,6 +30,9 @@ def open_session(
     files = {path: _entry(path, entry) for path, entry in manifest.items()}
     if len(files) > MAX_FILES:
         raise errors.BAD_ASSET(reason=f"{len(files)} files are more than {MAX_FILES}")
+    unusable = why_unusable(files)
+    if unusable is not None:
+        raise errors.BAD_ASSET(reason=unusable)
     hashes = list(dict.fromkeys(files.values()))
     missing = [h for h in hashes if store.get(FILE, account, h) is None]
     jwt = _session(store, account, {"script": script, "files": files, "missing": missing})
@@ -37,8 +41,6 @@ def open_session(
 
 
 def _entry(path: str, entry: object) -> str:
-    if not path.startswith("/"):
-        raise errors.BAD_ASSET(reason=f"path '{path}' does not begin with /")
     hash_ = entry.get("hash") if isinstance(entry, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     size = entry.get("size") if isinstance(entry, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     if not isinstance(hash_, str) or len(hash_) != 32 or not isinstance(size, int):
