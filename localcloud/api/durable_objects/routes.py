@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from localcloud.api.durable_objects.errors import NO_NAMESPACE
 from localcloud.api.durable_objects.namespaces import all_shown
 from localcloud.api.pagination import paginate
@@ -10,6 +12,8 @@ from localcloud.api.store import Json
 from localcloud.api.workers.models import NAMESPACE
 
 service = Service("durable_objects")
+_PAGE: Final = 1000
+_MAX: Final = 10_000
 
 
 @service.get(
@@ -32,7 +36,7 @@ async def list_objects(call: Call) -> Reply:
         for object_id in call.cloud.stored_objects(call.path["namespace"])
     ]
     asked = call.query.get("limit", "")
-    limit = int(asked) if asked.isdecimal() else 1000
+    limit = min(_MAX, max(1, int(asked))) if asked.isdecimal() else _PAGE
     after = call.query.get("cursor") or ""
     page = [item for item in objects if item["id"] > after][:limit]
     more = bool(page) and page[-1]["id"] != objects[-1]["id"]
