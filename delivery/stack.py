@@ -163,13 +163,15 @@ class Stack:
         try:
             text = self.engine.read("stack", "output", "--json", "--stack", self.name)
         except FailedError as error:
-            if "no stack named" in error.what:
-                raise RefusedError(
-                    f"stack {self.name} is not up on the cloud {self.cloud.name}",
-                    f"`pitchey up {self.name}` brings it up",
-                ) from error
-            raise
+            if "no stack named" not in error.what:
+                raise
+            text = "{}"
         outputs: Json = json.loads(text)
+        if not outputs:
+            raise RefusedError(
+                f"stack {self.name} is not up on the cloud {self.cloud.name}",
+                f"`pitchey up {self.name}` brings it up",
+            )
         known = {key: value for key, value in outputs.items() if value != "[secret]"}
         # The engine drops an output that is null; this one says that there is no candidate.
         return {"candidateVersionId": None, **known}
