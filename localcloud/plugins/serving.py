@@ -20,8 +20,13 @@ _OPTIONS: Final = (
 )
 
 
-def serve(register: Callable[[grpc.Server], None], *, workers: int) -> None:
-    """Serves until the engine, which is the parent process, is gone or says so."""
+def serve(
+    register: Callable[[grpc.Server], None],
+    *,
+    workers: int,
+    at_end: Callable[[], None] = lambda: None,
+) -> None:
+    """Serves until the engine, which is the parent process, is gone or says so; `at_end` ends what was started."""
     ended = threading.Event()
 
     # An interrupt is how the engine says that it is done with a plugin, which it keeps in a process group of its own.
@@ -40,6 +45,7 @@ def serve(register: Callable[[grpc.Server], None], *, workers: int) -> None:
     while not ended.wait(_WATCH_SECONDS):
         if os.getppid() != parent:
             break
+    at_end()
     server.stop(grace=None)
     # Threads that wait for an answer of the cloud do not hold the process up.
     os._exit(0)

@@ -10,9 +10,9 @@ from localcloud.plugins.language.host import LanguageHost
 from localcloud.plugins.serving import serve
 
 address = next((word for word in reversed(sys.argv[1:]) if not word.startswith("-")), "")
+host = LanguageHost(address)
 serve(
-    lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(
-        LanguageHost(address), server
-    ),
+    lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server),
     workers=8,
+    at_end=host.end_children,
 )

@@ -79,14 +79,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "stack": request.stack,
             "organization": request.organization or "organization",
             "monitor_address": request.monitor_address,
-            "engine_address": request.args[0] if request.args else self._engine_address,
+            "engine_address": self._engine_address,
             "parallel": request.parallel,
             "dry_run": request.dryRun,
             "config": dict(request.config),
             "secret_keys": list(request.configSecretKeys),
             "root_directory": request.info.root_directory,
             "program": _program(request),
-            "arguments": list(request.args[1:]),
+            "arguments": list(request.args),
         }
         child = self._start(
             [sys.executable, "-u", "-m", PROGRAM],
@@ -112,7 +112,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """A plugin that is written in Python: a policy pack (`kind` analyzer), or any other folder with a `__main__.py`."""
         folder = request.info.program_directory or request.pwd
         if request.kind == "analyzer":
-            command = [sys.executable, "-u", "-m", "pulumi.policy", *request.args]
+            # The engine hands its address over, and the pack only by its place.
+            command = [sys.executable, "-u", "-m", "pulumi.policy", *request.args[:1], folder]
         else:
             command = [sys.executable, "-u", folder, *request.args]
         environment = os.environ | dict(entry.split("=", 1) for entry in request.env)
@@ -125,16 +126,21 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             stderr=subprocess.PIPE,
         )
         context.add_callback(child.terminate)
-        yield from _streams(child)
+        with child:
+            yield from _streams(child)
         self._forget(child)
-        yield language_pb2.RunPluginResponse(exitcode=child.wait())
+        yield language_pb2.RunPluginResponse(exitcode=child.returncode)
 
     def Cancel(self, request: object, context: object) -> Any:
         del request, context
+        self.end_children()
+        return empty_pb2.Empty()
+
+    def end_children(self) -> None:
+        """Programs and policy packs have nobody left to work for."""
         with self._lock:
             for child in self._children:
                 child.terminate()
-        return empty_pb2.Empty()
 
     def _start(self, command: list[str], **options: Any) -> subprocess.Popen[Any]:
         # A group of its own keeps the terminal's Ctrl-C away: the engine decides when a program is given up.
@@ -173,4 +179,9 @@ def _streams(child: subprocess.Popen[Any]) -> Iterator[Any]:
         if item is None:
             open_streams -= 1
         else:
-            yield language_pb2.RunPluginResponse(**{item[0]: item[1]})
+            name, line = item
+            yield (
+                language_pb2.RunPluginResponse(stdout=line)
+                if name == "stdout"
+                else language_pb2.RunPluginResponse(stderr=line)
+            )
