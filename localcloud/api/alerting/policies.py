@@ -27,7 +27,7 @@ def checked(store: Store, account: str, sent: Json, base: Json) -> Json:
         raise errors.BAD_REQUEST(what="policy", reason="name is missing")
     if not isinstance(body["enabled"], bool):
         raise errors.BAD_REQUEST(what="policy", reason="enabled must be true or false")
-    if body.get("alert_type") not in ALERT_TYPES:
+    if str(body.get("alert_type")) not in ALERT_TYPES:
         raise errors.BAD_TYPE(type=body.get("alert_type"))
     _check_filters(body["filters"], body["alert_type"])
     _check_mechanisms(store, account, body.get("mechanisms"))

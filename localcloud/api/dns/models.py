@@ -56,9 +56,7 @@ def checked(zone: Document, sent: Json) -> Json:
     kind, plan = str(sent.get("type") or "").upper(), plan_of(zone)
     if kind not in TYPES:
         raise errors.INVALID(reason=f"type {kind or 'missing'} is not one of {', '.join(sorted(TYPES))}")  # fmt: skip
-    proxied = sent.get("proxied") or False
-    if not isinstance(proxied, bool):
-        raise errors.INVALID(reason="proxied must be true or false")
+    proxied = _flag(sent, "proxied")
     if proxied and kind not in PROXIABLE:
         raise errors.NOT_PROXIABLE()
     record: Json = {
@@ -74,11 +72,20 @@ def checked(zone: Document, sent: Json) -> Json:
     }
     if kind in WITH_PRIORITY:
         record["priority"] = _priority(sent.get("priority"))
+    if kind in {"A", "AAAA"} and sent.get("private_routing") is not None:
+        record["private_routing"] = _flag(sent, "private_routing")
     if proxied and is_private(kind, record["content"]):
         raise errors.BAD_PROXIED_TARGET(content=record["content"])
     if kind == "CNAME" and record["content"].lower() == record["name"]:
         raise errors.SELF_REFERENCE()
     return record
+
+
+def _flag(sent: Json, name: str) -> bool:
+    value = sent.get(name) or False
+    if not isinstance(value, bool):
+        raise errors.INVALID(reason=f"{name} must be true or false")
+    return value
 
 
 def _ttl(sent: object, plan: Plan, *, proxied: bool) -> int:

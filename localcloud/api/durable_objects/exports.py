@@ -63,7 +63,7 @@ def _checked(name: str, entry: object) -> Json:
         )
     given: Json = {k: v for k, v in entry.items() if v is not None}  # pyright: ignore[reportUnknownVariableType]
     state = _state(given)
-    if state not in _FIELDS:
+    if str(state) not in _FIELDS:
         raise errors.BAD_EXPORTS(
             reason=f"'{name}' has the unknown state '{state}' (invalid_export)"
         )
@@ -73,7 +73,7 @@ def _checked(name: str, entry: object) -> Json:
             reason=f"'{name}': {', '.join(sorted(extra))} not allowed with state '{state}' (invalid_export)"
         )
     required = _REQUIRED.get(state)
-    if required and required not in given:
+    if required and not isinstance(given.get(required), str):
         raise errors.BAD_EXPORTS(reason=f"'{name}' needs {required} (invalid_export)")
     if state in LIVE and given.get("storage") not in ("sqlite", "legacy-kv"):
         raise errors.BAD_EXPORTS(

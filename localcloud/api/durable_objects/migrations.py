@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Final
 
 from localcloud.api.durable_objects import errors, namespaces
 from localcloud.api.durable_objects.lifecycle import Plan
+from localcloud.api.shapes import as_objects, as_texts
 from localcloud.api.store import Document, Json, Store
 from localcloud.api.workers import models
 
@@ -46,8 +47,24 @@ def plan_migrations(
 def _steps(migrations: Json) -> list[Json]:
     if "steps" in migrations and any(migrations.get(key) for key in _STEP_KEYS):
         raise errors.BAD_MIGRATION(reason="`steps` cannot stand beside a single step")
-    steps: Any = migrations.get("steps")
-    return list(steps) if steps is not None else [migrations]
+    steps = as_objects([migrations] if migrations.get("steps") is None else migrations["steps"])
+    if steps is None:
+        raise errors.BAD_MIGRATION(reason="`steps` must be a list of objects")
+    return steps
+
+
+def _classes(step: Json, key: str) -> list[str]:
+    names = as_texts(step.get(key) or [])
+    if names is None:
+        raise errors.BAD_MIGRATION(reason=f"`{key}` must be a list of class names")
+    return names
+
+
+def _moves(step: Json, key: str) -> list[Json]:
+    moves = as_objects(step.get(key) or [])
+    if moves is None:
+        raise errors.BAD_MIGRATION(reason=f"`{key}` must be a list of objects")
+    return moves
 
 
 def _claim(name: str, touched: set[str]) -> None:
@@ -66,7 +83,7 @@ def _new(
     touched: set[str],
 ) -> None:
     for key, use_sqlite in (("new_classes", False), ("new_sqlite_classes", True)):
-        for name in step.get(key) or ():
+        for name in _classes(step, key):
             _claim(name, touched)
             if name in own:
                 raise errors.CLASS_CONFLICT(
@@ -86,7 +103,7 @@ def _deleted(
     bindings: list[Json],
     touched: set[str],
 ) -> None:
-    for name in step.get("deleted_classes") or ():
+    for name in _classes(step, "deleted_classes"):
         _claim(name, touched)
         if name not in own:
             raise errors.CLASS_CONFLICT(
@@ -112,7 +129,7 @@ def _moved(
     exported: Collection[str],
     touched: set[str],
 ) -> None:
-    for move in step.get("renamed_classes") or ():
+    for move in _moves(step, "renamed_classes"):
         source, target = str(move.get("from")), str(move.get("to"))
         if source not in own:
             raise errors.CLASS_CONFLICT(
@@ -121,7 +138,7 @@ def _moved(
         _arrive(target, own, exported, touched)
         own.pop(source)
         plan.moved.append((worker.id, source, worker.id, target))
-    for move in step.get("transferred_classes") or ():
+    for move in _moves(step, "transferred_classes"):
         giver = store.named(models.KIND, worker.parent, str(move.get("from_script")))
         source, target = str(move.get("from")), str(move.get("to"))
         if giver is None or source not in namespaces.of_worker(store, giver):

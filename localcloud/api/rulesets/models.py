@@ -87,9 +87,9 @@ def replace(store: Store, ruleset: Document, sent: Json) -> Document:
     """Replaces the whole list of rules. Kind and phase may be sent along as they are. Within a transaction."""
     body = ruleset.body
     _refuse_unknown(sent, _CREATED | {"id", "version", "last_updated"})
-    if sent.get("phase") not in {None, body["phase"]}:
+    if sent.get("phase") not in (None, body["phase"]):
         raise errors.BAD_PHASE(phase=sent["phase"])
-    if sent.get("kind") not in {None, body["kind"]}:
+    if sent.get("kind") not in (None, body["kind"]):
         raise errors.BAD_KIND(kind=sent["kind"], reason="the kind of a ruleset cannot be changed")
     if not isinstance(sent.get("name", ""), str):
         raise errors.BAD_JSON(reason="name must be a string")

@@ -47,7 +47,7 @@ async def changed(call: Call, change: Callable[[], Document | None]) -> Reply:
 async def _create(call: Call) -> Reply:
     refuse_stranger(call)
     sent = call.json_object()
-    if sent.get("phase") in PHASES:
+    if str(sent.get("phase")) in PHASES:
         refuse_phase(call, sent["phase"])
     return await changed(call, lambda: models.create(call.cloud.store, parent_of(call), sent))
 

@@ -58,7 +58,7 @@ def settle(
         if name in settled:
             raise errors.DOUBLE_BINDING(name=name)
         chosen: Json | None = {k: v for k, v in binding.items() if v is not None}
-        if binding.get("type") not in TYPES:
+        if str(binding.get("type")) not in TYPES:
             raise errors.NOT_VALID(
                 reason=f"Binding '{name}' has the unknown type '{binding.get('type')}'."
             )

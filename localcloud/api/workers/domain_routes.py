@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from localcloud.api.routing import Call, Reply, Service
+from localcloud.api.shapes import as_objects
 from localcloud.api.store import Document, Json
 from localcloud.api.workers import domains, errors, models
 
@@ -80,11 +81,10 @@ async def detach(call: Call) -> Reply:
 
 @service.post(_SCRIPT + "/changeset", permission=_WRITE)
 async def changeset(call: Call) -> Reply:
-    sent: Any = call.json()
-    if not isinstance(sent, list):
+    wanted = as_objects(call.json())
+    if wanted is None:
         raise errors.BAD_BODY(reason="expected a list of domains")
     script = models.find_script(call.cloud.store, call.account, call.path["script"])
-    wanted: list[Json] = [entry for entry in sent if isinstance(entry, dict)]  # pyright: ignore[reportUnknownVariableType]
     return Reply(domains.changeset(call.cloud.store, call.account, script.body["name"], wanted))
 
 
@@ -93,7 +93,9 @@ async def put_records(call: Call) -> Reply:
     """`origins` becomes the list of the script's domains."""
     store = call.cloud.store
     sent = call.json_object()
-    origins: list[Json] = sent.get("origins") or []
+    origins = as_objects(sent.get("origins") or [])
+    if origins is None:
+        raise errors.BAD_BODY(reason="origins must be a list of objects")
     name = call.path["script"]
     with store.transaction():
         models.find_script(store, call.account, name)

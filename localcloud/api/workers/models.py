@@ -7,8 +7,9 @@ from typing import Final
 
 from localcloud.api.accounts.models import USER_EMAIL, USER_ID
 from localcloud.api.ids import hex_id, timestamp
+from localcloud.api.shapes import as_object
 from localcloud.api.store import ClashError, Document, Json, Store
-from localcloud.api.workers.errors import BAD_NAME, NAME_TAKEN, NO_WORKER
+from localcloud.api.workers.errors import BAD_NAME, BAD_PARAMETER, NAME_TAKEN, NO_WORKER
 
 KIND: Final = "worker"
 VERSION: Final = "worker_version"
@@ -98,13 +99,19 @@ def reread(store: Store, worker: Document) -> Document:
     return found
 
 
-def with_defaults(defaults: Json, given: Json | None) -> Json:
-    """`given` over `defaults`, section by section; what is null is left at its default."""
+def with_defaults(defaults: Json, given: object, name: str) -> Json:
+    """`given` over `defaults`, section by section; what is null is left at its default.
+
+    Raises `ApiError` 10004 with `name` for a section that is no object.
+    """
     merged = dict(defaults)
-    for key, value in (given or {}).items():
-        standard = defaults.get(key)
-        if isinstance(standard, dict) and isinstance(value, dict):
-            merged[key] = with_defaults(standard, value)  # pyright: ignore[reportUnknownArgumentType]
+    sections = as_object({} if given is None else given)
+    if sections is None:
+        raise BAD_PARAMETER(name=name)
+    for key, value in sections.items():
+        standard = as_object(defaults.get(key))
+        if standard is not None:
+            merged[key] = with_defaults(standard, value, f"{name}.{key}")
         elif value is not None:
             merged[key] = value
     return merged
@@ -140,7 +147,9 @@ def settings_of(metadata: Json) -> Json:
     if metadata.get("logpush") is not None:
         settings["logpush"] = bool(metadata["logpush"])
     if metadata.get("observability") is not None:
-        settings["observability"] = with_defaults(OBSERVABILITY, metadata["observability"])
+        settings["observability"] = with_defaults(
+            OBSERVABILITY, metadata["observability"], "observability"
+        )
     for key in ("tail_consumers", "tags"):
         if key in metadata:
             settings[key] = metadata[key] or []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from localcloud.api.routing import Call, Reply, Service
+from localcloud.api.shapes import as_object
 from localcloud.api.store import Document, Json
 from localcloud.api.workers import bindings, errors, models
 from localcloud.api.workers.changing import deployed_latest, redeploy
@@ -82,9 +83,11 @@ async def bulk(call: Call) -> Reply:
 
 
 def _secret(name: str, sent: object) -> Json:
-    if not isinstance(sent, dict) or sent.get("type", "secret_text") not in bindings.SECRET_TYPES:  # pyright: ignore[reportUnknownMemberType]
+    given = as_object(sent) or {}
+    kind = given.get("type", "secret_text")
+    if not given or str(kind) not in bindings.SECRET_TYPES:
         raise errors.BAD_PARAMETER(name="type")
-    return {**sent, "name": name, "type": sent.get("type", "secret_text")}
+    return {**given, "name": name, "type": kind}
 
 
 async def _change(call: Call, changes: dict[str, Json | None]) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
+from localcloud.api.shapes import as_object
 from localcloud.api.store import Document, Json
 from localcloud.api.workers import code, drafts, errors, models, secret_changes, views
 from localcloud.api.workers.uploading import Uploaded, again, upload
@@ -89,7 +90,10 @@ async def edit_latest(call: Call) -> Reply:
     if latest is None:
         raise errors.NO_VERSIONS_YET()
     body = call.json_object()
-    bindings = secret_changes.merged(latest.body["bindings"], body.get("env") or {})
+    env = as_object(body.get("env") or {})
+    if env is None:
+        raise errors.BAD_PARAMETER(name="env")
+    bindings = secret_changes.merged(latest.body["bindings"], env)
     changes: Json = {"bindings": bindings, "annotations": body.get("annotations")}
     draft = drafts.Draft(
         again(latest, changes),

@@ -7,6 +7,7 @@ from typing import Final
 from localcloud.api.ids import timestamp
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
+from localcloud.api.shapes import as_texts
 from localcloud.api.store import ClashError, Document, Json
 from localcloud.api.workers import errors, models, removal, views
 
@@ -107,9 +108,14 @@ def _write(call: Call, worker: Document, sent: Json, *, replace: bool) -> Docume
     for key in ("logpush", "tags", "tail_consumers"):
         if sent.get(key) is not None:
             body[key] = sent[key]
-    body["tags"] = sorted(set(body["tags"]))
+    tags = as_texts(body["tags"])
+    if tags is None:
+        raise errors.BAD_PARAMETER(name="tags")
+    body["tags"] = sorted(set(tags))
     if "observability" in sent:
-        body["observability"] = models.with_defaults(body["observability"], sent["observability"])
+        body["observability"] = models.with_defaults(
+            body["observability"], sent["observability"], "observability"
+        )
     body["subdomain"] = _subdomain(body["subdomain"], sent.get("subdomain"))
     try:
         updated = call.cloud.store.update(worker, body, body["name"])

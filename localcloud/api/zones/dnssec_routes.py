@@ -31,7 +31,7 @@ async def read(call: Call) -> Reply:
 async def change(call: Call) -> Reply:
     """What is asked for holds at once: no registrar has to publish the DS record here, so nothing is ever pending."""
     sent = call.json_object()
-    if sent.get("status") not in {None, "active", "disabled"}:
+    if sent.get("status") not in (None, "active", "disabled"):
         raise errors.BAD_DNSSEC(reason="status must be active or disabled")
     changes: Json = {key: sent[key] for key in ("status", *_OPTIONS) if sent.get(key) is not None}
     for key in _OPTIONS:

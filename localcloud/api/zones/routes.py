@@ -76,7 +76,7 @@ async def change(call: Call) -> Reply:
 
 
 def _changes(sent: Json, zone: Document) -> Json:
-    if sent.get("name") not in {None, zone.body["name"]}:
+    if sent.get("name") not in (None, zone.body["name"]):
         raise errors.BAD_BODY(reason="the name of a zone cannot be changed")
     changes: Json = {}
     if sent.get("paused") is not None:
