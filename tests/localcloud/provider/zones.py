@@ -80,7 +80,7 @@ def _record(**declared: object) -> Json:
 DNS_RECORD: Final = Resource(
     {
         **each(COMPUTED, "id", "created_on", "modified_on", "proxiable", "meta"),
-        **each(GIVEN, "name", "type", "ttl", "comment"),
+        **each(GIVEN, "name", "type", "ttl", "comment", "private_routing"),
         "content": FILLED_IN,
         "proxied": default(False),
         "tags": default([]),
@@ -93,6 +93,7 @@ DNS_RECORD: Final = Resource(
     delete=("DELETE", _Z + "/dns_records/{id}"),
     configs={
         "A": _record(type="A", content="192.0.2.1"),
+        "A that is routed privately": _record(type="A", content="10.0.0.1", private_routing=True),
         "proxied CNAME": _record(type="CNAME", content="app.pages.dev", proxied=True, comment="app"),
         "CNAME with settings": _record(type="CNAME", content="a.example.net", settings={"flatten_cname": True}),
         "TXT": _record(type="TXT", content='"v=spf1 -all"', ttl=3600, tags=["owner:dns"]),
@@ -101,6 +102,7 @@ DNS_RECORD: Final = Resource(
     },
     changes={
         "A": {"content": "192.0.2.2", "ttl": 300},
+        "A that is routed privately": {"private_routing": None},
         "proxied CNAME": {"comment": None, "proxied": False},
         "CAA": {"data": {"flags": 0, "tag": "issue", "value": "pki.goog"}},
     },
