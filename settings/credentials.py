@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-_NAMES: Final = re.compile(r"secret|token|passw|passphrase|private_?key|credential", re.IGNORECASE)
+_NAMES: Final = re.compile(
+    r"secret|token|passw|passphrase|private[_-]?key|credential", re.IGNORECASE
+)
 _PUBLIC: Final = re.compile(r"public|publishable", re.IGNORECASE)
 _FORMS: Final = re.compile(
     r"""
@@ -23,7 +26,9 @@ _FORMS: Final = re.compile(
     re.VERBOSE,
 )
 _RUN: Final = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
-_FEWEST_OF_A_KIND: Final = 3
+_FEWEST_OF_A_CASE: Final = 2
+_WILD: Final = 0.4
+"""Changes from one kind of character to another, per character: 0.64 where it was drawn, 0.3 in CamelCase/Paths."""
 _LONGEST_SHOWN: Final = 120
 _NOT_SHOWN: Final = "(not shown: it looks like a secret)"
 
@@ -38,9 +43,12 @@ def looks_like_credential(text: str) -> bool:
 
 
 def _is_drawn(run: str) -> bool:
-    """Random letters of both cases and digits; no word, path or hash looks like that."""
-    kinds = (str.isupper, str.islower, str.isdigit)
-    return all(sum(map(kind, run)) >= _FEWEST_OF_A_KIND for kind in kinds)
+    """Letters of both cases, digits and signs in a wild order; words, paths, hashes and UUIDs are not like that."""
+    kinds = [1 if c.isupper() else 2 if c.islower() else 3 if c.isdigit() else 4 for c in run]
+    if min(kinds.count(1), kinds.count(2)) < _FEWEST_OF_A_CASE:
+        return False
+    changes = sum(one != next_ for one, next_ in itertools.pairwise(kinds))
+    return changes > _WILD * len(run)
 
 
 def shown(place: Iterable[int | str], value: object) -> str:

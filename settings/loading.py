@@ -16,7 +16,16 @@ from typing import Any, Final
 import pulumi
 from pydantic import ValidationError
 
-from settings.mistakes import PROJECT, credentials_in, foreign_problems, how_to_set, key_of, told
+from settings.mistakes import (
+    PROJECT,
+    credentials_in,
+    foreign_problems,
+    how_to_set,
+    key_of,
+    told,
+    valid_records,
+    without_mistakes,
+)
 from settings.model import (
     Configuration,
     DatabaseSettings,
@@ -33,6 +42,11 @@ from settings.separation import claimed_by_others
 from settings.split import SPLIT, SPLIT_MESSAGE, Share, read_split
 
 ACCOUNT: Final = "CLOUDFLARE_ACCOUNT_ID"
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    ACCOUNT: "the account's id, 32 hexadecimal digits; `pitchey` sets it for the local cloud",
+    SPLIT: "the split that is handed to this one run, as `pitchey split` does it: a JSON list of `versionId` and `percentage`",
+    SPLIT_MESSAGE: "why; kept with the deployment",
+}
 BUNDLE: Final = "worker/dist/index.js"
 _HEX_32: Final = re.compile(r"[0-9a-f]{32}")
 _STACK: Final = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
@@ -84,9 +98,8 @@ def load(
         )
     values, encrypted = _own(config), _own(dict.fromkeys(secret_keys, "")).keys()
     secrets = _secrets(values, encrypted, problems)
-    parsed = _parsed(
-        {key: text for key, text in values.items() if key not in SECRETS}, encrypted, problems
-    )
+    raw = _from_json({key: text for key, text in values.items() if key not in SECRETS})
+    parsed = _parsed(raw, encrypted, problems)
     problems.extend(foreign_problems(config, secret_keys))
     account = environment.get(ACCOUNT, "")
     if not _HEX_32.fullmatch(account):
@@ -96,7 +109,7 @@ def load(
     split = read_split(environment.get(SPLIT), problems)
     bundle = _bundle(project, problems)
     if parsed is not None:
-        problems.extend(broken_rules(stack, parsed))
+        problems.extend(broken_rules(stack, parsed, valid_records(raw)))
         problems.extend(claimed_by_others(stack, parsed.zone, project))
     if problems or parsed is None:
         raise SettingsError(stack, problems)
@@ -122,27 +135,32 @@ def _own(config: Mapping[str, str]) -> dict[str, str]:
     return {key.removeprefix(prefix): v for key, v in config.items() if key.startswith(prefix)}
 
 
-def _parsed(
-    values: Mapping[str, str], encrypted: Collection[str], problems: list[str]
-) -> Configuration | None:
+def _from_json(values: Mapping[str, str]) -> dict[str, Any]:
     raw: dict[str, Any] = {}
     for key, text in values.items():
-        if key in encrypted and key in Configuration.model_fields:
-            problems.append(
-                f"{key_of((key,))}: is encrypted, and settings end up in plain text; set it without --secret, "
-                f"and keep secrets under {', '.join(SECRETS)}"
-            )
         try:
             raw[key] = json.loads(text)
         except (ValueError, RecursionError):
             raw[key] = text
+    return raw
+
+
+def _parsed(
+    raw: Mapping[str, Any], encrypted: Collection[str], problems: list[str]
+) -> Configuration | None:
+    problems.extend(
+        f"{key_of((key,))}: is encrypted, and settings end up in plain text; set it without --secret, "
+        f"and keep secrets under {', '.join(SECRETS)}"
+        for key in raw
+        if key in encrypted and key in Configuration.model_fields
+    )
     plain = {key: value for key, value in raw.items() if key not in encrypted}
     problems.extend(credentials_in(plain))
     try:
         return Configuration.model_validate(raw)
     except ValidationError as error:
         problems.extend(told(error, encrypted & Configuration.model_fields.keys()))
-        return None
+        return without_mistakes(raw)
 
 
 def _secrets(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, get_args
@@ -9,11 +10,13 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 
 from settings.credentials import looks_like_credential, names_credential, shown, texts
-from settings.model import Configuration
+from settings.model import Configuration, RecordSettings
 from settings.secrets import SECRETS
 
 PROJECT: Final = "pitchey"
 Place = tuple[int | str, ...]
+_ROUNDS: Final = 3
+"""What lacks a part once that was wrong goes too, and what lacks that."""
 _WORDS: Final = {
     "model_type": "must be a section: keys and values, indented under it",
     "dict_type": "must be a section: names and values, indented under it",
@@ -32,6 +35,40 @@ def told(error: ValidationError, encrypted: Collection[str]) -> list[str]:
         for mistake in error.errors(include_url=False)
         if not mistake["loc"] or mistake["loc"][0] not in encrypted
     ]
+
+
+def without_mistakes(raw: Mapping[str, Any]) -> Configuration | None:
+    """What is left of the settings, for the rules between them to be checked as well; None when that is no whole."""
+    rest: Any = raw
+    for _ in range(_ROUNDS):
+        try:
+            return Configuration.model_validate(rest)
+        except ValidationError as error:
+            for mistake in error.errors():
+                missing = mistake["type"] == "missing"
+                rest = _without(rest, mistake["loc"][:-1] if missing else mistake["loc"])
+    return None
+
+
+def valid_records(raw: Mapping[str, Any]) -> dict[int, RecordSettings]:
+    """By their place in the settings, since the wrong ones between them are left out."""
+    found: dict[int, RecordSettings] = {}
+    records = raw.get("records")
+    for index, record in enumerate(records if isinstance(records, list) else ()):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        with contextlib.suppress(ValidationError):
+            found[index] = RecordSettings.model_validate(record)
+    return found
+
+
+def _without(value: Any, place: Place) -> Any:  # noqa: ANN401 (JSON)
+    """A copy without what stands at the place; None when nothing is left. Lists go whole."""
+    if not place or not isinstance(value, dict):
+        return None
+    copy: dict[Any, Any] = {**value}
+    if place[0] not in copy:
+        return copy  # gone with another mistake
+    inner = _without(copy.pop(place[0]), place[1:])
+    return copy if inner is None else {**copy, place[0]: inner}
 
 
 def key_of(place: Sequence[int | str]) -> str:
@@ -74,7 +111,7 @@ def known_names(place: Place) -> list[str]:
         if isinstance(part, int):
             continue
         field = next((f for n, f in model.model_fields.items() if (f.alias or n) == part), None)
-        inner = _model_in(field.annotation) if field is not None else None
+        inner = model_in(field.annotation) if field is not None else None
         if inner is None:
             return []
         model = inner
@@ -82,7 +119,8 @@ def known_names(place: Place) -> list[str]:
     return [*names, *SECRETS] if model is Configuration else names
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
+    """The section that a field is, or is a list of."""
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             return kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Hashable
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final, Literal, Self, TypeVar
 
@@ -81,7 +82,22 @@ def _unique(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
-_SafeText = Annotated[str, Field(min_length=1)]
+@dataclass(frozen=True)
+class Named:
+    """What a validated text is, in the reference's words."""
+
+    words: str
+
+
+Domain = Annotated[str, AfterValidator(_domain), Named("domain name")]
+Day = Annotated[str, AfterValidator(_day), Named("date")]
+ZoneId = Annotated[str, AfterValidator(_zone_id), Named("32 hexadecimal digits")]
+Origin = Annotated[str, AfterValidator(_origin), Named("https:// origin")]
+Cron = Annotated[str, AfterValidator(_cron), Named("cron expression")]
+Variable = Annotated[str, AfterValidator(_variable), Named("name")]
+Address = Annotated[str, AfterValidator(_address), Named("e-mail address")]
+RecordName = Annotated[str, AfterValidator(_record_name), Named("host name")]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Section(BaseModel):
@@ -97,18 +113,18 @@ class Section(BaseModel):
 class ZoneSettings(Section):
     """The stack's own zone: no other stack may name it."""
 
-    name: Annotated[str, AfterValidator(_domain)]
+    name: Domain
     """The domain. `api.`, `app.` and `uploads.` of it are the platform's."""
-    id: Annotated[str, AfterValidator(_zone_id)] | None = None
+    id: ZoneId | None = None
     """The id of a zone that exists and is to be used; without it the program creates the zone."""
 
 
 class WorkerSettings(Section):
     """The Worker `pitchey-api-<stack>`."""
 
-    compatibility_date: Annotated[str, AfterValidator(_day)] = "2026-01-01"
+    compatibility_date: Day = "2026-01-01"
     """The day whose runtime behaviour the code is written for."""
-    compatibility_flags: Annotated[tuple[_SafeText, ...], AfterValidator(_unique)] = Field(
+    compatibility_flags: Annotated[tuple[Text, ...], AfterValidator(_unique)] = Field(
         default=(), strict=False
     )
     """Changes of the runtime that are wanted before their day."""
@@ -118,22 +134,20 @@ class WorkerSettings(Section):
     """An address for each version; never on production."""
     log_sampling: float = Field(default=1.0, ge=0, le=1, strict=False)
     """Share of the requests whose logs are kept."""
-    crons: Annotated[tuple[Annotated[str, AfterValidator(_cron)], ...], AfterValidator(_unique)] = (
-        Field(default=(), strict=False)
-    )
+    crons: Annotated[tuple[Cron, ...], AfterValidator(_unique)] = Field(default=(), strict=False)
     """When the Worker is run, each in five fields (UTC)."""
 
 
 class PagesSettings(Section):
     """The frontend, the Pages project `pitchey-<stack>`."""
 
-    production_branch: _SafeText = "main"
+    production_branch: Text = "main"
     """The branch whose builds go to the domain."""
     build_command: str = "npm run build"
     """Run by Pages in the frontend's repository."""
     output_directory: str = "dist"
     """Where the build leaves its files."""
-    variables: dict[Annotated[str, AfterValidator(_variable)], str] = {}
+    variables: dict[Variable, str] = {}
     """Plain variables of both environments; what looks like a secret is refused."""
 
 
@@ -151,9 +165,9 @@ class DatabaseSettings(Section):
 class UploadsSettings(Section):
     """The R2 bucket `pitchey-<stack>-uploads`."""
 
-    allowed_origins: Annotated[
-        tuple[Annotated[str, AfterValidator(_origin)], ...], AfterValidator(_unique)
-    ] = Field(default=(), strict=False)
+    allowed_origins: Annotated[tuple[Origin, ...], AfterValidator(_unique)] = Field(
+        default=(), strict=False
+    )
     """Whose pages may upload, beside the app's own; never `*`."""
     abort_incomplete_after_days: int = Field(default=7, ge=1, le=90)
     """Days after which an upload that was not finished is thrown away."""
@@ -170,22 +184,22 @@ class SecuritySettings(Section):
         default=200, ge=1, le=100_000, alias="requestsPer10Seconds"
     )
     """How many requests an address may make before it is refused for as long."""
-    certificate_authorities: Annotated[
-        tuple[Annotated[str, AfterValidator(_domain)], ...], AfterValidator(_unique)
-    ] = Field(default=("letsencrypt.org", "pki.goog", "ssl.com"), strict=False)
+    certificate_authorities: Annotated[tuple[Domain, ...], AfterValidator(_unique)] = Field(
+        default=("letsencrypt.org", "pki.goog", "ssl.com"), strict=False
+    )
     """Who may issue certificates for the zone (CAA)."""
-    report_address: Annotated[str, AfterValidator(_address)] | None = None
+    report_address: Address | None = None
     """Where DMARC reports go."""
 
 
 class RecordSettings(Section):
     """A further DNS record of the zone."""
 
-    name: Annotated[str, AfterValidator(_record_name)]
+    name: RecordName
     """The whole name, in the stack's zone."""
     type: Literal["A", "AAAA", "CNAME", "TXT", "MX"]
     """Its type."""
-    content: _SafeText
+    content: Text
     """An address, a host name or a text."""
     proxied: bool = False
     """Through Cloudflare; for A, AAAA and CNAME."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 from settings.mistakes import key_of
-from settings.model import Configuration
+from settings.model import Configuration, RecordSettings
 
 PRODUCTION: Final = "production"
 _PLATFORM_HOSTS: Final = ("api", "app", "uploads")
 _ALONE: Final = frozenset({"A", "AAAA", "CNAME"})
 
 
-def broken_rules(stack: str, config: Configuration) -> list[str]:
-    return [*_production(stack, config), *_records(config)]
+def broken_rules(
+    stack: str, config: Configuration, records: Mapping[int, RecordSettings]
+) -> list[str]:
+    """`records` by their place in the settings."""
+    return [*_production(stack, config), *_records(config.zone.name, records)]
 
 
 def _production(stack: str, config: Configuration) -> list[str]:
@@ -31,13 +35,12 @@ def _production(stack: str, config: Configuration) -> list[str]:
     ]
 
 
-def _records(config: Configuration) -> list[str]:
+def _records(zone: str, records: Mapping[int, RecordSettings]) -> list[str]:
     lines: list[str] = []
-    zone = config.zone.name
-    cnames = Counter(record.name for record in config.records if record.type == "CNAME")
-    addresses = Counter(record.name for record in config.records if record.type in _ALONE)
+    cnames = Counter(record.name for record in records.values() if record.type == "CNAME")
+    addresses = Counter(record.name for record in records.values() if record.type in _ALONE)
     taken = {f"{part}.{zone}" for part in _PLATFORM_HOSTS}
-    for index, record in enumerate(config.records):
+    for index, record in records.items():
         key = key_of(("records", index, "name"))
         if record.name != zone and not record.name.endswith(f".{zone}"):
             lines.append(f"{key}: {record.name} is not in {zone}; write {record.name}.{zone}")

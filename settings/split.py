@@ -47,8 +47,10 @@ def _share(row: Mapping[str, object]) -> Share:
     version, percentage = row["versionId"], row["percentage"]
     if not isinstance(version, str) or not _is_number(percentage):
         raise TypeError
-    # What is far out of range (an integer of 400 digits) need not become a float to be refused.
-    return Share(version, float(percentage) if abs(percentage) <= 1000 else 1000.0)
+    try:
+        return Share(version, float(percentage))
+    except OverflowError:  # an integer of 400 digits
+        return Share(version, float("inf"))
 
 
 def _wrong(shares: tuple[Share, ...]) -> list[str]:
@@ -66,7 +68,7 @@ def _wrong(shares: tuple[Share, ...]) -> list[str]:
     lines.extend(f"{share.percentage:g} is not between 0 and 100" for share in outside)
     total = sum((Decimal(str(share.percentage)) for share in shares), Decimal(0))
     if shares and not outside and total != 100:
-        lines.append(f"the percentages add up to {total:f}; they must make 100")
+        lines.append(f"the percentages add up to {total.normalize():f}; they must make 100")
     return lines
 
 
