@@ -11,18 +11,32 @@ from localcloud.api.store import ClashError, Document, Json, Store
 KIND: Final = "kv_namespace"
 _MAX_NAMESPACES: Final = 1000
 _MAX_TITLE: Final = 512
+_SET_ONCE: Final = {"jurisdiction": ("eu", "fedramp", "us"), "mode": ("instant",)}
 
 
-def create(store: Store, account: str, title: object) -> Document:
-    """Raises `ApiError` for an empty, too long or taken title."""
-    title = _checked_title(title)
+def create(store: Store, account: str, sent: Json) -> Document:
+    """Raises `ApiError` for an empty, too long or taken title, and for a jurisdiction or mode that is not known."""
+    title = _checked_title(sent.get("title"))
     if len(store.list(KIND, account)) >= _MAX_NAMESPACES:
         raise errors.TOO_MANY_NAMESPACES(limit=_MAX_NAMESPACES)
-    body: Json = {"id": hex_id(), "title": title, "supports_url_encoding": True}
+    body: Json = {
+        "id": hex_id(),
+        "title": title,
+        "supports_url_encoding": True,
+        **_set_once(sent),
+    }
     try:
         return store.insert(KIND, account, body["id"], body, title)
     except ClashError as error:
         raise errors.TITLE_TAKEN() from error
+
+
+def _set_once(sent: Json) -> Json:
+    given: Json = {name: sent[name] for name in _SET_ONCE if sent.get(name) is not None}
+    for name, value in given.items():
+        if value not in _SET_ONCE[name]:
+            raise errors.BAD_BODY(reason=f"{name} must be one of {', '.join(_SET_ONCE[name])}")
+    return given
 
 
 def find(store: Store, account: str, id: str, verb: str) -> Document:

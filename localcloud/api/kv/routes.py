@@ -28,14 +28,11 @@ def namespace_of(call: Call, verb: str) -> Document:
     return namespaces.find(call.cloud.store, call.account, call.path["namespace"], verb)
 
 
-def _title(call: Call) -> object:
-    return call.json_object(errors.BAD_BODY).get("title")
-
-
 @service.post(ALL, permission=WRITE)
 async def create(call: Call) -> Reply:
     with call.cloud.store.transaction():
-        return Reply(namespaces.create(call.cloud.store, call.account, _title(call)).body)
+        sent = call.json_object(errors.BAD_BODY)
+        return Reply(namespaces.create(call.cloud.store, call.account, sent).body)
 
 
 @service.get(ALL, permission=READ)
@@ -58,7 +55,8 @@ async def rename(call: Call) -> Reply:
     store = call.cloud.store
     with store.transaction():
         namespace = namespace_of(call, "rename")
-        return Reply(namespaces.rename(store, namespace, _title(call)).body)
+        title = call.json_object(errors.BAD_BODY).get("title")
+        return Reply(namespaces.rename(store, namespace, title).body)
 
 
 @service.delete(ONE, permission=WRITE)

@@ -30,7 +30,9 @@ def beta_worker(store: Store, worker: Document) -> Json:
         subdomain["url"] = f"https://{host}"
         subdomain["preview_url_suffix"] = f"-{host}"
     fields = ("id", "name", "created_on", "updated_on", "deployed_on", "logpush", "observability")
+    previews = body.get("previews_base_config")
     return {
+        **({} if previews is None else {"previews_base_config": previews}),
         **{key: body[key] for key in fields},
         "subdomain": subdomain,
         "tags": body["tags"],

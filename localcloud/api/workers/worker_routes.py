@@ -97,6 +97,7 @@ def _write(call: Call, worker: Document, sent: Json, *, replace: bool) -> Docume
             "subdomain": {"enabled": False, "previews_enabled": False},
             "tags": [],
             "tail_consumers": [],
+            "previews_base_config": None,
         }
         if replace
         else {}
@@ -105,7 +106,7 @@ def _write(call: Call, worker: Document, sent: Json, *, replace: bool) -> Docume
     if sent.get("name") is not None and sent["name"] != current["name"]:
         models.check_name(_name(sent))
         body["name"] = sent["name"]
-    for key in ("logpush", "tags", "tail_consumers"):
+    for key in ("logpush", "tags", "tail_consumers", "previews_base_config"):
         if sent.get(key) is not None:
             body[key] = sent[key]
     tags = as_texts(body["tags"])

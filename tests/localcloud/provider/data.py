@@ -13,14 +13,17 @@ _BUCKET: Final = _A + "/r2/buckets/uploads"
 _R2: Final = {"cf-r2-jurisdiction": "default"}
 _KV: Final = _A + "/storage/kv/namespaces"
 WORKERS_KV_NAMESPACE: Final = Resource(
-    {"id": COMPUTED, "supports_url_encoding": COMPUTED, "title": GIVEN},
+    {**each(COMPUTED, "id", "supports_url_encoding"), **each(GIVEN, "title", "jurisdiction", "mode")},
     create=("POST", _KV),
     read=_KV + "/{id}",
     update=("PUT", _KV + "/{id}"),
     delete=("DELETE", _KV + "/{id}"),
-    configs={"any": {"title": "flags-staging"}},
-    changes={"any": {"title": "flags"}},
-)
+    configs={
+        "any": {"title": "flags-staging"},
+        "in one place": {"title": "flags-eu", "jurisdiction": "eu", "mode": "instant"},
+    },
+    changes={"any": {"title": "flags"}, "in one place": {"title": "flags-europe"}},
+)  # fmt: skip
 R2_BUCKET: Final = Resource(
     {"name": GIVEN, "creation_date": COMPUTED, "location": COMPUTED, "jurisdiction": COMPUTED, "storage_class": COMPUTED},
     create=("POST", _A + "/r2/buckets"),

@@ -154,3 +154,13 @@ def test_the_provider_is_known_by_its_agent(served: ServedCloud) -> None:
         headers=agent,
     ).json()["result"]
     assert version["source"] == "terraform"
+
+
+@pytest.mark.parametrize("sent", [{"jurisdiction": "moon"}, {"mode": "classic"}])
+def test_a_namespace_is_in_no_place_that_is_not_known(
+    http: httpx.Client, sent: dict[str, str]
+) -> None:
+    refused = http.post(_A + "/storage/kv/namespaces", json={"title": "flags", **sent})
+    assert refused.status_code == 400
+    assert next(iter(sent)) in refused.json()["errors"][0]["message"]
+    assert http.get(_A + "/storage/kv/namespaces").json()["result"] == []

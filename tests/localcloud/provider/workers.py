@@ -56,6 +56,7 @@ WORKER: Final = Resource(
         "created_on": COMPUTED,
         "updated_on": COMPUTED,
         "references": COMPUTED,
+        "previews_base_config": GIVEN,
     },
     create=("POST", _WORKERS),
     read=_WORKERS + "/{id}",
@@ -68,12 +69,18 @@ WORKER: Final = Resource(
             "logpush": True,
             "tags": ["environment=staging"],
             "observability": {"enabled": True, "head_sampling_rate": 0.5},
+            "previews_base_config": {"logpush": True, "limits": {"cpu_ms": 50}},
             "subdomain": {"enabled": True, "previews_enabled": False},
         },
     },
     changes={
         "minimal": {"tags": ["environment=production"]},
-        "full": {"logpush": None, "observability": {"enabled": False}, "name": "basket"},
+        "full": {
+            "logpush": None,
+            "previews_base_config": None,
+            "observability": {"enabled": False},
+            "name": "basket",
+        },
     },
 )
 
