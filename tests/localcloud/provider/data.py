@@ -85,9 +85,29 @@ R2_BUCKET_LIFECYCLE: Final = Resource(
     read=_BUCKET + "/lifecycle",
     update=("PUT", _BUCKET + "/lifecycle"),
     headers=_R2,
-    configs={"one rule": {"rules": [_ABORT]}},
+    configs={
+        "one rule": {"rules": [_ABORT]},
+        "several": {
+            "rules": [
+                {
+                    "id": "archive",
+                    "enabled": True,
+                    "conditions": {"prefix": "old/"},
+                    "storageClassTransitions": [
+                        {"condition": {"type": "Age", "maxAge": 2592000}, "storageClass": "InfrequentAccess"}
+                    ],
+                },
+                {
+                    "id": "delete",
+                    "enabled": False,
+                    "conditions": {"prefix": "tmp/"},
+                    "deleteObjectsTransition": {"condition": {"type": "Date", "date": "2030-01-01T00:00:00Z"}},
+                },
+            ]
+        },
+    },
     changes={"one rule": {"rules": [{**_ABORT, "enabled": False}]}},
-)
+)  # fmt: skip
 R2_BUCKET_LOCK: Final = Resource(
     {
         "rules": given(

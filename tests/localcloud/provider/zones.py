@@ -69,7 +69,18 @@ ZONE_DNSSEC: Final = Resource(
     configs={"active": {"status": "active"}, "by several": {"status": "active", "dnssec_multi_signer": True}},
 )  # fmt: skip
 _DATA: Final = each(
-    GIVEN, "flags", "tag", "value", "priority", "weight", "port", "target", "usage", "selector"
+    GIVEN,
+    "flags",
+    "tag",
+    "value",
+    "priority",
+    "weight",
+    "port",
+    "target",
+    "usage",
+    "selector",
+    "matching_type",
+    "certificate",
 )
 
 
@@ -98,6 +109,10 @@ DNS_RECORD: Final = Resource(
         "CNAME with settings": _record(type="CNAME", content="a.example.net", settings={"flatten_cname": True}),
         "TXT": _record(type="TXT", content='"v=spf1 -all"', ttl=3600, tags=["owner:dns"]),
         "MX": _record(type="MX", content="mail.example.net", priority=10),
+        "SRV": _record(type="SRV", name="_sip._tcp.example.com", data={"priority": 1, "weight": 2, "port": 5060, "target": "sip.example.com"}),
+        "TLSA": _record(type="TLSA", name="_443._tcp.example.com", data={"usage": 3, "selector": 1, "matching_type": 1, "certificate": "0a" * 32}),
+        "AAAA": _record(type="AAAA", content="2001:db8::1", proxied=True),
+        "NS": _record(type="NS", name="sub.example.com", content="ns1.example.net"),
         "CAA": _record(type="CAA", data={"flags": 0, "tag": "issue", "value": "letsencrypt.org"}),
     },
     changes={
@@ -112,6 +127,47 @@ _LIMIT: Final = {
     "period": 10,
     "requests_per_period": 200,
     "mitigation_timeout": 10,
+}
+_OTHERS: Final[dict[str, Json]] = {
+    "http_request_dynamic_redirect": {
+        "action": "redirect",
+        "action_parameters": {
+            "from_value": {
+                "status_code": 301,
+                "target_url": {
+                    "expression": 'concat("https://app.example.com", http.request.uri.path)'
+                },
+                "preserve_query_string": True,
+            }
+        },
+    },
+    "http_request_transform": {
+        "action": "rewrite",
+        "action_parameters": {"uri": {"path": {"value": "/new"}, "query": {"value": "a=1"}}},
+    },
+    "http_request_cache_settings": {
+        "action": "set_cache_settings",
+        "action_parameters": {
+            "cache": True,
+            "edge_ttl": {"mode": "override_origin", "default": 3600},
+            "browser_ttl": {"mode": "respect_origin"},
+        },
+    },
+    "http_config_settings": {
+        "action": "set_config",
+        "action_parameters": {"ssl": "strict", "email_obfuscation": False},
+    },
+    "http_request_origin": {
+        "action": "route",
+        "action_parameters": {
+            "host_header": "b.example.com",
+            "origin": {"host": "b.example.com", "port": 8443},
+        },
+    },
+    "http_request_firewall_managed": {
+        "action": "execute",
+        "action_parameters": {"id": "efb7b8c949ac4650a09736fc376e9aee"},
+    },
 }
 _RULE: Final = {"action": "block", "expression": '(http.request.uri.path ne "/health")'}
 RULESET: Final = Resource(
@@ -160,6 +216,10 @@ RULESET: Final = Resource(
                 }
             ],
         },
+        **{
+            phase: {"name": phase, "kind": "zone", "phase": phase, "rules": [{"expression": "true", **rule}]}
+            for phase, rule in _OTHERS.items()
+        },
     },
     changes={
         "minimal rule": {"rules": [_RULE, {**_RULE, "action": "log", "description": "watch"}]},
@@ -175,6 +235,14 @@ TYPES: Final = {
         {"strict_transport_security": _HSTS},
         {"strict_transport_security": {**_HSTS, "preload": True}},
     ),
+    "ZoneSetting min_tls_version": setting("min_tls_version", "1.2", "1.3"),
+    "ZoneSetting always_use_https": setting("always_use_https", "on", "off"),
+    "ZoneSetting browser_cache_ttl": setting("browser_cache_ttl", 14400, 0),
+    "ZoneSetting tls_1_3": setting("tls_1_3", "zrt", "on"),
+    "ZoneSetting ciphers": setting("ciphers", ["ECDHE-ECDSA-AES128-GCM-SHA256"], []),
+    "ZoneSetting brotli": setting("brotli", "on", "off"),
+    "ZoneSetting http3": setting("http3", "off", "on"),
+    "ZoneSetting 0rtt": setting("0rtt", "on", "off"),
     "ZoneDnssec": ZONE_DNSSEC,
     "DnsRecord": DNS_RECORD,
     "Ruleset": RULESET,
