@@ -13,11 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from localcloud.engine.cache import unusable
 from localcloud.engine.errors import EngineError
 
 _SOURCES: Final = Path(__file__).parent / "build"
 _PACKAGE: Final = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _VERSION_VARIABLE: Final = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+_PREFIX: Final = "pitchey-engine-"
 _REPORT_SECONDS: Final = 5.0
 _OLDEST_GO: Final = (1, 26)
 
@@ -26,16 +28,26 @@ def build(target: Path, version: str, report: Callable[[str], None]) -> None:
     """Puts the executable at `target`, whole or not at all. Raises `EngineError`."""
     go = _find_go()
     report(f"building Pulumi {version} from its sources: once, about four minutes")
-    with tempfile.TemporaryDirectory(prefix="pitchey-engine-", dir=target.parent) as folder:
-        for source in _SOURCES.iterdir():
-            shutil.copy(source, folder)
-        made = Path(folder) / "pulumi"
-        command = [
-            str(go), "build", "-trimpath", "-ldflags", f"-s -w -X {_VERSION_VARIABLE}={version}", "-o", str(made),
-            _PACKAGE,
-        ]  # fmt: skip
-        _run(command, Path(folder), report)
-        made.replace(target)
+    _clear(target.parent)
+    try:
+        with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent) as folder:
+            for source in _SOURCES.iterdir():
+                shutil.copy(source, folder)
+            made = Path(folder) / "pulumi"
+            command = [
+                str(go), "build", "-trimpath", "-ldflags", f"-s -w -X {_VERSION_VARIABLE}={version}", "-o", str(made),
+                _PACKAGE,
+            ]  # fmt: skip
+            _run(command, Path(folder), report)
+            made.replace(target)
+    except OSError as error:
+        raise unusable(target.parent, error) from error
+
+
+def _clear(folder: Path) -> None:
+    """Builds that were killed leave their folders behind; whoever builds holds the lock, so nobody is at work in them."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _find_go() -> Path:
@@ -45,7 +57,14 @@ def _find_go() -> Path:
             "there is no Pulumi engine here: its installer cannot be reached, and building it needs Go, which is not on PATH; "
             f"install Go {'.'.join(map(str, _OLDEST_GO))} or newer from go.dev, or Pulumi from pulumi.com"
         )
-    told = subprocess.run([found, "env", "GOVERSION"], capture_output=True, text=True, check=False)
+    try:
+        told = subprocess.run(
+            [found, "env", "GOVERSION"], capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EngineError(
+            f"{found} does not run, and the engine needs Go to be built; install Go from go.dev, or Pulumi from pulumi.com"
+        ) from error
     match = re.search(r"go(\d+)\.(\d+)", told.stdout)
     if match is not None and tuple(int(part) for part in match.groups()) < _OLDEST_GO:
         raise EngineError(
@@ -86,7 +105,8 @@ def _run(command: list[str], folder: Path, report: Callable[[str], None]) -> Non
 
 def _read(process: subprocess.Popen[str], said: list[str]) -> None:
     if process.stderr is not None:
-        said.extend(process.stderr)
+        with process.stderr:
+            said.extend(process.stderr)
 
 
 def _told(said: list[str]) -> str:

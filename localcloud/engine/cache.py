@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
+
+from localcloud.engine.errors import EngineError
 
 
 def cache_folder() -> Path:
@@ -18,3 +21,14 @@ def cache_folder() -> Path:
 
 def engine_path(version: str) -> Path:
     return cache_folder() / "engine" / version / "pulumi"
+
+
+def unusable(folder: Path, error: OSError) -> EngineError:
+    """Why nothing can be kept there."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return EngineError(
+            f"{folder}: the disk is full; the engine needs 3 GB while it is built; free some space, then run it again"
+        )
+    return EngineError(
+        f"{folder} cannot be written to: {error.strerror or error}; make it writable, or set XDG_CACHE_HOME to a folder that is"
+    )

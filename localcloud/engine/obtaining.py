@@ -16,7 +16,7 @@ from typing import Final
 
 from localcloud.daemon.file_lock import hold
 from localcloud.engine.building import build
-from localcloud.engine.cache import engine_path
+from localcloud.engine.cache import engine_path, unusable
 from localcloud.engine.errors import EngineError
 
 __all__ = ["Engine", "EngineError", "obtain"]
@@ -41,13 +41,16 @@ class Engine:
 
 def obtain(report: Report) -> Engine:
     """Raises `EngineError` when no place has one. The second time costs nothing."""
-    found = _on_path()
+    found = _on_path(report)
     if found is not None:
         return found
     cached = engine_path(VERSION)
     if cached.is_file():
         return Engine(cached, VERSION, "cache")
-    cached.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(cached.parent, error) from error
     with hold(
         cached.parent / "obtain.lock",
         report,
@@ -58,13 +61,13 @@ def obtain(report: Report) -> Engine:
             return Engine(cached, VERSION, "cache")
         if _reachable():
             report(f"installing Pulumi {VERSION} with its official installer")
-            if _install(cached):
+            if _install(cached, report):
                 return Engine(cached, VERSION, "installer")
         build(cached, VERSION, report)
     return Engine(cached, VERSION, "build")
 
 
-def _on_path() -> Engine | None:
+def _on_path(report: Report) -> Engine | None:
     found = shutil.which("pulumi")
     if found is None:
         return None
@@ -73,11 +76,19 @@ def _on_path() -> Engine | None:
             [found, "version"], capture_output=True, text=True, timeout=20, check=False
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
-        return None
+        told = ""
     match = _VERSION.search(told)
-    if match is None or tuple(int(part) for part in match.groups()) < OLDEST:
+    if match is None:
+        report(f"{found} tells no version: it is passed over")
         return None
-    return Engine(Path(found), ".".join(match.groups()), "path")
+    version = ".".join(match.groups())
+    if tuple(int(part) for part in match.groups()) < OLDEST:
+        report(
+            f"{found} is Pulumi {version}, older than {'.'.join(map(str, OLDEST))}: it is passed over"
+        )
+        return None
+    report(f"Pulumi {version} is found on PATH: {found}")
+    return Engine(Path(found), version, "path")
 
 
 def _reachable() -> bool:
@@ -89,11 +100,13 @@ def _reachable() -> bool:
         return False
 
 
-def _install(target: Path) -> bool:
+def _install(target: Path, report: Report) -> bool:
     from pulumi.automation import PulumiCommand  # noqa: PLC0415 (half a second, once)
     from semver import VersionInfo  # noqa: PLC0415
 
     root = target.parent / "installing"
+    # What an installer that was killed has left is not the engine.
+    shutil.rmtree(root, ignore_errors=True)
     try:
         command = PulumiCommand.install(root=str(root), version=VersionInfo.parse(VERSION))
         # Its language hosts and the engine belong together: the whole folder moves.
@@ -101,8 +114,14 @@ def _install(target: Path) -> bool:
         (root / "bin").replace(target.parent / "bin")
         target.unlink(missing_ok=True)
         target.symlink_to(target.parent / "bin" / Path(command.command).name)
-    except Exception:  # whatever goes wrong on the way, the build is there
+    except Exception as error:  # whatever goes wrong on the way, the build is there
+        report(f"the installer failed: {_last_line(error)}")
         return False
     finally:
         shutil.rmtree(root, ignore_errors=True)
     return True
+
+
+def _last_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1] if lines else type(error).__name__

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -15,7 +15,8 @@ from typing import Final
 
 from localcloud.engine.cache import cache_folder
 from localcloud.engine.obtaining import Engine
-from localcloud.plugins.wrappers import write_wrapper
+from localcloud.errors import cannot_write
+from localcloud.plugins.wrappers import is_stand_in, write_wrapper
 
 Report = Callable[[str], None]
 _PROVIDERS: Final = {"cloudflare": "6.23.1", "random": "4.21.4"}
@@ -36,41 +37,60 @@ class Plugins:
 
 def provide(engine: Engine, folder: Path, python: Path, report: Report) -> Plugins:
     """Official plugins win. Stand-ins are written to `folder` as executables, and only those that are needed."""
-    stand_ins: list[str] = []
-    if not _has_language_host(engine):
-        stand_ins.append(_LANGUAGE)
+    found = {_LANGUAGE: _language_host(engine)}
     for name, version in _PROVIDERS.items():
-        if not _has_provider(engine, name, version, report):
-            stand_ins.append(f"pulumi-resource-{name}")
-    for old in folder.glob("pulumi-*") if folder.is_dir() else ():
-        if old.name not in stand_ins:
-            old.unlink()
-    for name in stand_ins:
-        write_wrapper(folder, name, python)
-    official = [engine.path.resolve().parent]
-    return Plugins([folder, *official] if stand_ins else official, stand_ins)
+        found[f"pulumi-resource-{name}"] = _provider(engine, name, version, report)
+    official = [
+        f"{name.removeprefix('pulumi-')} ({place})" for name, place in found.items() if place
+    ]
+    if official:
+        report(f"official plugins are used: {', '.join(official)}")
+    stand_ins = [name for name, place in found.items() if place is None]
+    try:
+        for old in folder.glob("pulumi-*") if folder.is_dir() else ():
+            if old.name not in stand_ins:
+                old.unlink()
+        for name in stand_ins:
+            write_wrapper(folder, name, python)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    beside = [engine.path.resolve().parent]
+    return Plugins([folder, *beside] if stand_ins else beside, stand_ins)
 
 
-def _has_language_host(engine: Engine) -> bool:
+def _language_host(engine: Engine) -> str | None:
+    """Where the official one is."""
     beside = engine.path.resolve().parent / _LANGUAGE
-    return beside.is_file() or shutil.which(_LANGUAGE) is not None
+    if beside.is_file() and not is_stand_in(beside):
+        return "beside the engine"
+    return _on_path(_LANGUAGE)
 
 
-def _has_provider(engine: Engine, name: str, version: str, report: Report) -> bool:
-    if shutil.which(f"pulumi-resource-{name}") is not None:
-        return True
-    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    own = engine.path.parent / "plugins" / f"resource-{name}-v{version}"
-    if own.is_dir() or (home / "plugins" / f"resource-{name}-v{version}").is_dir():
-        return True
-    if _known_missing(name, version):
-        return False
+def _provider(engine: Engine, name: str, version: str, report: Report) -> str | None:
+    place = _on_path(f"pulumi-resource-{name}") or _in_users_folder(name, version)
+    if place is not None or _known_missing(name, version):
+        return place
     if _reachable():
         report(f"installing the official provider {name} {version}")
         if _install(engine, name, version):
-            return True
+            return _in_users_folder(name, version) or "installed"
+        report(f"the official provider {name} {version} cannot be installed: it is stood in for")
     _remember_missing(name, version)
-    return False
+    return None
+
+
+def _on_path(executable: str) -> str | None:
+    for entry in os.get_exec_path():
+        path = Path(entry) / executable
+        if path.is_file() and os.access(path, os.X_OK) and not is_stand_in(path):
+            return str(path)
+    return None
+
+
+def _in_users_folder(name: str, version: str) -> str | None:
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    folder = home / "plugins" / f"resource-{name}-v{version}"
+    return str(folder) if folder.is_dir() else None
 
 
 def _reachable() -> bool:
@@ -105,9 +125,11 @@ def _known_missing(name: str, version: str) -> bool:
 def _remember_missing(name: str, version: str) -> None:
     path = _notes()
     try:
-        asked = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        asked = {}
-    asked[f"{name} {version}"] = time.time()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asked), encoding="utf-8")
+        kept: dict[str, float] = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        kept = {}
+    kept[f"{name} {version}"] = time.time()
+    # A note that cannot be written costs the next run a few seconds, and nothing else.
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(kept), encoding="utf-8")

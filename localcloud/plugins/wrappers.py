@@ -12,6 +12,8 @@ EXECUTABLES: Final = {
     "pulumi-resource-random": "localcloud.plugins.random",
 }
 
+_ENOUGH: Final = 4096
+
 
 def write_wrapper(folder: Path, name: str, python: Path) -> Path:
     """An executable `name` in `folder` that runs the stand-in on `python`."""
@@ -29,3 +31,13 @@ def write_wrapper(folder: Path, name: str, python: Path) -> Path:
         fresh.chmod(0o700)
         fresh.replace(path)
     return path
+
+
+def is_stand_in(path: Path) -> bool:
+    """Whether an executable is a wrapper of this checkout or of another."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_ENOUGH)
+    except OSError:
+        return False
+    return b" -m localcloud.plugins." in start

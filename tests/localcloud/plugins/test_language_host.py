@@ -199,9 +199,8 @@ def test_a_policy_pack_is_run_and_ended(host: Any, engine: Engine, pack: Path) -
     stream = host.RunPlugin(plugin(pack, engine))
     port = next(iter(stream)).stdout.decode().strip()
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        told: Any = analyzer_pb2_grpc.AnalyzerStub(channel).GetAnalyzerInfo(
-            empty_pb2.Empty(), timeout=10
-        )
+        analyzer: Any = analyzer_pb2_grpc.AnalyzerStub(channel)
+        told = analyzer.GetAnalyzerInfo(empty_pb2.Empty(), timeout=10)
     assert (told.name, [policy.name for policy in told.policies]) == ("house", ["long-enough"])
     started = [p for p in psutil.Process().children(recursive=True) if str(pack) in p.cmdline()]
     assert started
@@ -234,9 +233,8 @@ def test_an_interrupted_host_is_quiet_and_leaves_no_program(
         code = (
             f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
         )
-        run: Any = language_pb2_grpc.LanguageRuntimeStub(channel).Run.future(
-            order(engine, tmp_path, code)
-        )
+        runtime: Any = language_pb2_grpc.LanguageRuntimeStub(channel)
+        run = runtime.Run.future(order(engine, tmp_path, code))
         wait_for(mark)
         program = psutil.Process(int(_content(mark)))
         os.kill(process.pid, how)
