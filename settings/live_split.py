@@ -19,9 +19,14 @@ from components.live_split import Share
 _CLOUDFLARE: Final = "https://api.cloudflare.com/client/v4"
 _NO_WORKER: Final = frozenset({10007, 10090})
 """Cloudflare's codes for it; a 404 alone may be anything, a wrong address among others."""
-_ATTEMPTS: Final = 8
+_ATTEMPTS: Final = 7
+_LONGEST_WAIT: Final = 2.0
 _SECONDS: Final = 30.0
 _REFUSALS: Final = 3
+
+
+# What is tried again is not told: a run's output says how it ended.
+stamina.instrumentation.set_on_retry_hooks([])
 
 
 class _NotNowError(Exception):
@@ -74,7 +79,11 @@ def _told(url: str, headers: Mapping[str, str]) -> httpx.Response:
 
     with httpx.Client(headers=headers, timeout=httpx.Timeout(10, connect=3)) as client:
         for attempt in stamina.retry_context(
-            worth_another_try, attempts=_ATTEMPTS, timeout=_SECONDS
+            worth_another_try,
+            attempts=_ATTEMPTS,
+            timeout=_SECONDS,
+            wait_max=_LONGEST_WAIT,
+            wait_jitter=0.5,
         ):
             with attempt:
                 answer = client.get(url)
