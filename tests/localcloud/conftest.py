@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 import uvicorn
-from cloudflare import Cloudflare, DefaultHttpxClient
+from cloudflare import Cloudflare
 
 from localcloud.api.accounts.models import create_account
 from localcloud.api.app import PREFIX, ApiApp
@@ -26,6 +25,7 @@ from localcloud.api.services import SERVICES
 from localcloud.api.store import Store
 from localcloud.api.tokens import create_token
 from localcloud.api.zones.models import create_zone
+from tests.localcloud import official_sdk
 from tests.localcloud.wrangler import Wrangler
 
 T = TypeVar("T")
@@ -33,8 +33,6 @@ TOKEN = "local-test-token-0123456789abcdefghijklm"
 ACCOUNT = "00000000000000000000000000000a01"
 ZONE = "00000000000000000000000000000b01"
 ZONE_NAME = "example.com"
-# Loopback is plain HTTP; a context of its own for each client would read the system's authorities, 30 ms each.
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
@@ -57,18 +55,15 @@ class ServedCloud:
         return self.cloud.store
 
     def client(self, token: str | None = None) -> Cloudflare:
-        client = Cloudflare(
-            api_token=token or self.token,
-            base_url=self.url,
-            max_retries=0,
-            http_client=DefaultHttpxClient(verify=_NO_TLS),
-        )
+        client = official_sdk.client(token or self.token, self.url)
         self._clients.append(client)
         return client
 
     def plain(self, token: str | None = None) -> httpx.Client:
         headers = {"authorization": f"Bearer {token or self.token}"}
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=_NO_TLS)
+        client = httpx.Client(
+            base_url=self.url, headers=headers, timeout=30, verify=official_sdk.NO_TLS
+        )
         self._clients.append(client)
         return client
 
