@@ -31,7 +31,7 @@ class StackOutputs(TypedDict):
     stableVersionId: str
     """The first version of the live split."""
     candidateVersionId: str | None
-    """The second version of the live split; null when one has it all."""
+    """The second version of the live split; null when one has it all (`pulumi stack output` then leaves it out)."""
     split: list[ShareOutput]
     """The live split in the deployment's own order."""
     namespaceIds: dict[str, str]

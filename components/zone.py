@@ -53,7 +53,7 @@ class SecureZone(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self._rate_limit(name, args)
-        self._headers(name)
+        self._headers(name, args)
         self.register_outputs({"zoneId": self.zone_id, "zoneName": self.zone_name})
 
     def _zone(self, name: str, args: SecureZoneArgs) -> pulumi.Output[str]:
@@ -93,7 +93,7 @@ class SecureZone(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _headers(self, name: str) -> None:
+    def _headers(self, name: str, args: SecureZoneArgs) -> None:
         headers = {
             header: cloudflare.RulesetRuleActionParametersHeadersArgs(operation="set", value=value)
             for header, value in SECURITY_HEADERS.items()
@@ -102,7 +102,7 @@ class SecureZone(pulumi.ComponentResource):
             f"{name}-headers",
             zone_id=self.zone_id,
             kind="zone",
-            name=f"{name} security headers",
+            name=f"{args.name} security headers",
             phase="http_response_headers_transform",
             rules=[
                 cloudflare.RulesetRuleArgs(
