@@ -64,11 +64,17 @@ def test_the_life_of_a_worker(
     assert "API_KEY" in wrangler.done("secret", "list")
     made = wrangler.done("deployments", "list")
     assert made.index("(90%)") < made.rindex("(100%)")
-    assert "hush-hush" not in wrangler.done("versions", "list")
 
     # The secret is newer than that version: wrangler hears of it (10220), says so, and repeats with force.
     assert "API_KEY" in wrangler.done("rollback", first, "-y", "--message", "back")
     assert [s.version.id for s in edge.applied[-1].deployments[0].shares] == [first]
+    newest = http.get(f"/accounts/{account}/workers/scripts/shop/versions").json()["result"][
+        "items"
+    ][0]
+    wrangler.done("versions", "deploy", f"{newest['id']}@100", "-y")
+    wrangler.done("secret", "delete", "API_KEY")
+    (live,) = edge.applied[-1].deployments
+    assert [binding.name for binding in live.shares[0].version.bindings] == []
 
 
 @pytest.mark.usefixtures("project")
