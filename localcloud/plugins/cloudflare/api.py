@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ _ATTEMPTS: Final = 12
 _UNREACHED_ATTEMPTS: Final = 3
 _FIRST_PAUSE: Final = 0.15
 _LONGEST_PAUSE: Final = 3.0
+_CONNECTIONS: Final = 16
 _CONNECT_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 30.0
 _GIVE_UP_SECONDS: Final = 60.0
@@ -53,13 +55,7 @@ class Api:
 
     base: str
     token: str = field(repr=False)
-    client: httpx.Client = field(
-        default_factory=lambda: httpx.Client(
-            timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=16),
-        ),
-        repr=False,
-    )
+    client: httpx.Client = field(repr=False)
 
     def call(
         self,
@@ -133,6 +129,17 @@ class Api:
     ) -> httpx.Response:
         given = {"authorization": f"Bearer {self.token}", **(headers or {})}
         return self.client.request(method, self.base + path, json=body, params=query, headers=given)
+
+
+def client_for(base: str) -> httpx.Client:
+    # Authorities are read only where one may have to vouch; without TLS nobody is trusted, at no cost.
+    secure = base.startswith("https:")
+    trusted = httpx.create_ssl_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.Client(
+        timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=_CONNECTIONS),
+        verify=trusted,
+    )
 
 
 def _rows(told: Any, items: tuple[str, ...]) -> list[Json]:

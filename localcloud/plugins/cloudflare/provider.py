@@ -11,7 +11,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from localcloud.plugins import messages
 from localcloud.plugins.cloudflare import imports, invokes
-from localcloud.plugins.cloudflare.api import DEFAULT_BASE, Api, ApiError
+from localcloud.plugins.cloudflare.api import DEFAULT_BASE, Api, ApiError, client_for
 from localcloud.plugins.cloudflare.calls import headers_of, read, told_by, update
 from localcloud.plugins.cloudflare.creating import create
 from localcloud.plugins.cloudflare.paths import fill_id, fill_path, parse_import_id
@@ -53,7 +53,8 @@ class CloudflareProvider(StandInProvider):
             )
         self.close()
         self._standing = Standing()
-        self._api = Api(str(base).rstrip("/"), str(token))
+        address = str(base).rstrip("/")
+        self._api = Api(address, str(token), client_for(address))
         return super().Configure(request, context)
 
     def close(self) -> None:
