@@ -15,7 +15,7 @@ from settings.stack_config import stack_config
 
 config, secret_keys = stack_config()
 settings = load(config, secret_keys, pulumi.get_stack(), os.environ, Path(__file__).parent)
-live = read_live_split(settings.account_id, worker_name(settings.stack), os.environ)
+live = read_live_split(settings.account_id, worker_name(settings.stack), os.environ, config)
 platform = Platform("pitchey", platform_args(settings, live))
 
 for name, value in platform.outputs().items():

@@ -17,6 +17,12 @@ import stamina
 from components.live_split import Share
 
 _CLOUDFLARE: Final = "https://api.cloudflare.com/client/v4"
+_PROVIDER: Final = {
+    "CLOUDFLARE_BASE_URL": "cloudflare:baseUrl",
+    "CLOUDFLARE_API_TOKEN": "cloudflare:apiToken",
+    "CLOUDFLARE_API_KEY": "cloudflare:apiKey",
+    "CLOUDFLARE_EMAIL": "cloudflare:email",
+}
 _NO_WORKER: Final = frozenset({10007, 10090})
 """Cloudflare's codes for it; a 404 alone may be anything, a wrong address among others."""
 _ATTEMPTS: Final = 7
@@ -39,30 +45,34 @@ class _NotNowError(Exception):
 
 
 def read_live_split(
-    account_id: str, script_name: str, environment: Mapping[str, str]
+    account_id: str, script_name: str, environment: Mapping[str, str], config: Mapping[str, str]
 ) -> tuple[Share, ...] | None:
     """The live shares in the deployment's own order; None for a Worker that was never deployed. The cloud's address and
-    credentials are those of the provider: `CLOUDFLARE_BASE_URL`, `CLOUDFLARE_API_TOKEN` or key and e-mail.
+    credentials are those of the provider: the stack's configuration, else the environment, has its address, and a token
+    or key and e-mail.
 
     Raises `pulumi.RunError` when the cloud does not tell: without knowing who serves nothing is declared.
     """
-    base = (environment.get("CLOUDFLARE_BASE_URL") or _CLOUDFLARE).rstrip("/")
+    given = {name: config.get(key) or environment.get(name) for name, key in _PROVIDER.items()}
+    base = (given["CLOUDFLARE_BASE_URL"] or _CLOUDFLARE).rstrip("/")
     url = f"{base}/accounts/{account_id}/workers/scripts/{script_name}/deployments"
     try:
-        return _shares(_told(url, _credentials(environment)))
+        return _shares(_told(url, _credentials(given)))
     except (_NotNowError, httpx.HTTPError, ValueError, LookupError, TypeError) as error:
         raise pulumi.RunError(
             f"the live deployment of {script_name} could not be read: {error or type(error).__name__}; nothing was changed"
         ) from error
 
 
-def _credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    if token := environment.get("CLOUDFLARE_API_TOKEN"):
+def _credentials(given: Mapping[str, str | None]) -> dict[str, str]:
+    if token := given["CLOUDFLARE_API_TOKEN"]:
         return {"authorization": f"Bearer {token}"}
-    key, email = environment.get("CLOUDFLARE_API_KEY"), environment.get("CLOUDFLARE_EMAIL")
+    key, email = given["CLOUDFLARE_API_KEY"], given["CLOUDFLARE_EMAIL"]
     if key and email:
         return {"x-auth-key": key, "x-auth-email": email}
-    raise ValueError("there is no CLOUDFLARE_API_TOKEN in the environment")
+    raise ValueError(
+        "there is no CLOUDFLARE_API_TOKEN in the environment and no cloudflare:apiToken in the configuration"
+    )
 
 
 def _told(url: str, headers: Mapping[str, str]) -> httpx.Response:

@@ -46,7 +46,7 @@ def test_a_live_split_is_read_in_its_own_order(served: ServedCloud, http: httpx.
     stable, candidate = uploaded(http, 2)
     deploy(http, (stable, 100))
     deploy(http, (candidate, 0.5), (stable, 99.5))
-    assert read_live_split(ACCOUNT, "shop", environment(served)) == (
+    assert read_live_split(ACCOUNT, "shop", environment(served), {}) == (
         Share(candidate, 0.5),
         Share(stable, 99.5),
     )
@@ -55,9 +55,20 @@ def test_a_live_split_is_read_in_its_own_order(served: ServedCloud, http: httpx.
 def test_a_worker_that_serves_nothing_yet_has_no_split(
     served: ServedCloud, http: httpx.Client
 ) -> None:
-    assert read_live_split(ACCOUNT, "shop", environment(served)) is None
+    assert read_live_split(ACCOUNT, "shop", environment(served), {}) is None
     uploaded(http, 1)
-    assert read_live_split(ACCOUNT, "shop", environment(served)) is None
+    assert read_live_split(ACCOUNT, "shop", environment(served), {}) is None
+
+
+def test_the_stacks_configuration_of_the_provider_goes_before_the_environment(
+    served: ServedCloud, http: httpx.Client
+) -> None:
+    (only,) = uploaded(http, 1)
+    deploy(http, (only, 100))
+    config = {"cloudflare:baseUrl": served.url + "/", "cloudflare:apiToken": served.token}
+    elsewhere = {"CLOUDFLARE_BASE_URL": "http://127.0.0.1:1", "CLOUDFLARE_API_TOKEN": "x"}
+    for outside in ({}, elsewhere):
+        assert read_live_split(ACCOUNT, "shop", outside, config) == (Share(only, 100),)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +83,7 @@ def test_what_cannot_be_read_is_no_missing_worker(
     served: ServedCloud, other: dict[str, str], account: str, said: str
 ) -> None:
     with pytest.raises(pulumi.RunError, match=said) as refusal:
-        read_live_split(account, "shop", environment(served, **other))
+        read_live_split(account, "shop", environment(served, **other), {})
     assert "nothing was changed" in str(refusal.value)
     assert served.token not in str(refusal.value)
 
@@ -110,7 +121,7 @@ def test_a_cloud_that_fails_now_and_then_is_asked_again(status: int) -> None:
         stamina.set_testing(True, attempts=5),
     ):
         told = read_live_split(
-            ACCOUNT, "shop", {"CLOUDFLARE_BASE_URL": base, "CLOUDFLARE_API_TOKEN": "t"}
+            ACCOUNT, "shop", {"CLOUDFLARE_BASE_URL": base, "CLOUDFLARE_API_TOKEN": "t"}, {}
         )
     assert told is None
 
@@ -132,4 +143,4 @@ def test_an_answer_that_is_not_understood_is_not_taken_for_no_deployment(
     settings = {"CLOUDFLARE_API_KEY": "k", "CLOUDFLARE_EMAIL": "a@example.com"}
     with answering((status, body)) as base, stamina.set_testing(True, attempts=2):  # noqa: SIM117
         with pytest.raises(pulumi.RunError, match="could not be read"):
-            read_live_split(ACCOUNT, "shop", {"CLOUDFLARE_BASE_URL": base, **settings})
+            read_live_split(ACCOUNT, "shop", {"CLOUDFLARE_BASE_URL": base, **settings}, {})
