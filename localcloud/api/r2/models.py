@@ -8,11 +8,11 @@ import re
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from localcloud.api.ids import hex_id
-from localcloud.api.r2 import errors
+from localcloud.api.r2 import errors, retention
 from localcloud.api.r2.rules import STORAGE_CLASSES, moment
 from localcloud.api.store import ClashError, Document, Json, Store
 
@@ -110,6 +110,7 @@ def find_bucket(store: Store, account: str, name: str, jurisdiction: str) -> Doc
 
 def remove_bucket(store: Store, bucket: Document) -> None:
     """Within a transaction. Raises `ApiError` 10008 while it holds objects."""
+    carry_out_lifecycle(store, bucket)
     if count(store, bucket):
         raise errors.NOT_EMPTY(bucket=bucket.body["name"], account=bucket.parent)
     for domain in store.list(DOMAIN, bucket.parent):
@@ -203,21 +204,36 @@ def _object(row: tuple[Any, ...]) -> Object:
 def refuse_if_locked(store: Store, bucket: Document, key: str) -> None:
     """Raises `ApiError` 10069 while an enabled lock rule keeps the object under this key."""
     existing = get_object(store, bucket, key)
-    if existing is None:
+    rule = None if existing is None else _locking_rule(bucket, existing)
+    if rule is not None:
+        raise errors.LOCKED(rule=rule)
+
+
+def _locking_rule(bucket: Document, item: Object) -> str | None:
+    return retention.locking_rule(
+        bucket.body["lock"], item.key, moment(item.uploaded), datetime.now(UTC)
+    )
+
+
+def carry_out_lifecycle(store: Store, bucket: Document) -> None:
+    """Deletes or moves what is due, at once; Cloudflare does so within a day. What is locked stays."""
+    rules: list[Json] = bucket.body["lifecycle"]
+    if not retention.moves_objects(rules):
         return
-    uploaded = datetime.fromisoformat(existing.uploaded.replace("Z", "+00:00"))
     now = datetime.now(UTC)
-    for rule in bucket.body["lock"]:
-        if not rule.get("enabled") or not key.startswith(rule.get("prefix") or ""):
-            continue
-        condition: Json = rule["condition"]
-        kept = condition["type"] == "Indefinite"
-        if condition["type"] == "Age":
-            kept = now < uploaded + timedelta(seconds=float(condition["maxAgeSeconds"]))
-        if condition["type"] == "Date":
-            kept = now < moment(str(condition["date"]))
-        if kept:
-            raise errors.LOCKED(rule=rule["id"])
+    with _table(store).transaction():
+        for item in list_objects(store, bucket, "", ""):
+            place, uploaded = (bucket.seq, item.key.encode()), moment(item.uploaded)
+            if _locking_rule(bucket, item) is None and retention.is_due_for_deletion(
+                rules, item.key, uploaded, now
+            ):
+                store.execute("DELETE FROM r2_objects WHERE bucket = ? AND key = ?", place)
+                continue
+            due = retention.class_due(rules, item.key, uploaded, now)
+            if due not in (None, item.storage_class):
+                store.execute(
+                    "UPDATE r2_objects SET class = ? WHERE bucket = ? AND key = ?", (due, *place)
+                )
 
 
 def shown(bucket: Document) -> Json:

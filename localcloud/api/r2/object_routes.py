@@ -14,7 +14,7 @@ from starlette.responses import Response
 from localcloud.api.r2 import errors, models
 from localcloud.api.r2.routes import ONE, READ, WRITE, bucket_of, size
 from localcloud.api.routing import Call, Reply, Service
-from localcloud.api.store import Json
+from localcloud.api.store import Document, Json
 
 service = Service("r2_objects")
 _HTTP_METADATA: Final = {
@@ -30,9 +30,16 @@ _PAGE: Final = 1000
 _MAX_BYTES: Final = 300_000_000
 
 
+def _bucket(call: Call) -> Document:
+    """As it is by now: after what its lifecycle rules have done meanwhile."""
+    bucket = bucket_of(call)
+    models.carry_out_lifecycle(call.cloud.store, bucket)
+    return bucket
+
+
 @service.get(ONE + "/objects", permission=READ)
 async def list_objects(call: Call) -> Reply:
-    bucket = bucket_of(call)
+    bucket = _bucket(call)
     prefix, delimiter = call.query.get("prefix", ""), call.query.get("delimiter", "")
     after = _after(call.query.get("cursor")) or call.query.get("start_after", "")
     limit = size(call, _PAGE)
@@ -93,7 +100,7 @@ async def write_object(call: Call) -> Reply:
         raise errors.TOO_LARGE(limit=_MAX_BYTES)
     made = models.put_object(
         call.cloud.store,
-        bucket_of(call),
+        _bucket(call),
         call.path["key"],
         call.content,
         http_metadata={name: headers[h] for h, name in _HTTP_METADATA.items() if h in headers},
@@ -118,7 +125,7 @@ async def write_object(call: Call) -> Reply:
 
 @service.get(_OBJECT, permission=READ)
 async def read_object(call: Call) -> Response:
-    found = models.get_object(call.cloud.store, bucket_of(call), call.path["key"])
+    found = models.get_object(call.cloud.store, _bucket(call), call.path["key"])
     if found is None:
         raise errors.NO_KEY()
     uploaded = datetime.fromisoformat(found.uploaded.replace("Z", "+00:00")).replace(microsecond=0)
@@ -145,5 +152,5 @@ def _is_known(asked: Mapping[str, str], etag: str, uploaded: datetime) -> bool:
 
 @service.delete(_OBJECT, permission=WRITE)
 async def remove_object(call: Call) -> Reply:
-    models.delete_object(call.cloud.store, bucket_of(call), call.path["key"])
+    models.delete_object(call.cloud.store, _bucket(call), call.path["key"])
     return Reply({"key": call.path["key"]})

@@ -177,3 +177,53 @@ def test_a_lock_that_is_off_or_has_nothing_to_lock_is_none(http: httpx.Client, b
     lock(http, base, {"type": "Indefinite"}, enabled=False)
     assert http.delete(f"{base}/objects/keep/a").status_code == 200
     assert http.delete(f"{base}/objects/keep/a").status_code == 200
+
+
+def expire(http: httpx.Client, base: str, **more: Any) -> None:
+    rule = {**OLD, "conditions": {"prefix": "tmp/"}, **more}
+    assert http.put(f"{base}/lifecycle", json={"rules": [rule]}).status_code == 200
+
+
+def keys(http: httpx.Client, base: str) -> list[str]:
+    return [row["key"] for row in http.get(f"{base}/objects").json()["result"]]
+
+
+def test_objects_are_deleted_at_the_age_that_a_rule_names(
+    http: httpx.Client, base: str, store: Store
+) -> None:
+    for key in ("tmp/a", "tmp/locked", "kept"):
+        http.put(f"{base}/objects/{key}", content=b"x")
+    rule = {**LOCK, "prefix": "tmp/locked"}
+    http.put(f"{base}/lock", json={"rules": [rule]})
+    expire(http, base, enabled=False)
+    ago(store, 86401)
+    assert keys(http, base) == ["kept", "tmp/a", "tmp/locked"]
+    expire(http, base)
+    ago(store, 86399)
+    assert keys(http, base) == ["kept", "tmp/a", "tmp/locked"]
+    ago(store, 86401)
+    assert answered(http.get(f"{base}/objects/tmp/a")) == (404, [10007])
+    assert keys(http, base) == ["kept", "tmp/locked"]
+
+
+def test_objects_are_deleted_at_a_date_and_an_emptied_bucket_can_go(
+    http: httpx.Client, base: str
+) -> None:
+    http.put(f"{base}/objects/tmp/a", content=b"x")
+    expire(http, base, deleteObjectsTransition={"condition": {"type": "Date", "date": TOMORROW}})
+    assert http.delete(base).status_code == 409
+    expire(http, base, deleteObjectsTransition={"condition": {"type": "Date", "date": YESTERDAY}})
+    assert http.delete(base).status_code == 200
+
+
+def test_objects_move_to_another_class(http: httpx.Client, base: str, store: Store) -> None:
+    http.put(f"{base}/objects/tmp/a", content=b"x")
+    http.put(f"{base}/objects/kept", content=b"x")
+    colder = {"condition": AGE, "storageClass": "InfrequentAccess"}
+    expire(http, base, deleteObjectsTransition=None, storageClassTransitions=[colder])
+    ago(store, 86401)
+    rows = http.get(f"{base}/objects").json()["result"]
+    assert [(row["key"], row["storage_class"]) for row in rows] == [
+        ("kept", "Standard"),
+        ("tmp/a", "InfrequentAccess"),
+    ]
