@@ -37,8 +37,6 @@ class PlatformArgs:
     secrets: Mapping[str, pulumi.Input[str]] = field(repr=False)
     """Secret bindings: name → value. DATABASE_URL also becomes the Hyperdrive origin; JWT_SECRET is drawn when absent."""
     zone_id: str | None = None
-    workers_subdomain: str = "pitchey"
-    """The account's own name under workers.dev."""
     compatibility_date: str = "2026-01-01"
     compatibility_flags: Sequence[str] = ()
     workers_dev: bool = False
@@ -222,18 +220,13 @@ class Platform(pulumi.ComponentResource):
 
     def outputs(self) -> Mapping[str, Any]:
         """The stack's outputs by name, typed in `StackOutputs`."""
-        args = self._args
         urls = {part: f"https://{host}" for part, host in self._hosts.items()}
-        if args.workers_dev:
-            urls = {
-                "worker": f"https://{self._script}.{args.workers_subdomain}.workers.dev",
-                **urls,
-            }
+        workers_dev = self.worker.workers_dev_url
         return {
             "workerName": self.worker.worker_name,
             "workerId": self.worker.worker_id,
-            "workerUrl": urls.get("worker", urls["api"]),
-            "urls": urls,
+            "workerUrl": workers_dev.apply(lambda url: url or urls["api"]),
+            "urls": workers_dev.apply(lambda url: {"worker": url, **urls} if url else urls),
             "uploadedVersionId": self.worker.version_id,
             "stableVersionId": self.traffic.stable_version_id,
             "candidateVersionId": self.traffic.candidate_version_id,

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 import pulumi_cloudflare as cloudflare
@@ -42,11 +43,13 @@ class WorkerArgs:
 
 
 class Worker(pulumi.ComponentResource):
-    """Outputs: `worker_id` (32 hex), `worker_name`, `version_id` (the version that this program uploads)."""
+    """Outputs: `worker_id` (32 hex), `worker_name`, `version_id` (the version that this program uploads), and
+    `workers_dev_url`, None where the Worker does not answer there."""
 
     worker_id: pulumi.Output[str]
     worker_name: pulumi.Output[str]
     version_id: pulumi.Output[str]
+    workers_dev_url: pulumi.Output[str | None]
 
     def __init__(
         self, name: str, args: WorkerArgs, opts: pulumi.ResourceOptions | None = None
@@ -100,8 +103,15 @@ class Worker(pulumi.ComponentResource):
         self.worker_id = worker.id
         self.worker_name = worker.name
         self.version_id = version.id
+        # Cloudflare tells the address, since only the account knows its own name under workers.dev.
+        self.workers_dev_url = worker.subdomain.apply(_address)
         self.register_outputs(
-            {"workerId": worker.id, "workerName": worker.name, "versionId": version.id}
+            {
+                "workerId": worker.id,
+                "workerName": worker.name,
+                "versionId": version.id,
+                "workersDevUrl": self.workers_dev_url,
+            }
         )
 
     def _schedule(self, name: str, args: WorkerArgs, worker: cloudflare.Worker) -> None:
@@ -116,6 +126,10 @@ class Worker(pulumi.ComponentResource):
                 ],
                 opts=options,
             )
+
+
+def _address(subdomain: Mapping[str, Any]) -> str | None:
+    return subdomain.get("url") if subdomain.get("enabled") else None
 
 
 def version_tag(args: WorkerArgs) -> str:

@@ -17,6 +17,8 @@ from typing import Any, Final
 Json = dict[str, Any]
 ACCOUNT: Final = "a" * 32
 """The only account of this cloud."""
+SUBDOMAIN: Final = "company"
+"""The account's own name under workers.dev."""
 
 
 class CloudflareError(Exception):
@@ -212,6 +214,9 @@ def _check_record(record: Json, others: Sequence[Json], worker_hosts: set[str]) 
 
 
 def _computed(kind: str, inputs: Json, id: str) -> Json:
+    if kind == "Worker":
+        url = f"https://{inputs['name']}.{SUBDOMAIN}.workers.dev"
+        return {"subdomain": {**inputs.get("subdomain", {}), "url": url}}
     if kind == "PagesProject":
         return {"subdomain": f"{inputs['name']}.pages.dev"}
     if kind == "RandomBytes":

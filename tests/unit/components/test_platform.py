@@ -56,7 +56,7 @@ def test_a_stack_tells_what_is_documented_and_nothing_secret() -> None:
 
 
 def test_with_workers_dev_that_is_the_first_address() -> None:
-    run = MockedStack().up(program(workers_dev=True, workers_subdomain="company"))
+    run = MockedStack().up(program(workers_dev=True))
     url = "https://pitchey-api-staging.company.workers.dev"
     assert run.outputs["workerUrl"] == url
     assert run.outputs["urls"]["worker"] == url

@@ -107,7 +107,7 @@ def test_the_program_brings_a_stack_up_and_a_second_run_changes_nothing(
     stack: MockedStack, project: Path
 ) -> None:
     run = stack.up(program(project))
-    assert run.outputs["workerUrl"] == "https://pitchey-api-staging.pitchey.workers.dev"
+    assert run.outputs["workerUrl"] == "https://pitchey-api-staging.company.workers.dev"
     assert stack.cloud.live("pitchey-api-staging") == [(run.outputs["stableVersionId"], 100)]
     for again in (stack.preview(program(project)), stack.up(program(project))):
         assert {step for step, _ in again.steps} == {"same"}
