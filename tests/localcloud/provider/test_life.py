@@ -2,7 +2,7 @@
 nothing left to change in between.
 
 The official plugins are not to be had everywhere, so their reading of the answers stands here as rules (`decoding.py`)
-over the calls and attributes of its schemas (`workers.py`, `data.py`, `pages.py`, `zones.py`).
+over the calls and attributes of its schemas (`workers.py`, `data.py`, `pages.py`, `zones.py`, `watching.py`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,17 @@ import pytest
 from localcloud.api.cloud import RecordingDataPlane
 from localcloud.edge.model import StartResult
 from tests.localcloud.conftest import ACCOUNT
-from tests.localcloud.provider import data, pages, workers, zones
+from tests.localcloud.provider import data, pages, watching, workers, zones
 from tests.localcloud.provider.decoding import Json, drift
 from tests.localcloud.provider.resource import Call, Resource
 
-TYPES: Final[dict[str, Resource]] = {**workers.TYPES, **data.TYPES, **pages.TYPES, **zones.TYPES}
+TYPES: Final[dict[str, Resource]] = {
+    **workers.TYPES,
+    **data.TYPES,
+    **pages.TYPES,
+    **zones.TYPES,
+    **watching.TYPES,
+}
 CASES: Final = [(kind, label) for kind, resource in TYPES.items() for label in resource.configs]
 CHANGES: Final = [(kind, label) for kind, resource in TYPES.items() for label in resource.changes]
 DELETED: Final = [kind for kind, resource in TYPES.items() if resource.delete is not None]
