@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 from typing import Final
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from delivery.commands import destroy, down, engine, outputs, preview, split, status, up
+from delivery.errors import FailedError, disk_full
 
 ENTRY_POINTS: Final = "pitchey.commands"
 
@@ -41,6 +43,12 @@ def main() -> int:
     except typer.Abort:
         _say("left without a change")
         return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        told = disk_full(where) if full else FailedError(f"{where}{error.strerror or error}")
+        _error(told.what, told.hint)
+        return told.exit_status
     except Exception as error:
         status = getattr(error, "exit_status", None)
         usage = getattr(error, "exit_code", None)

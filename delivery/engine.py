@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from delivery.errors import FailedError
+from delivery.errors import NO_ROOM, FailedError, disk_full
 from delivery.events import Event, parse_event
 
 _POLL_SECONDS: Final = 0.05
@@ -59,6 +59,8 @@ class Engine:
             check=False,
         )
         if done.returncode != 0:
+            if NO_ROOM in done.stderr:
+                raise disk_full()
             raise FailedError(
                 f"`pulumi {' '.join(arguments[:2])}` failed: {_last_words(done.stderr or done.stdout)}"
             )

@@ -7,7 +7,7 @@ DeliveryError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class DeliveryError(Exception):
@@ -29,3 +29,11 @@ class RefusedError(DeliveryError):
 
 class FailedError(DeliveryError):
     """The cloud or the engine did not do what it was asked for."""
+
+
+NO_ROOM: Final = "no space left on device"
+"""How the engine and the system say it, on every machine."""
+
+
+def disk_full(where: str = "") -> FailedError:
+    return FailedError(f"{where}the disk is full", "free some space, then run it again")

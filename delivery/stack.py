@@ -12,7 +12,7 @@ from typing import Any, Final
 from delivery import recovery
 from delivery.clouds import Cloud, Report
 from delivery.engine import Engine, Result
-from delivery.errors import FailedError, RefusedError
+from delivery.errors import NO_ROOM, FailedError, RefusedError, disk_full
 from delivery.events import Diagnostic, Event, Step, Summary, Violation
 from delivery.run_mark import RunMark, run_folder
 from delivery.split import Share, to_environment
@@ -148,7 +148,8 @@ class Stack:
     def _run(self, arguments: Sequence[str], extra: Mapping[str, str] | None) -> Result:
         self.mark.set()
         result = self.engine.run(arguments, self._on_event, extra, self.mark.set)
-        if result.exit_status >= 0 and not result.interrupted:
+        # Whatever was done and could not be written down is found by the next run.
+        if result.exit_status >= 0 and not result.interrupted and NO_ROOM not in result.output:
             self.mark.clear()
         if result.interrupted:
             raise KeyboardInterrupt
@@ -201,6 +202,8 @@ def _failure(command: str, result: Result) -> FailedError | RefusedError:
     failed = [
         event for event in result.events if isinstance(event, Step) and event.phase == "failed"
     ]
+    if NO_ROOM in result.output:
+        return disk_full()
     lines = _lines(said)
     if not lines:
         lines = [line for line in result.output.splitlines() if line.startswith("error:")]
