@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import warnings
 
+from hypothesis import settings
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import pulumi_cloudflare  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("unit", deadline=None)
+settings.load_profile("unit")
