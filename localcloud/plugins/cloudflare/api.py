@@ -51,10 +51,10 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True)
 class Api:
-    """`base` without a trailing slash. Safe to use from several threads."""
+    """`base` without a trailing slash; `credentials` are headers. Safe to use from several threads."""
 
     base: str
-    token: str = field(repr=False)
+    credentials: Mapping[str, str] = field(repr=False)
     client: httpx.Client = field(repr=False)
 
     def call(
@@ -127,7 +127,7 @@ class Api:
         query: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
     ) -> httpx.Response:
-        given = {"authorization": f"Bearer {self.token}", **(headers or {})}
+        given = {**self.credentials, **(headers or {})}
         return self.client.request(method, self.base + path, json=body, params=query, headers=given)
 
 

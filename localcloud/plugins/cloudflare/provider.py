@@ -43,19 +43,32 @@ class CloudflareProvider(StandInProvider):
         self._standing = Standing()
 
     def Configure(self, request: Any, context: Any) -> Any:
-        given = messages.read(request.args)
-        base = given.get("baseUrl") or self._environment.get("CLOUDFLARE_BASE_URL") or DEFAULT_BASE
-        token = given.get("apiToken") or self._environment.get("CLOUDFLARE_API_TOKEN")
-        if not token:
+        settings = messages.read(request.args)
+        credentials = self._credentials(settings)
+        if credentials is None:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
                 "no API token: set CLOUDFLARE_API_TOKEN or the configuration value cloudflare:apiToken",
             )
+        assert credentials is not None
         self.close()
         self._standing = Standing()
-        address = str(base).rstrip("/")
-        self._api = Api(address, str(token), client_for(address))
+        base = (self._setting(settings, "baseUrl", "CLOUDFLARE_BASE_URL") or DEFAULT_BASE).rstrip(
+            "/"
+        )
+        self._api = Api(base, credentials, client_for(base))
         return super().Configure(request, context)
+
+    def _credentials(self, settings: Json) -> dict[str, str] | None:
+        """A token, else the older pair of key and e-mail; as headers."""
+        if token := self._setting(settings, "apiToken", "CLOUDFLARE_API_TOKEN"):
+            return {"authorization": f"Bearer {token}"}
+        key = self._setting(settings, "apiKey", "CLOUDFLARE_API_KEY")
+        email = self._setting(settings, "email", "CLOUDFLARE_EMAIL")
+        return {"x-auth-key": key, "x-auth-email": email} if key and email else None
+
+    def _setting(self, settings: Json, name: str, variable: str) -> str:
+        return str(settings.get(name) or self._environment.get(variable) or "")
 
     def close(self) -> None:
         """Lets go of the connections to the API."""

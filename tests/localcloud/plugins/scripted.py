@@ -45,7 +45,10 @@ class Script:
         return answer
 
     def api(self) -> Api:
-        return Api("http://api.test", "token", httpx.Client(transport=httpx.MockTransport(self)))
+        credentials = {"authorization": "Bearer hush"}
+        return Api(
+            "http://api.test", credentials, httpx.Client(transport=httpx.MockTransport(self))
+        )
 
 
 def said(status: int, errors: list[dict[str, Any]], **headers: str) -> httpx.Response:

@@ -6,15 +6,17 @@ import socket
 from collections.abc import Iterator
 
 import grpc
+import httpx
 import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
+from localcloud.plugins.cloudflare import provider as provider_module
 from localcloud.plugins.cloudflare.provider import CloudflareProvider
 from tests.localcloud.conftest import ServedCloud
 from tests.localcloud.plugins.asking import Asked, Json, asked, secret
 from tests.localcloud.plugins.cases import TOKENS
-from tests.localcloud.plugins.scripted import Clock
+from tests.localcloud.plugins.scripted import Clock, Script, said
 
 NAMESPACE = TOKENS["WorkersKvNamespace"]
 
@@ -49,6 +51,35 @@ def test_configuration_wins_over_the_environment(
     unconfigured.configure({"baseUrl": served.url + "/", "apiToken": token})
     made = unconfigured.create(NAMESPACE, {"accountId": served.account, "title": "cache"})
     assert len(made.id) == 32
+
+
+@pytest.mark.parametrize(
+    ("environment", "headers"),
+    [
+        ({"CLOUDFLARE_API_TOKEN": "t", "CLOUDFLARE_API_KEY": "k"}, {"authorization": "Bearer t"}),
+        ({"CLOUDFLARE_API_KEY": "k", "CLOUDFLARE_EMAIL": "a@example.com"}, {"x-auth-key": "k", "x-auth-email": "a@example.com"}),
+    ],
+)  # fmt: skip
+def test_credentials_are_a_token_or_a_key_with_its_email(
+    environment: dict[str, str], headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script(Clock(), [said(200, [])])
+    client = httpx.Client(transport=httpx.MockTransport(script))
+
+    def scripted(_base: str) -> httpx.Client:
+        return client
+
+    monkeypatch.setattr(provider_module, "client_for", scripted)
+    with asked(CloudflareProvider(environment)) as asking:
+        asking.configure()
+        asking.read(NAMESPACE, "1", inputs={"accountId": "0" * 32, "title": "cache"})
+    sent = {
+        k: v
+        for k, v in script.asked[0].headers.items()
+        if k in {"authorization", "x-auth-key", "x-auth-email"}
+    }
+    assert sent == headers
+    assert script.asked[0].url.host == "api.cloudflare.com"
 
 
 def test_the_engine_may_send_no_secrets_and_no_references(

@@ -97,5 +97,9 @@ def test_an_official_error_is_one_line(clock: Clock, answer: httpx.Response, lin
     assert str(refusal.value) == line
 
 
-def test_the_token_is_in_no_text_of_a_client() -> None:
-    assert "token" not in repr(Script(Clock(), [fine()]).api()).replace("api.test", "")
+def test_the_token_is_sent_and_in_no_text_of_a_client(clock: Clock) -> None:
+    script = Script(clock, [fine()])
+    api = script.api()
+    api.call("GET", "/zones")
+    assert script.asked[0].headers["authorization"] == "Bearer hush"
+    assert "hush" not in repr(api)
