@@ -98,7 +98,7 @@ class Call:
             if b"\\ud" in self.content.lower():
                 # JSON can name half of a surrogate pair; nothing that is kept here can hold one.
                 json.dumps(body, ensure_ascii=False).encode()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise invalid(reason=str(error)) from error
         return body
 

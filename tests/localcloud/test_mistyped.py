@@ -109,3 +109,11 @@ def test_no_body_makes_a_500(http: httpx.Client, method: str, path: str, body: B
             sent = _with(body, place, wrong)
             answer = http.request(method, path, json=sent)
             assert answer.status_code < 500, json.dumps(sent)
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe", b"{", b"null", b"NaN", b"[" * 100_000, b'{"title": "\\ud800"}']
+)
+def test_no_bytes_make_a_500(http: httpx.Client, body: bytes) -> None:
+    for path in (f"{_A}/storage/kv/namespaces", f"{_A}/hyperdrive/configs", "/zones"):
+        assert 400 <= http.post(path, content=body).status_code < 500

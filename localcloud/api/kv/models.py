@@ -18,6 +18,7 @@ MAX_KEY_BYTES: Final = 512
 MAX_METADATA_BYTES: Final = 1024
 MAX_VALUE_BYTES: Final = 25 << 20
 MIN_TTL: Final = 60
+_LAST_SECOND: Final = 1 << 53
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS kv_values (
     namespace  TEXT NOT NULL,
@@ -99,7 +100,7 @@ def _whole(given: object) -> int | None:
         number = whole_number(float(given) if isinstance(given, str) else given)
     except ValueError:
         number = None
-    if number is None:
+    if number is None or abs(number) > _LAST_SECOND:
         raise errors.BAD_BODY(reason=f"{given!r} is not a whole number of seconds")
     return number
 

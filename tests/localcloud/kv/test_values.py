@@ -148,6 +148,8 @@ def test_a_ttl_wins_over_a_moment(http: httpx.Client, base: str, values: Values)
         ({"expiration": "1"}, 10034),
         ({"expiration_ttl": "soon"}, 10012),
         ({"expiration": "1.5"}, 10012),
+        ({"expiration": "9" * 30}, 10012),
+        ({"expiration_ttl": "inf"}, 10012),
     ],
 )
 def test_a_time_too_near_is_refused(
