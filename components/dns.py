@@ -54,7 +54,7 @@ class ZoneRecords(pulumi.ComponentResource):
                 priority=record.priority,
                 opts=options,
             )
-        for authority in args.certificate_authorities:
+        for authority in dict.fromkeys(args.certificate_authorities):
             cloudflare.DnsRecord(
                 f"{name}-caa-{authority.replace('.', '-')}",
                 zone_id=args.zone_id,

@@ -24,6 +24,7 @@ from components.zone import SecureZone, SecureZoneArgs
 
 NAMESPACES = ("cache", "sessions", "flags")
 OBJECTS = {"COUNTER": "Counter"}
+DATABASE_URL = "DATABASE_URL"
 JWT_SECRET = "JWT_SECRET"  # noqa: S105 (a binding's name)
 
 
@@ -75,6 +76,8 @@ class Platform(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        if DATABASE_URL not in args.secrets:
+            raise ValueError(f"{name}: secrets without {DATABASE_URL}: there would be no database")
         super().__init__("pitchey:platform:Platform", name, {}, opts)
         here = pulumi.ResourceOptions(parent=self)
         self._args = args
@@ -130,7 +133,7 @@ class Platform(pulumi.ComponentResource):
             DatabaseArgs(
                 account_id=args.account_id,
                 name=f"{stem}-database",
-                url=args.secrets["DATABASE_URL"],
+                url=args.secrets[DATABASE_URL],
                 caching=args.database_caching,
                 max_age=args.database_max_age,
                 stale_while_revalidate=args.database_stale_while_revalidate,

@@ -37,7 +37,7 @@ class WorkerDomain(pulumi.ComponentResource):
             zone_id=args.zone_id,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for pattern in args.routes:
+        for pattern in dict.fromkeys(args.routes):
             cloudflare.WorkersRoute(
                 f"{name}-route-{hashlib.sha256(pattern.encode()).hexdigest()[:8]}",
                 zone_id=args.zone_id,

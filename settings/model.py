@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel
 
 _HEX_32: Final = re.compile(r"[0-9a-f]{32}")
 _LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
+PLATFORM_HOSTS: Final = ("api", "app", "uploads")
+"""Below the zone, for the Worker, the frontend and the uploads."""
 T = TypeVar("T", bound=Hashable)
 
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from settings.mistakes import key_of
-from settings.model import Configuration, RecordSettings
+from settings.model import PLATFORM_HOSTS, Configuration, RecordSettings
 
 PRODUCTION: Final = "production"
-_PLATFORM_HOSTS: Final = ("api", "app", "uploads")
 _ALONE: Final = frozenset({"A", "AAAA", "CNAME"})
 
 
@@ -39,7 +38,7 @@ def _records(zone: str, records: Mapping[int, RecordSettings]) -> list[str]:
     lines: list[str] = []
     cnames = Counter(record.name for record in records.values() if record.type == "CNAME")
     addresses = Counter(record.name for record in records.values() if record.type in _ALONE)
-    taken = {f"{part}.{zone}" for part in _PLATFORM_HOSTS}
+    taken = {f"{part}.{zone}" for part in PLATFORM_HOSTS}
     for index, record in records.items():
         key = key_of(("records", index, "name"))
         if record.name != zone and not record.name.endswith(f".{zone}"):

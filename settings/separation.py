@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from settings.mistakes import PROJECT
-from settings.model import ZoneSettings
+from settings.model import PLATFORM_HOSTS, ZoneSettings
 
 
 def claimed_by_others(stack: str, zone: ZoneSettings, project: Path) -> list[str]:
@@ -22,11 +22,20 @@ def claimed_by_others(stack: str, zone: ZoneSettings, project: Path) -> list[str
             continue
         if zone.id is not None and theirs.get("id") == zone.id:
             lines.append(f"{PROJECT}:zone.id: {zone.id} is claimed by stack {other} too; {_MEND}")
-        elif str(theirs.get("name")).lower() == zone.name:
+        elif _overlap(zone.name, str(theirs.get("name")).lower()):
             lines.append(
                 f"{PROJECT}:zone.name: {zone.name} is claimed by stack {other} too; {_MEND}"
             )
     return lines
+
+
+def _overlap(one: str, other: str) -> bool:
+    """One zone is the other, or is a host that the other stack's platform has."""
+    return one == other or any(
+        inner == f"{part}.{outer}"
+        for inner, outer in ((one, other), (other, one))
+        for part in PLATFORM_HOSTS
+    )
 
 
 _MEND = "give each stack a zone of its own"

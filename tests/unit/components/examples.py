@@ -174,7 +174,7 @@ EXAMPLES: Final[Mapping[Component, Example]] = {
         ),
         refused=[{"zone_id": None}],
     ),
-    Platform: Example(lambda _: platform_args()),
+    Platform: Example(lambda _: platform_args(), refused=[{"secrets": {}}]),
 }
 
 

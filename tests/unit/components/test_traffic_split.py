@@ -18,7 +18,6 @@ from components.traffic_split import (
     TrafficSplitArgs,
     check_split,
     declared_split,
-    say_idle,
 )
 from components.worker import Worker, WorkerArgs
 from tests.unit.components.cloud_mocks import ACCOUNT, MockedCloudflare
@@ -166,14 +165,12 @@ def test_the_first_preview_knows_no_version_and_says_nothing() -> None:
     assert run.done("create") == ["api-worker", "api-version", "traffic-deployment"]
 
 
-def test_a_preview_of_new_code_does_not_speak_of_an_upload(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_only_a_run_that_uploads_speaks_of_an_upload() -> None:
     stack = MockedStack()
-    stack.up(program(stack, OLD))
+    two_versions(stack)
+    assert stack.preview(program(stack, b"newer")).said == []
     assert stack.preview(program(stack, NEW)).said == []
-    say_idle("v2", [Share("v1", 100)], dry_run=True)
-    assert not caplog.records
+    assert len(stack.up(program(stack, NEW)).said) == 1
 
 
 VERSIONS = st.sampled_from(["v1", "v2", "v3", "v4"])

@@ -180,7 +180,7 @@ def domain_up(stack: MockedStack, *routes: str) -> Run:
 
 
 def test_a_worker_has_its_domain_and_its_routes() -> None:
-    run = domain_up(MockedStack(), f"{ZONE}/api/*", f"{ZONE}/health")
+    run = domain_up(MockedStack(), f"{ZONE}/api/*", f"{ZONE}/health", f"{ZONE}/health")
     domain = run.one("WorkersCustomDomain").inputs
     assert (domain["hostname"], domain["service"]) == (f"api.{ZONE}", WORKER)
     patterns = {route.inputs["pattern"]: route.inputs["script"] for route in run.of("WorkersRoute")}

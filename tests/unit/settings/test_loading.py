@@ -185,12 +185,22 @@ def test_production_has_no_second_way_in(production: Stack, key: str) -> None:
     [
         "config: {'pitchey:zone': {name: pitchey-staging.example}}",
         "config: {'pitchey:zone': {name: Pitchey-Staging.example}}",
+        "config: {'pitchey:zone': {name: app.pitchey-staging.example}}",
     ],
 )
 def test_two_stacks_never_claim_one_zone(stack: Stack, theirs: str) -> None:
     (stack.folder / "Pulumi.production.yaml").write_text(theirs)
     told = "pitchey:zone.name: pitchey-staging.example is claimed by stack production too"
     assert stack.problem().startswith(told)
+
+
+def test_a_zone_may_not_be_a_host_of_another_stack(stack: Stack) -> None:
+    stack.values["zone"] = {"name": "app.pitchey.example"}
+    theirs = stack.folder / "Pulumi.production.yaml"
+    theirs.write_text("config: {'pitchey:zone': {name: pitchey.example}}")
+    assert "app.pitchey.example is claimed by stack production too" in stack.problem()
+    stack.values["zone"] = {"name": "staging.pitchey.example"}
+    stack.load()
 
 
 def test_two_stacks_never_claim_the_zone_of_one_id(stack: Stack) -> None:
