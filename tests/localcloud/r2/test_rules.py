@@ -195,7 +195,9 @@ def test_objects_are_deleted_at_the_age_that_a_rule_names(
         http.put(f"{base}/objects/{key}", content=b"x")
     rule = {**LOCK, "prefix": "tmp/locked"}
     http.put(f"{base}/lock", json={"rules": [rule]})
-    expire(http, base, enabled=False)
+    off = {**OLD, "enabled": False}
+    elsewhere = {**OLD, "id": "elsewhere", "conditions": {"prefix": "other/"}}
+    http.put(f"{base}/lifecycle", json={"rules": [off, elsewhere]})
     ago(store, 86401)
     assert keys(http, base) == ["kept", "tmp/a", "tmp/locked"]
     expire(http, base)
