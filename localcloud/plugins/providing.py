@@ -23,6 +23,7 @@ _PROVIDERS: Final = {"cloudflare": "6.23.1", "random": "4.21.4"}
 _LANGUAGE: Final = "pulumi-language-python"
 _HOST: Final = ("api.pulumi.com", 443)
 _REACH_SECONDS: Final = 3.0
+_AT_ONCE_SECONDS: Final = 0.5
 _INSTALL_SECONDS: Final = 120
 _REMEMBERED_SECONDS: Final = 86_400
 
@@ -70,11 +71,15 @@ def _provider(engine: Engine, name: str, version: str, report: Report) -> str | 
     place = _on_path(f"pulumi-resource-{name}") or _in_users_folder(name, version)
     if place is not None or _known_missing(name, version):
         return place
+    asked = time.monotonic()
     if _reachable():
         report(f"installing the official provider {name} {version}")
         if _install(engine, name, version):
             return _in_users_folder(name, version) or "installed"
         report(f"the official provider {name} {version} cannot be installed: it is stood in for")
+    elif time.monotonic() - asked < _AT_ONCE_SECONDS:
+        # No network at all is known at once: asking again costs nothing, and the network may be back.
+        return None
     _remember_missing(name, version)
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import pytest
 from localcloud.engine import Engine
 from localcloud.engine.cache import cache_folder
 from localcloud.errors import LocalCloudError
-from localcloud.plugins import Plugins, provide
+from localcloud.plugins import Plugins, provide, providing
 from localcloud.plugins.wrappers import EXECUTABLES, is_stand_in, write_wrapper
 from tests.localcloud.engine.conftest import Machine
 
@@ -149,20 +150,40 @@ def test_what_could_not_be_installed_is_asked_for_again_tomorrow(
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '"text"', '{"cloudflare 6.23.1": "yesterday"}'])
 def test_notes_that_cannot_be_read_are_written_anew(
-    machine: Machine, engine: Engine, folder: Path, content: str
+    network: Machine, engine: Engine, folder: Path, content: str
 ) -> None:
     notes = cache_folder() / "missing-plugins.json"
     notes.parent.mkdir(parents=True)
     notes.write_text(content)
+    assert provided(network, engine, folder).stand_ins == ALL
+    assert set(json.loads(notes.read_text())) == {"cloudflare 6.23.1", "random 4.21.4"}
+
+
+def test_whoever_had_no_network_gets_the_official_ones_when_it_is_back(
+    machine: Machine, engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (machine.folder / "home").mkdir()
+    machine.executable("pulumi", INSTALLS, engine.path.parent)
     assert provided(machine, engine, folder).stand_ins == ALL
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setattr(providing, "_HOST", listening.getsockname())
+        assert provided(machine, engine, folder).stand_ins == ["pulumi-language-python"]
+
+
+def test_a_network_that_swallows_everything_is_waited_for_once_a_day(
+    machine: Machine, engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providing, "_AT_ONCE_SECONDS", 0.0)
+    provided(machine, engine, folder)
+    notes = cache_folder() / "missing-plugins.json"
     assert set(json.loads(notes.read_text())) == {"cloudflare 6.23.1", "random 4.21.4"}
 
 
 def test_a_cache_that_cannot_be_written_to_stops_nothing(
-    machine: Machine, engine: Engine, folder: Path
+    network: Machine, engine: Engine, folder: Path
 ) -> None:
-    (machine.folder / "cache").write_text("no folder")
-    assert provided(machine, engine, folder).stand_ins == ALL
+    (network.folder / "cache").write_text("no folder")
+    assert provided(network, engine, folder).stand_ins == ALL
 
 
 def test_a_checkout_that_cannot_be_written_to_is_one_line(
