@@ -112,9 +112,9 @@ def check_targets(store: Store, account: str, script: str, bindings: list[Json])
             _check_kv(store, account, str(binding.get("namespace_id", "")))
         elif kind == "r2_bucket":
             name = str(binding.get("bucket_name", ""))
-            if not store.named("r2_bucket", account, name) and not store.get(
-                "r2_bucket", account, name
-            ):
+            bucket = store.named("r2_bucket", account, name)
+            jurisdiction = binding.get("jurisdiction") or "default"
+            if bucket is None or bucket.body.get("jurisdiction", "default") != jurisdiction:
                 raise errors.R2_MISSING(name=name)
         elif kind == "service":
             target = str(binding.get("service", ""))
