@@ -9,7 +9,8 @@ from typing import Final
 from settings.mistakes import key_of
 from settings.model import PLATFORM_HOSTS, Configuration, RecordSettings
 
-PRODUCTION: Final = "production"
+_PRODUCTION: Final = "prod"
+"""How the name of every stack begins that customers use."""
 _ALONE: Final = frozenset({"A", "AAAA", "CNAME"})
 
 
@@ -21,7 +22,7 @@ def broken_rules(
 
 
 def _production(stack: str, config: Configuration) -> list[str]:
-    if not stack.startswith("prod"):
+    if not stack.startswith(_PRODUCTION):
         return []
     ways_in = {
         "workersDev": config.worker.workers_dev,

@@ -175,7 +175,9 @@ def test_a_stacks_name_becomes_part_of_every_name_and_must_fit(
 @pytest.mark.parametrize("key", ["workersDev", "previewUrls"])
 def test_production_has_no_second_way_in(production: Stack, key: str) -> None:
     production.values["worker"] = {key: True}
-    assert production.problem().startswith(f"pitchey:worker.{key}: true on production")
+    for name in ("production", "production-eu", "prod"):
+        production.name = name
+        assert production.problem().startswith(f"pitchey:worker.{key}: true on {name}")
     production.name = "staging"
     production.load()
 
