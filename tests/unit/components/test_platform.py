@@ -62,8 +62,10 @@ def test_with_workers_dev_that_is_the_first_address() -> None:
     assert run.outputs["urls"]["worker"] == url
 
 
-def test_no_secret_is_in_any_plain_input_or_output() -> None:
-    run = MockedStack().up(program(own=OWN_JWT))
+@pytest.mark.parametrize("handed_over", ["as secrets", "in plain"])
+def test_no_secret_is_in_any_plain_input_or_output(handed_over: str) -> None:
+    plain = {"secrets": {**SECRETS, "JWT_SECRET": OWN_JWT}}
+    run = MockedStack().up(program(**plain) if handed_over == "in plain" else program(own=OWN_JWT))
     drawn = run.one("RandomBytes").computed
     secrets = {*SECRETS.values(), PASSWORD, OWN_JWT, drawn["base64"], drawn["hex"]}
     for found in run.resources.values():
@@ -71,8 +73,8 @@ def test_no_secret_is_in_any_plain_input_or_output() -> None:
             (found.inputs, found.secret),
             (found.outputs or {}, found.secret_outputs),
         ):
-            plain = [text for place, text in texts(values) if not within(".".join(place), hidden)]
-            assert not [s for s in secrets if any(s in text for text in plain)], found.name
+            clear = [text for place, text in texts(values) if not within(".".join(place), hidden)]
+            assert not [s for s in secrets if any(s in text for text in clear)], found.name
     assert not [s for s in secrets if s in repr(run.outputs) + repr(run.said)]
 
 
