@@ -17,7 +17,7 @@ from tests.localcloud import official_sdk
 from tests.localcloud.conftest import ServedCloud
 from tests.localcloud.contract.driver import Driver
 from tests.localcloud.contract.sdk_driver import SdkDriver
-from tests.localcloud.contract.target import Target
+from tests.localcloud.contract.target import Target, TargetError
 from tests.localcloud.contract.wrangler_driver import WranglerDriver
 from tests.localcloud.wrangler import Wrangler, needs_wrangler
 
@@ -27,7 +27,10 @@ Eventually = Callable[[Callable[[], object], object], None]
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> Target:
     """Cloudflare is asked only when `PITCHEY_CONTRACT_TOKEN` and `PITCHEY_CONTRACT_ACCOUNT` are both set."""
-    cloudflare = Target.cloudflare(os.environ)
+    try:
+        cloudflare = Target.cloudflare(os.environ)
+    except TargetError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     if cloudflare is not None:
         return cloudflare
     served: ServedCloud = request.getfixturevalue("served")

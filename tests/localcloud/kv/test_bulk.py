@@ -33,6 +33,9 @@ def test_pairs_are_written_read_and_deleted_together(
     assert values.get("text") == "ä".encode()
     assert values.get("blob") == bytes(range(256))
     assert values.metadata("json") == {"n": 1}
+    read = namespaces.bulk_get(id, account_id=account, keys=["text", "json"])
+    assert read is not None
+    assert read.values == {"text": "ä", "json": '{"a": 1}'}
     namespaces.bulk_delete(id, account_id=account, body=["text", "never there"])
     assert values.keys() == ["blob", "json"]
 

@@ -35,6 +35,7 @@ def test_a_project_is_made_read_changed_and_deleted(api: Cloudflare, account: st
     assert again.build_config is not None
     assert again.build_config.build_command == "npm run build"
     assert [p.name for p in projects.list(account_id=account)] == [PROJECT]
+    projects.purge_build_cache(PROJECT, account_id=account)
     projects.delete(PROJECT, account_id=account)
     assert list(projects.list(account_id=account)) == []
     assert refusal(lambda: projects.get(PROJECT, account_id=account)) == (404, [8000007])
