@@ -64,8 +64,8 @@ def test_with_workers_dev_that_is_the_first_address() -> None:
 
 @pytest.mark.parametrize("handed_over", ["as secrets", "in plain"])
 def test_no_secret_is_in_any_plain_input_or_output(handed_over: str) -> None:
-    plain = {"secrets": {**SECRETS, "JWT_SECRET": OWN_JWT}}
-    run = MockedStack().up(program(**plain) if handed_over == "in plain" else program(own=OWN_JWT))
+    plain = program(secrets={**SECRETS, "JWT_SECRET": OWN_JWT})
+    run = MockedStack().up(plain if handed_over == "in plain" else program(own=OWN_JWT))
     drawn = run.one("RandomBytes").computed
     secrets = {*SECRETS.values(), PASSWORD, OWN_JWT, drawn["base64"], drawn["hex"]}
     for found in run.resources.values():
