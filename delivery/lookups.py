@@ -64,6 +64,8 @@ LOOKUPS: Final[Mapping[str, Lookup]] = {
         "/accounts/{accountId}/workers/workers/{workerId}/versions",
         _same_version,
         "{accountId}/{workerId}/{id}",
+        # Versions are never deleted, and one of the same tag may be older: a tag says nothing of secrets.
+        newest_only=True,
     ),
     "workersDeployment:WorkersDeployment": Lookup(
         "/accounts/{accountId}/workers/scripts/{scriptName}/deployments",
