@@ -8,8 +8,8 @@ from pathlib import Path
 import pulumi
 
 from components.platform import Platform, worker_name
-from settings import load
 from settings.live_split import read_live_split
+from settings.loading import load
 from settings.platform_args import platform_args
 from settings.stack_config import stack_config
 

@@ -18,6 +18,8 @@ from delivery.run_mark import RunMark, run_folder
 from delivery.split import Share, to_environment
 from delivery.stack_config import merge_settings, write_project_file
 from delivery.stack_lock import hold_stack
+from settings.project import PROJECT
+from settings.secrets import SECRETS
 
 Json = dict[str, Any]
 WAIT_SECONDS: Final = 600.0
@@ -71,7 +73,6 @@ class Stack:
         """Raises `RefusedError` for a secret that only the user can know and has not set."""
         if self._config_file.parent == self.project:
             return
-        from settings import PROJECT, SECRETS  # noqa: PLC0415 (imports the program's validation)
 
         folder = self._config_file.parent
         secret_keys = {f"{PROJECT}:{key}" for key in SECRETS}
@@ -84,7 +85,6 @@ class Stack:
         self._fill_in_secrets(folder, content["config"])
 
     def _fill_in_secrets(self, folder: Path, config: Mapping[str, object]) -> None:
-        from settings import PROJECT, SECRETS  # noqa: PLC0415 (imports the program's validation)
 
         for key, secret in SECRETS.items():
             name = f"{PROJECT}:{key}"

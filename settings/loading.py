@@ -17,7 +17,6 @@ import pulumi
 from pydantic import ValidationError
 
 from settings.mistakes import (
-    PROJECT,
     credentials_in,
     foreign_problems,
     how_to_set,
@@ -36,6 +35,7 @@ from settings.model import (
     WorkerSettings,
     ZoneSettings,
 )
+from settings.project import PROJECT
 from settings.rules import broken_rules
 from settings.secrets import SECRETS, check_secret
 from settings.separation import claimed_by_others

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from settings.credentials import looks_like_credential, names_credential, shown, texts
 from settings.model import Configuration, RecordSettings
+from settings.project import PROJECT
 from settings.secrets import SECRETS
 
-PROJECT: Final = "pitchey"
 Place = tuple[int | str, ...]
 _ROUNDS: Final = 3
 """What lacks a part once that was wrong goes too, and what lacks that."""

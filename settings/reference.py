@@ -11,8 +11,9 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from settings.loading import ENVIRONMENT
-from settings.mistakes import PROJECT, model_in
+from settings.mistakes import model_in
 from settings.model import Configuration, Named
+from settings.project import PROJECT
 from settings.secrets import SECRETS
 
 _PLAIN: Final = {bool: "true, false", str: "text", int: "whole number", float: "number"}

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from settings.mistakes import PROJECT
 from settings.model import PLATFORM_HOSTS, ZoneSettings
+from settings.project import PROJECT
 
 
 def claimed_by_others(stack: str, zone: ZoneSettings, project: Path) -> list[str]:

@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from pulumi.runtime import config
 
-from settings import SettingsError
+from settings.loading import SettingsError
 from tests.unit.components.cloud_mocks import ACCOUNT, Json, MockedCloudflare
 from tests.unit.components.engine_mock import MockedStack
 from tests.unit.components.examples import DATABASE_URL

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import pytest
 
-from settings import SECRETS, Settings, SettingsError, load
+from settings.loading import Settings, SettingsError, load
+from settings.secrets import SECRETS
 
 ACCOUNT: Final = "0123456789abcdef0123456789abcdef"
 VERSIONS: Final = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")

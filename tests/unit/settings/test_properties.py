@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from settings import SECRETS, SettingsError
+from settings.loading import SettingsError
 from settings.model import Configuration
-from settings.secrets import check_secret
+from settings.secrets import SECRETS, check_secret
 from tests.unit.settings.stack import GOOD_SECRETS, JWT, Stack
 
 quick = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

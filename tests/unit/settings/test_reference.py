@@ -6,10 +6,10 @@ from pathlib import Path
 
 import yaml
 
-from settings import SECRETS
 from settings.loading import ENVIRONMENT
 from settings.model import Configuration
 from settings.reference import reference
+from settings.secrets import SECRETS
 from tests.unit.settings.stack import Stack
 
 DOCUMENT = Path(__file__).parents[3] / "docs/settings.md"
