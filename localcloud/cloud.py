@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalCloud", "LocalCloudError"]
 Report = Callable[[str], None]
+_ROOM_BYTES: Final = 20 << 20
+"""A first run writes some three megabytes, and each version its own."""
 API_PATH: Final = "/client/v4"
 _PLAIN_HTTP: Final = (".workers.dev", ".pages.dev")
 """Names that Cloudflare's own domains stand for: no zone of the user's sends them to HTTPS."""
@@ -42,6 +45,7 @@ class LocalCloud:
         """Everything ready that a run of the program needs: engine, plugins, daemon. Starts only what is not running."""
         self._report = report
         self.home.prepare()
+        self._check_room()
         # First what may not be had: where there is no engine, nothing is left running.
         _ = self._engine, self._plugins
         self.start_daemon(report)
@@ -108,6 +112,11 @@ class LocalCloud:
             return
         except OSError as error:
             raise cannot_write(self.home.folder, error) from error
+
+    def _check_room(self) -> None:
+        """The engine tries for minutes to write down a state for which there is no room."""
+        if shutil.disk_usage(self.home.folder).free < _ROOM_BYTES:
+            raise cannot_write(self.home.folder, OSError(errno.ENOSPC, ""))
 
     def _running(self) -> DaemonRecord:
         record = lifecycle.find(self.home)

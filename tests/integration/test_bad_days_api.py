@@ -50,13 +50,13 @@ def test_an_api_that_refuses_a_third_of_the_calls_makes_up_slower_only(
     checkout.done("pulumi", "staging", "preview", "--expect-no-changes")
 
 
-@pytest.mark.parametrize("fields", [{"effect": "500"}, {"effect": "500", "after": True}])
 def test_an_api_that_fails_a_third_of_the_calls_makes_nothing_twice(
-    checkout: Checkout, stable: dict[str, Any], fields: dict[str, Any]
+    checkout: Checkout, stable: dict[str, Any]
 ) -> None:
+    """Also where what failed was done all the same, and only its answer lost."""
     before = inventory(checkout)
-    add(checkout, f"Object.assign(globalThis, {{ failed{len(fields)}: 1 }});")
-    with fault(checkout, rate=0.33, **fields):
+    add(checkout, "Object.assign(globalThis, { failed: 1 });")
+    with fault(checkout, "500", rate=0.33, after=True):
         outputs = checkout.up()
         checkout.done("status", "staging")
     after = inventory(checkout)
@@ -73,8 +73,6 @@ def test_an_api_that_cuts_every_connection_fails_in_one_line(
         assert len(line.splitlines()) == 1
         assert line.startswith(f"the live deployment of {WORKER} could not be read")
         assert line.endswith("nothing was changed")
-        line = refusal(checkout.pitchey("status", "staging", timeout=60), status=2)
-        assert len(line.splitlines()) == 1
     assert serves(checkout) == stable["stableVersionId"]
 
 
@@ -100,16 +98,6 @@ def test_an_api_that_dies_in_the_middle_fails_in_one_line_and_the_next_up_starts
 def _is_posting(checkout: Checkout) -> bool:
     status = json.loads(checkout.done("local", "status", "--json"))
     return status["requests_under_way"] > 0
-
-
-def test_an_api_that_hangs_is_started_anew(checkout: Checkout, stable: dict[str, Any]) -> None:
-    hanging = pid(checkout)
-    os.kill(hanging, signal.SIGSTOP)
-    done = checkout.pitchey("up", "staging")
-    assert done.returncode == 0, done.stderr
-    assert "the local cloud does not answer: starting it anew" in done.stderr
-    assert pid(checkout) != hanging
-    assert serves(checkout) == stable["stableVersionId"]
 
 
 OVER_THE_LIMIT = 'import { big } from "./big";\nObject.assign(globalThis, { big });'

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import psutil
 import pytest
@@ -82,7 +81,6 @@ def test_a_real_cloud_in_the_environment_is_neither_read_nor_spoken_to(checkout:
         }
         checkout.done("up", "staging", env=real)
         checkout.done("status", "staging", env=real)
-        checkout.done("pulumi", "staging", "preview", env=real)
     assert heard == []
     assert project_files(checkout) == before
     for path in (checkout.folder / ".pitchey").rglob("*"):
@@ -102,11 +100,6 @@ def test_what_is_real_never_lands_on_this_machine(checkout: Checkout, host: str)
     )
     line = refusal(done)
     assert line.startswith(f"CLOUDFLARE_BASE_URL points at this machine ({url}); unset it")
-
-
-def test_the_real_cloud_wants_a_token_and_an_account(checkout: Checkout) -> None:
-    line = refusal(checkout.pitchey("up", "staging", "--cloud", "cloudflare"))
-    assert line.startswith("CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID not set")
 
 
 def elsewhere(tmp_path: Path, *programs: str) -> dict[str, str]:
@@ -195,7 +188,7 @@ def test_without_node_packages_the_mend_is_told(checkout: Checkout) -> None:
     assert line == "node_modules is missing; run `make install`"
 
 
-@pytest.mark.parametrize("offset", [0, 1, 2], ids=["API", "HTTP", "HTTPS"])
+@pytest.mark.parametrize("offset", [0, 2], ids=["API", "HTTPS"])
 def test_a_port_that_another_program_has_is_named(checkout: Checkout, offset: int) -> None:
     checkout.done("down")
     port = checkout.port + offset
@@ -208,24 +201,17 @@ def test_a_port_that_another_program_has_is_named(checkout: Checkout, offset: in
     assert checkout.processes() == []
 
 
-FULL: Final = "the disk is full; free some space, then run it again"
-
-
 @pytest.mark.skipif(not _may(_WITH_MOUNTS), reason="this user may not mount a small disk")
-@pytest.mark.parametrize("size", ["100k", "900k"], ids=["at the start", "in the middle"])
-def test_a_full_disk_is_one_clear_line_and_with_room_it_goes_on(
-    checkout: Checkout, size: str
-) -> None:
+def test_a_disk_without_room_is_one_clear_line_and_with_room_it_goes_on(checkout: Checkout) -> None:
     checkout.done("down")
     disk = checkout.folder / ".pitchey"
     pitchey = shlex.join(checkout.command())
     script = f"""\
-mount -t tmpfs -o size={size} tmpfs {disk}
+mount -t tmpfs -o size=4m tmpfs {disk}
 {pitchey} local up --port {checkout.port} >/dev/null 2>&1
 {pitchey} up staging
 echo "ended with $?" >&2
 mount -o remount,size=100m {disk}
-{pitchey} local up --port {checkout.port} >/dev/null 2>&1
 {pitchey} up staging >/dev/null 2>{disk}/again || cat {disk}/again >&2
 {pitchey} down >/dev/null 2>&1
 """
@@ -236,29 +222,27 @@ mount -o remount,size=100m {disk}
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=120,
         check=False,
     )
     told, _, status = done.stderr.rpartition("ended with ")
-    assert status.strip() in {"1", "2"}, done.stderr
+    assert status.strip() == "1", done.stderr
     (line,) = told.split("error: ")[1:]
-    assert FULL in line
+    assert line.startswith(f"{checkout.home}: the disk is full; free some space, then run it again")
     assert len(line.splitlines()) == 1
     assert checkout.processes() == []
 
 
 def test_a_checkout_that_was_moved_goes_on(checkout: Checkout) -> None:
-    before = checkout.up()
+    before = checkout.outputs()
     live = deployments(checkout, WORKER)
     moved = Checkout(checkout.folder.with_name("moved"), checkout.port)
     checkout.folder.rename(moved.folder)
     try:
         assert moved.up() == before
         assert deployments(moved, WORKER) == live
-        moved.done("pulumi", "staging", "preview", "--expect-no-changes")
         assert checkout.processes() == []
         moved.done("down")
         assert moved.processes() == []
     finally:
         moved.folder.rename(checkout.folder)
-    assert checkout.up() == before

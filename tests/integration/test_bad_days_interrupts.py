@@ -21,7 +21,7 @@ def interrupt(group: int) -> None:
     os.killpg(group, signal.SIGINT)
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.6, 1.0])
+@pytest.mark.parametrize("seconds", [0.2, 0.8])
 def test_ctrl_c_while_all_is_made_ready(checkout: Checkout, seconds: float) -> None:
     checkout.done("down")
     up = begin(checkout, "up", "staging")
@@ -59,35 +59,27 @@ def test_the_same_command_goes_on_from_there(checkout: Checkout) -> None:
     checkout.done("pulumi", "staging", "preview", "--expect-no-changes")
 
 
-def test_the_second_of_two_says_who_holds_the_stack_and_waits(checkout: Checkout) -> None:
+def test_the_second_of_two_says_who_holds_the_stack_and_waits_or_leaves(checkout: Checkout) -> None:
     with fault(checkout, "slow", seconds=1, method="GET"):
         first = begin(checkout, "up", "staging")
         engine_of(first)
-        second = begin(checkout, "up", "staging")
         holder = f"stack staging is held by process {first.pid} (`pitchey up staging`, since "
+        waits, leaves = begin(checkout, "up", "staging"), begin(checkout, "up", "staging")
         line = refusal(checkout.pitchey("up", "staging", "--wait", "0"))
         assert line.startswith(holder)
         assert len(line.splitlines()) == 1
-        assert end(first).returncode == 0
-    done = end(second)
-    assert done.returncode == 0, done.stderr
-    assert f"{holder}" in done.stderr
-    assert "waiting for it (Ctrl-C leaves)" in done.stderr
-
-
-def test_who_waits_may_leave_and_the_first_goes_on(checkout: Checkout) -> None:
-    with fault(checkout, "slow", seconds=1, method="GET"):
-        first = begin(checkout, "up", "staging")
-        engine_of(first)
-        second = begin(checkout, "up", "staging")
-        assert second.stderr is not None
-        for line in second.stderr:
-            if "is held by" in line:
+        assert leaves.stderr is not None
+        for said in leaves.stderr:
+            if holder in said:
                 break
-        interrupt(second.pid)
-        left = end(second)
+        interrupt(leaves.pid)
+        left = end(leaves)
         assert (left.returncode, left.stderr.strip()) == (130, INTERRUPTED)
         assert end(first).returncode == 0
+    done = end(waits)
+    assert done.returncode == 0, done.stderr
+    assert holder in done.stderr
+    assert "waiting for it (Ctrl-C leaves)" in done.stderr
 
 
 def test_ctrl_c_on_the_engines_own_commands_lets_it_finish(checkout: Checkout) -> None:

@@ -19,6 +19,12 @@ STACKS = ("staging", "production")
 
 
 @pytest.fixture(scope="module")
+def shown(checkout: Checkout, both: dict[str, Outputs]) -> dict[str, str]:
+    """What `pitchey status` prints of each."""
+    return {stack: checkout.done("status", stack) for stack in both}
+
+
+@pytest.fixture(scope="module")
 def both(checkout: Checkout) -> dict[str, Outputs]:
     return {stack: checkout.up(stack) for stack in STACKS}
 
@@ -95,20 +101,20 @@ def curl(checkout: Checkout, *words: str) -> str:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_printed_curl_works_as_it_is_printed(
-    checkout: Checkout, both: dict[str, Outputs], stack: str
+    checkout: Checkout, shown: dict[str, str], stack: str
 ) -> None:
-    shown = checkout.done("status", stack)
-    (line,) = [line.strip() for line in shown.splitlines() if line.strip().startswith("curl ")]
+    (line,) = [
+        line.strip() for line in shown[stack].splitlines() if line.strip().startswith("curl ")
+    ]
     told = curl(checkout, "--fail", *shlex.split(line)[1:])
     assert json.loads(told)["environment"] == stack
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_printed_url_opens_without_the_hosts_file(
-    checkout: Checkout, both: dict[str, Outputs], stack: str
+    checkout: Checkout, both: dict[str, Outputs], shown: dict[str, str], stack: str
 ) -> None:
-    shown = checkout.done("status", stack)
-    urls = {word for word in shown.split() if word.startswith(("http://", "https://"))}
+    urls = {word for word in shown[stack].split() if word.startswith(("http://", "https://"))}
     assert len(urls) >= len(both[stack]["urls"])
     for url in urls:
         answered = curl(checkout, "--cacert", ".pitchey/local/ca.pem", "-w", "\n%{http_code}", url)
@@ -132,25 +138,21 @@ def test_plain_http_is_sent_to_https_on_production(
     assert both["production"]["stableVersionId"] in secure
 
 
-def test_a_run_on_one_stack_does_not_hold_up_the_other(
-    checkout: Checkout, both: dict[str, Outputs]
-) -> None:
-    with fault(checkout, "slow", seconds=0.3):
-        first = begin(checkout, "up", "staging")
-        engine_of(first)
-        beside = checkout.pitchey("up", "production", "--wait", "0")
-        assert beside.returncode == 0, beside.stderr
-        assert end(first).returncode == 0
-    for stack in STACKS:
-        assert checkout.outputs(stack) == both[stack]
-
-
-def test_new_code_on_staging_leaves_production_alone(
+def test_new_code_on_staging_neither_holds_production_up_nor_reaches_it(
     checkout: Checkout, both: dict[str, Outputs]
 ) -> None:
     path = checkout.folder / "worker/src/index.ts"
-    path.write_text(f"{path.read_text()}\nObject.assign(globalThis, {{ staged: 1 }});\n")
+    code = path.read_text()
+    path.write_text(f"{code}\nObject.assign(globalThis, {{ staged: 1 }});\n")
     before = live_split(checkout, both["production"]["workerName"])
-    assert checkout.up("staging")["uploadedVersionId"] != both["staging"]["uploadedVersionId"]
+    with fault(checkout, "slow", seconds=1, method="POST"):
+        staged = begin(checkout, "up", "staging")
+        engine_of(staged)
+        held = checkout.pitchey("preview", "staging", "--wait", "0")
+        beside = checkout.pitchey("preview", "production", "--wait", "0")
+        assert end(staged).returncode == 0
+    assert "stack staging is held by" in held.stderr
+    assert beside.returncode == 0, beside.stderr
+    assert checkout.outputs("staging")["uploadedVersionId"] != both["staging"]["uploadedVersionId"]
     assert checkout.outputs("production") == both["production"]
     assert live_split(checkout, both["production"]["workerName"]) == before
