@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import statistics
 import time
@@ -10,7 +9,7 @@ from typing import Final
 
 from bench.clone import WORKER, Clone
 from bench.figures import Figure, Reporter, at_most
-from bench.load import get, run_paced
+from bench.load import get, on_a_loop, run_paced
 
 _STARTS: Final = 5
 _IDLE_SECONDS: Final = 10
@@ -70,7 +69,7 @@ def _latency(clone: Clone, report: Reporter) -> Figure:
         )
 
     report(f"{_PER_SECOND} requests/s for {_SECONDS} s")
-    tally = asyncio.run(run_paced(clone.port, request, per_second=_PER_SECOND, seconds=_SECONDS))
+    tally = on_a_loop(run_paced(clone.port, request, per_second=_PER_SECOND, seconds=_SECONDS))
     if tally.lost:
         raise RuntimeError(f"{tally.lost} requests of {tally.requests} to the API failed")
     p99 = statistics.quantiles(tally.milliseconds, n=100)[98]

@@ -15,7 +15,7 @@ import httpx
 
 from bench.clone import Clone, deploy, upload
 from bench.figures import Figure, Reporter, at_least, at_most
-from bench.load import Tally, get, run_load
+from bench.load import Tally, get, on_a_loop, run_load
 from delivery.bundle import find_node
 from tests.integration.checkout import ROOT
 
@@ -77,7 +77,7 @@ class _Edge:
             return get(_HOST, headers=[("Cloudflare-Workers-Version-Key", f"visitor-{number}")])
 
         port = self._clone.port + 1
-        return asyncio.run(run_load(port, request, total=total, watched=_ANSWERED_BY))
+        return on_a_loop(run_load(port, request, total=total, watched=_ANSWERED_BY))
 
     def shares(self, report: Reporter) -> list[Figure]:
         figures: list[Figure] = []
@@ -125,7 +125,7 @@ class _Edge:
             for number in range(_ROUNDS):
                 report(f"edge and Miniflare in turn, round {number + 1} of {_ROUNDS}")
                 ours.append(self._ask(_ROUND_REQUESTS).per_second)
-                peer = asyncio.run(run_load(port, lambda _: plain, total=_ROUND_REQUESTS))
+                peer = on_a_loop(run_load(port, lambda _: plain, total=_ROUND_REQUESTS))
                 theirs.append(peer.per_second)
         edge, peer = statistics.median(ours), statistics.median(theirs)
         report(f"edge {edge:,.0f} requests/s, Miniflare {peer:,.0f} requests/s")
@@ -149,7 +149,7 @@ class _Edge:
             covered = not asking.done()
             return await asking, covered
 
-        tally, covered = asyncio.run(ask_while_changing())
+        tally, covered = on_a_loop(ask_while_changing())
         if not covered:
             raise RuntimeError("the requests ended before the changes: nothing was measured")
         return at_most(
