@@ -17,10 +17,10 @@ from typing import Final
 from localcloud.edge import counts, table
 from localcloud.edge.bindings import Surroundings
 from localcloud.edge.certificates import Certificates
-from localcloud.edge.control import order
 from localcloud.edge.counts import Counted
 from localcloud.edge.errors import EdgeError
 from localcloud.edge.files import Folders
+from localcloud.edge.fronts import Fronts
 from localcloud.edge.model import (
     EdgeProcess,
     EdgeRequest,
@@ -31,12 +31,11 @@ from localcloud.edge.model import (
     Version,
 )
 from localcloud.edge.objects import Objects
-from localcloud.edge.programs import front_program
 from localcloud.edge.sites import Sites
-from localcloud.edge.sockets import close_unix, listen_tcp, listen_unix
+from localcloud.edge.sockets import listen_tcp
 from localcloud.edge.stale import Ledger
 from localcloud.edge.starting import check_start
-from localcloud.edge.supervision import Ground, Supervised
+from localcloud.edge.supervision import Ground
 from localcloud.edge.table import Earlier, Ports, script_key
 from localcloud.edge.tls import TlsListener
 from localcloud.edge.versions import SLOTS, Slots, Versions
@@ -97,7 +96,7 @@ class Edge:
         self._sites = Sites(self._ground, self._slots, self._folders)
         try:
             self._tls = TlsListener(Certificates(self._home), self._folder / "https")
-            await self._start_front(http)
+            await self._start_fronts(http)
             await self._tls.start(https)
         except BaseException:
             await self._end_processes()
@@ -117,19 +116,16 @@ class Edge:
         self.https_port = https.getsockname()[1]
         return http, https
 
-    async def _start_front(self, http: socket.socket) -> None:
-        sockets = {
-            name: listen_unix(self._folder / name) for name in ("https", "service", "control")
-        }
-        program = front_program(lambda slot: f"unix:{self._slots.path(slot)}", SLOTS, self._secret)
+    async def _start_fronts(self, http: socket.socket) -> None:
         self._table = self._build(self._state)
-        self._front = Supervised(
-            self._ground, "front", program, {"http": http, **sockets}, self._hand_over
+        self._fronts = Fronts(
+            self._ground,
+            lambda slot: f"unix:{self._slots.path(slot)}",
+            SLOTS,
+            self._secret,
+            lambda: self._table,
         )
-        await self._front.start()
-
-    async def _hand_over(self) -> None:
-        await order(self._folder / "control", "table", self._table, secret=self._secret)
+        await self._fronts.start(http)
 
     async def stop(self) -> None:
         """Ends every process; requests in flight get a moment."""
@@ -141,10 +137,9 @@ class Edge:
         for task in list(self._kept):
             task.cancel()
         await self._tls.stop()
-        await self._front.stop(_LAST_SECONDS)
+        await self._fronts.stop(_LAST_SECONDS)
         await asyncio.gather(self._versions.stop(), self._sites.stop(), self._objects.stop())
-        for name, listener in self._front.sockets.items():
-            close_unix(listener, self._folder / name)
+        self._fronts.close()
         await self._end_processes()
 
     async def _end_processes(self) -> None:
@@ -184,7 +179,7 @@ class Edge:
         self._state = state
         self._table = self._build(state)
         self._tls.obey(state.zones)
-        await self._hand_over()
+        await self._fronts.hand_over()
         for leave in retire:
             leave()
 
@@ -235,11 +230,12 @@ class Edge:
     async def flush(self) -> None:
         """Returns when every invocation that has ended is counted."""
         async with self._taking:
-            taken = await order(self._folder / "control", "counts", secret=self._secret)
-            found = list(counts.invocations(taken, self._known))
+            taken = await self._fronts.take()
+            found = [row for part in taken for row in counts.invocations(part, self._known)]
             if found:
                 self._observe(found)
-            for request in counts.requests(taken, self._known):
+            asked = [line for part in taken for line in counts.requests(part, self._known)]
+            for request in sorted(asked, key=lambda request: request.at):
                 self._log(request)
 
     async def _count(self) -> None:

@@ -16,6 +16,7 @@ import pytest
 from localcloud.edge import Edge, EdgeRequest, KvService
 from localcloud.edge.model import (
     Binding,
+    EdgeProcess,
     EdgeState,
     HostRoute,
     InvocationCount,
@@ -111,6 +112,10 @@ class Local:
 
     async def text(self, path: str = "/", host: str = HOST, **more: Any) -> str:
         return (await self.get(path, host, **more)).text
+
+    def versions(self) -> list[EdgeProcess]:
+        """Processes that run versions."""
+        return [p for p in self.edge.processes() if not p.name.startswith("front")]
 
     def pid(self, name: str) -> int:
         return next(process.pid for process in self.edge.processes() if name in process.name)

@@ -101,7 +101,7 @@ async def test_no_request_is_lost_over_reweights_and_switches_under_load(local: 
     assert sum(answers.values()) == 4000
     assert set(await asyncio.gather(*waiting)) <= {"slow", "v0"}
     # What no longer serves ends once its requests have ended.
-    await until(lambda: len(local.edge.processes()) == 2)
+    await until(lambda: len(local.versions()) == 1)
 
 
 async def test_a_preview_url_reaches_its_version_and_costs_no_process_until_it_is_asked(
@@ -110,7 +110,7 @@ async def test_a_preview_url_reaches_its_version_and_costs_no_process_until_it_i
     live, preview = answering("live"), answering("preview")
     route = HostRoute("abc-api.team.workers.dev/*", "api", ACCOUNT, preview)
     await local.edge.apply(state(deployment((live, 100)), routes=[route]))
-    assert len(local.edge.processes()) == 2
+    assert len(local.versions()) == 1
     assert await local.text(host="abc-api.team.workers.dev") == "preview"
-    assert len(local.edge.processes()) == 3
+    assert len(local.versions()) == 2
     assert await local.text(host=HOST) == "live"

@@ -58,7 +58,7 @@ async def test_code_that_does_not_start_is_told_in_the_runtimes_words(
     assert str(local.home) not in found.error
     assert "localcloud" not in found.error
     assert "/tmp" not in found.error  # noqa: S108
-    assert [process.name for process in local.edge.processes()] == ["front"]
+    assert [process.name for process in local.edge.processes()] == ["front 1", "front 2"]
 
 
 async def test_code_that_computes_for_more_than_a_second_at_its_start_is_refused(
