@@ -1,30 +1,20 @@
-"""Reading without owning: the provider's functions."""
+"""Reading without owning: the provider's functions.
+
+`getWorkersDeployments` is not among them: the official one finds no deployment of any Worker, and one that did would
+let a program rely on it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from localcloud.plugins.cloudflare.api import Api, ApiError
+from localcloud.plugins.cloudflare.api import Api
 from localcloud.plugins.cloudflare.names import from_api
 from localcloud.plugins.cloudflare.paths import fill_path
 from localcloud.plugins.cloudflare.resource_type import Json
 
 Invoke = Callable[[Api, Json], Json]
-
-
-def _workers_deployments(api: Api, arguments: Json) -> Json:
-    path = fill_path("/accounts/{accountId}/workers/scripts/{scriptName}/deployments", arguments)
-    try:
-        found = api.call("GET", path)
-    except ApiError as error:
-        # As the official provider words it: the program tells a Worker that is not there from any other failure.
-        raise ApiError(
-            error.status,
-            error.codes,
-            f"failed to make http request: GET {path}: {error.status} {error}",
-        ) from error
-    return {**arguments, "id": arguments["scriptName"], "results": [from_api(found)]}
 
 
 def _worker(api: Api, arguments: Json) -> Json:
@@ -66,7 +56,6 @@ def _kv_namespaces(api: Api, arguments: Json) -> Json:
 INVOKES: Final[Mapping[str, Invoke]] = {
     f"cloudflare:index/{name}:{name}": invoke
     for name, invoke in {
-        "getWorkersDeployments": _workers_deployments,
         "getWorker": _worker,
         "getZone": _zone,
         "getZones": _zones,

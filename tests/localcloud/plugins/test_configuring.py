@@ -132,29 +132,6 @@ def test_an_official_refusal_reaches_the_engine_as_one_line(provider: Asked, acc
     )
 
 
-DEPLOYMENTS = "cloudflare:index/getWorkersDeployments:getWorkersDeployments"
-
-
-@pytest.mark.usefixtures("world")
-def test_the_live_deployments_of_a_worker_are_read(provider: Asked, account: str) -> None:
-    found = provider.invoke(DEPLOYMENTS, {"accountId": account, "scriptName": "shop"})
-    assert (found["accountId"], found["scriptName"], found["id"]) == (account, "shop", "shop")
-    (live,) = found["results"][0]["deployments"]
-    assert [set(version) for version in live["versions"]] == [{"versionId", "percentage"}]
-    assert live["versions"][0]["percentage"] == 100
-    assert {"id", "createdOn", "strategy", "source"} <= set(live)
-
-
-def test_a_worker_that_is_not_there_is_told_apart(provider: Asked, account: str) -> None:
-    """The program knows the very first `up` of a Worker by this text."""
-    with pytest.raises(grpc.RpcError) as refusal:
-        provider.invoke(DEPLOYMENTS, {"accountId": account, "scriptName": "nobody"})
-    details = str(refusal.value.details())
-    path = f"/accounts/{account}/workers/scripts/nobody/deployments"
-    assert details.startswith(f"failed to make http request: GET {path}: 404 10007:")
-    assert "\n" not in details
-
-
 @pytest.mark.parametrize("given", [{"zoneId": "{zone}"}, {"filter": {"name": "example.com"}}])
 def test_a_zone_is_found_by_id_and_by_name(provider: Asked, zone: str, given: Json) -> None:
     asked_for = {k: zone if v == "{zone}" else v for k, v in given.items()}

@@ -133,15 +133,6 @@ class MockedCloudflare:
         if kind not in _NOT_DELETED:
             del self.things[kind][id]
 
-    def call(self, function: str, arguments: Json) -> Json:
-        """A function of the provider, by its name without the package."""
-        if function != "getWorkersDeployments":
-            raise CloudflareError(7000, f"No route for {function}")
-        self.fails(function)
-        name = arguments["scriptName"]
-        self._worker_named(name)
-        return {**arguments, "id": name, "results": [{"deployments": self.deployments[name]}]}
-
     def names(self, kind: str, key: str = "name") -> set[str]:
         return {str(thing[key]) for thing in self.things[kind].values()}
 

@@ -12,12 +12,11 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import mocks, settings, stack
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from tests.unit.components.cloud_mocks import CloudflareError, Json, MockedCloudflare
+from tests.unit.components.cloud_mocks import Json, MockedCloudflare
 from tests.unit.components.registrations import (
     Registered,
     Run,
@@ -114,16 +113,6 @@ class _Monitor(mocks.MockMonitor):
         chain = parent.split("::")[2] + "$" if parent and "Stack::" not in parent else ""
         return f"urn:pulumi:{self._stack.name}::{PROJECT}::{chain}{type_}::{name}"
 
-    def Invoke(self, request: Any) -> Any:  # noqa: N802
-        arguments, _ = plain(json_format.MessageToDict(request.args))
-        try:
-            answer = self._stack.cloud.call(request.tok.rpartition(":")[2], arguments)
-        except (CloudflareError, ConnectionError) as error:
-            raise _CallFailedError(str(error)) from error
-        response = resource_pb2.ResourceInvokeResponse()
-        getattr(response, "return").CopyFrom(_struct(answer))  # a keyword of Python
-        return response
-
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == "pulumi:pulumi:Stack":
@@ -218,16 +207,6 @@ class _Monitor(mocks.MockMonitor):
                 self._replaced.append(old)
         elif change == "update":
             self._stack.cloud.update(new.kind, new.id, new.inputs)
-
-
-class _CallFailedError(grpc.RpcError):
-    """How a function's failure reaches the program."""
-
-    def code(self) -> grpc.StatusCode:
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self) -> str:
-        return str(self)
 
 
 class _NoMocks(mocks.Mocks):

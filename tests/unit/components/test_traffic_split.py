@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,22 +138,6 @@ def test_a_forgotten_state_brings_no_old_version_back() -> None:
     assert stack.cloud.live(WORKER) == [(second, 100)]
     message = run.one("WorkersDeployment").inputs["annotations"]["workersMessage"]
     assert message == "the live split, as it was found"
-
-
-def test_the_providers_function_tells_who_serves() -> None:
-    stack = MockedStack()
-    first, second = two_versions(stack)
-    stack.cloud.deploy(WORKER, [(first, 60), (second, 40)])
-    found: list[tuple[str, float]] = []
-
-    def read() -> None:
-        live = cloudflare.get_workers_deployments(account_id=ACCOUNT, script_name=WORKER)
-        # The SDK's getters hide their types from a checker.
-        versions: list[Any] = getattr(live.results[0], "deployments")[0].versions  # noqa: B009
-        found.extend((share.version_id, share.percentage) for share in versions)
-
-    MockedStack(cloud=stack.cloud).preview(read)
-    assert found == [(first, 60), (second, 40)]
 
 
 def test_the_first_preview_knows_no_version_and_says_nothing() -> None:
