@@ -12,7 +12,6 @@ from tests.integration.bad_days import begin, end, engine_of, fault, inventory, 
 from tests.integration.checkout import Checkout, live_split
 
 WORKER = "pitchey-api-staging"
-CODE = "worker/src/index.ts"
 INTERRUPTED = "interrupted: what was done is kept, and the same command goes on from there"
 
 
@@ -84,20 +83,22 @@ def test_the_second_of_two_says_who_holds_the_stack_and_waits_or_leaves(checkout
 
 def test_ctrl_c_on_the_engines_own_commands_lets_it_finish(checkout: Checkout) -> None:
     """`pitchey pulumi` waits for the engine, which a terminal's Ctrl-C reaches by itself."""
-    path = checkout.folder / CODE
-    path.write_text(f"{path.read_text()}\nObject.assign(globalThis, {{ own: 1 }});\n")
-    split = live_split(checkout, WORKER)
-    with fault(checkout, "slow", seconds=2, method="POST"):
-        checkout.done("preview", "staging")  # bundles
+    before = inventory(checkout), live_split(checkout, WORKER)
+    checkout.edit(
+        "Pulumi.staging.yaml",
+        ("    workersDev: true", "    workersDev: true\n    logSampling: 0.5"),
+    )
+    with fault(checkout, "slow", seconds=2, method="PUT"):
         up = begin(checkout, "pulumi", "staging", "up", "--yes", "--skip-preview")
-        engine_of(up)
-        time.sleep(2)
+        engine = engine_of(up)
+        until(lambda: len(engine.children()) > 1)
+        time.sleep(1)
         interrupt(up.pid)
         assert end(up).returncode not in (0, -2)
     recovered = checkout.pitchey("up", "staging")
     assert recovered.returncode == 0, recovered.stderr
-    assert len(inventory(checkout)["versions"]) == 2
-    assert live_split(checkout, WORKER) == split
+    assert "the last run was cut short" in recovered.stderr
+    assert (inventory(checkout), live_split(checkout, WORKER)) == before
 
 
 def test_down_in_the_middle_of_an_up_leaves_no_process(checkout: Checkout) -> None:

@@ -11,7 +11,10 @@ gc.disable()
 
 import asyncio  # noqa: E402
 import logging  # noqa: E402
+import os  # noqa: E402
 import runpy  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
 import traceback  # noqa: E402
 from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -24,9 +27,11 @@ import pulumi.runtime  # noqa: E402
 from localcloud.plugins.language import lazy_package  # noqa: E402
 
 BAILED = 32
+_WATCH_SECONDS = 0.5
 
 
 def main() -> NoReturn:
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     orders: dict[str, Any] = json.load(sys.stdin)
     pulumi.runtime.configure(
         pulumi.runtime.Settings(
@@ -50,6 +55,13 @@ def main() -> NoReturn:
     sys.stderr.flush()
     # Everything is registered: pools and channels need not be wound up.
     sys.exit(status)
+
+
+def _end_with(host: int) -> None:
+    """A host that was killed cannot end its program, which would wait for answers of an engine that is gone."""
+    while os.getppid() == host:
+        time.sleep(_WATCH_SECONDS)
+    os._exit(BAILED)
 
 
 def _run(program: str, workers: int) -> int:
