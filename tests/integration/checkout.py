@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -153,14 +153,15 @@ class Checkout:
         return before
 
     def processes(self) -> list[int]:
-        """Ids of processes that have this folder in their command line."""
+        """Ids of processes that work in this folder or have it in their command line."""
         import psutil
 
         found: list[int] = []
-        for process in psutil.process_iter(["cmdline"]):
-            words: Sequence[str] = process.info["cmdline"] or ()  # pyright: ignore[reportUnknownMemberType]
-            if process.pid != os.getpid() and any(str(self.folder) in word for word in words):
-                found.append(process.pid)
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                places = [process.cwd(), *process.cmdline()]
+                if process.pid != os.getpid() and any(str(self.folder) in at for at in places):
+                    found.append(process.pid)
         return found
 
 

@@ -111,5 +111,5 @@ def test_down_in_the_middle_of_an_up_leaves_no_process(checkout: Checkout) -> No
         done = end(up)
         assert done.returncode != 0
         assert "Traceback" not in done.stderr
-        assert checkout.processes() == []
+        until(lambda: checkout.processes() == [], seconds=3)
     assert checkout.up()["workerName"] == WORKER
