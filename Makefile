@@ -36,10 +36,11 @@ test: install ## every test: unit, local cloud, integration, Worker
 	$(IN_WORKER) test
 	@$(IN) pytest -n logical --dist loadfile $(TESTS)
 
-check: install ## lint, format, strict types, import rules
+check: install ## lint, format, strict types, dead code, import rules
 	@$(IN) ruff check
 	@$(IN) ruff format --check
 	@$(IN) basedpyright
+	@$(IN) vulture
 	@.venv/bin/python .venv/bin/lint-imports
 	$(IN_WORKER) check
 	$(IN_WORKER) lint

@@ -50,9 +50,6 @@ class Clone(Checkout):
         self.done(*arguments)
         return time.perf_counter() - started
 
-    def deployments_path(self, worker: str) -> str:
-        return f"/accounts/{self.account()}/workers/scripts/{worker}/deployments"
-
 
 def uncommitted() -> list[str]:
     """Files that a clone does not have as they stand here."""
