@@ -114,9 +114,10 @@ def test_the_engine_gets_a_complete_environment(clone: Clone, official: Path) ->
         Path(sys.executable).parent / "python"
     )
     assert str(official) in path
-    assert clone.reports == [
-        "plugins that cannot be downloaded here are stood in for: language-python"
-    ]
+    engine, plugins, stand_ins = clone.reports
+    assert "is found on PATH" in engine
+    assert stand_ins == "plugins that cannot be downloaded here are stood in for: language-python"
+    assert plugins.startswith("official plugins are used: resource-cloudflare")
 
 
 def test_the_users_plugins_are_found_and_the_users_login_is_not_touched(
