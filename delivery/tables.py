@@ -16,6 +16,8 @@ from delivery.clouds import Cloud
 from delivery.progress import Stage
 
 Json = Mapping[str, Any]
+_FRAME = 4
+"""Columns that the frame around the table takes."""
 
 
 def try_next(stack: str, outputs: Json, cloud: Cloud) -> list[str]:
@@ -42,8 +44,8 @@ def _idle_version(outputs: Json) -> str | None:
     return str(uploaded) if uploaded and uploaded not in live else None
 
 
-def links(outputs: Json, cloud: Cloud) -> Table:
-    table = Table.grid(padding=(0, 2))
+def links(outputs: Json, cloud: Cloud, width: int) -> Table:
+    """`width` in columns: an address is never cut, so in a narrow terminal it stands without what it leads to."""
     urls: Mapping[str, str] = outputs.get("urls") or {}
     # The Worker's own address opens without a certificate: it stands first.
     behind = {
@@ -52,15 +54,13 @@ def links(outputs: Json, cloud: Cloud) -> Table:
         "app": f"Pages project {outputs.get('pagesProject')}",
         "uploads": f"bucket {outputs.get('bucketName')}",
     }
-    for name, what in behind.items():
-        if not urls.get(name):
-            continue
-        opened = cloud.open_url(urls[name])
-        table.add_row(
-            Text(name, style="dim"),
-            Text(opened, style=f"cyan link {opened}"),
-            Text(what, style="dim"),
-        )
+    rows = [(name, cloud.open_url(urls[name]), behind[name]) for name in behind if urls.get(name)]
+    widest = sum(max((len(row[column]) for row in rows), default=0) + 2 for column in range(3))
+    table = Table.grid(padding=(0, 2))
+    for name, opened, what in rows:
+        address = Text(opened, style=f"cyan link {opened}", overflow="fold")
+        cells = [Text(name, style="dim"), address, Text(what, style="dim")]
+        table.add_row(*(cells if widest <= width else cells[:2]))
     return table
 
 
@@ -73,15 +73,15 @@ def versions(outputs: Json) -> Table:
         role = "candidate" if share["versionId"] == outputs.get("candidateVersionId") else "stable"
         table.add_row(
             Text(role, style="green" if role == "stable" else "yellow"),
-            Text(str(share["versionId"])),
+            Text(str(share["versionId"]), overflow="fold"),
             Text(f"{percentage:g} %", justify="right"),
-            Text(bar, style="green" if role == "stable" else "yellow"),
+            Text(bar, style="green" if role == "stable" else "yellow", overflow="crop"),
         )
     idle = _idle_version(outputs)
     if idle is not None:
         table.add_row(
             Text("uploaded", style="dim"),
-            Text(idle),
+            Text(idle, overflow="fold"),
             Text("0 %"),
             Text("without traffic", style="dim"),
         )
@@ -103,7 +103,7 @@ def show_stack(
     """The table at the end of `up`: what opens, what serves, how long it took, what to try."""
     sections: list[Table | Text] = [
         Text("opens", style="bold"),
-        links(outputs, cloud),
+        links(outputs, cloud, console.width - _FRAME),
         Text("serves", style="bold"),
         versions(outputs),
     ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
 from delivery.bundle import build_bundle
@@ -15,7 +17,11 @@ from delivery.stack import Stack
 from delivery.tables import show_stack
 
 _PICTURE: Final = Path(__file__).parent / "up.svg"
-_COLUMNS: Final = 104
+_COLUMNS: Final = 122
+# A picture in a README asks nobody else for its letters.
+_WITHOUT_WEB_FONTS: Final = re.sub(
+    r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL
+)
 
 
 def main() -> None:
@@ -31,7 +37,7 @@ def main() -> None:
         stack.up()
     console = Console(record=True, width=_COLUMNS, force_terminal=True, highlight=False)
     show_stack(console, stack.name, stack.outputs(), cloud, progress.stages)
-    console.save_svg(str(_PICTURE), title="make up")
+    console.save_svg(str(_PICTURE), title="make up", code_format=_WITHOUT_WEB_FONTS)
 
 
 if __name__ == "__main__":
