@@ -78,9 +78,10 @@ def _through_the_api(clone: Clone, report: Reporter) -> Figure:
     taken: list[float] = []
     with clone.api() as api:
         for number in range(_API_CHANGES):
-            wanted = first if number % 2 else second
+            wanted, other = (first, second) if number % 2 else (second, first)
             started = time.perf_counter()
-            deploy(api, account, WORKER, (wanted, 100))
+            few, most = (other, 0.01), (wanted, 99.99)
+            deploy(api, account, WORKER, *((most, few) if wanted == first else (few, most)))
             while clone.get(host, "/version").json()["id"] != wanted:
                 if time.perf_counter() - started > _PATIENCE_SECONDS:
                     raise RuntimeError(f"{_PATIENCE_SECONDS} s after the change it is not obeyed")

@@ -9,16 +9,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import httpx
 
 from delivery import api
 from delivery.lookups import LOOKUPS
-
-if TYPE_CHECKING:
-    from delivery.stack import Stack
 
 Json = dict[str, Any]
 
@@ -47,13 +44,27 @@ def pending_creations(state: Json) -> list[PendingCreation]:
     ]
 
 
-def recover(stack: Stack) -> None:
+class Interrupted(Protocol):
+    """A stack whose last run was killed."""
+
+    def variables(self) -> Mapping[str, str]: ...
+
+    def cancel(self) -> None: ...
+
+    def export(self) -> Json: ...
+
+    def replace_state(self, state: Json) -> None: ...
+
+    def refresh(self) -> object: ...
+
+
+def recover(stack: Interrupted) -> None:
     """Brings the state to what the cloud has. Raises `DeliveryError`, and can then be run again."""
     stack.cancel()
     state = stack.export()
     pending = pending_creations(state)
     if pending:
-        with api.connect(stack.engine.environment()) as client:
+        with api.connect(stack.variables()) as client:
             found = {item.urn: find_made(client, item, _known(state, item)) for item in pending}
         made = {urn: one for urn, one in found.items() if one is not None}
         stack.replace_state(with_made(state, made))

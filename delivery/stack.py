@@ -22,6 +22,7 @@ from settings.project import PROJECT
 from settings.secrets import SECRETS
 
 Json = dict[str, Any]
+_DEPLOYMENT: Final = "**cloudflare:index/workersDeployment:WorkersDeployment::**"
 WAIT_SECONDS: Final = 600.0
 
 
@@ -47,6 +48,11 @@ class Stack:
     @property
     def engine(self) -> Engine:
         return Engine(self.cloud.engine(), self.project, self.cloud.environment())
+
+    def variables(self) -> Mapping[str, str]:
+        """What a client of the cloud's API needs: `CLOUDFLARE_API_TOKEN`, `_ACCOUNT_ID`, and `_BASE_URL` where it is not
+        Cloudflare."""
+        return self.engine.environment()
 
     @property
     def _config_file(self) -> Path:
@@ -113,12 +119,15 @@ class Stack:
 
     # Runs
 
-    def up(self, *, preview_first: bool = False, split: Sequence[Share] | None = None) -> Result:
-        """Applies the program. `split` is what the traffic is to be, for this run alone. Raises `DeliveryError`."""
-        arguments = ["up", "--yes", *self._common()]
-        if not preview_first:
-            arguments.append("--skip-preview")
-        return self._run(arguments, None if split is None else to_environment(split))
+    def up(self) -> Result:
+        """Applies the program. Raises `DeliveryError`."""
+        return self._run(["up", "--yes", "--skip-preview", *self._common()], None)
+
+    def split(self, shares: Sequence[Share]) -> Result:
+        """Hands the split to one run of the program, which applies nothing but the deployment: code and settings that
+        changed meanwhile wait for the next `up`. Raises `DeliveryError`."""
+        arguments = ["up", "--yes", "--skip-preview", *self._common(), "--target", _DEPLOYMENT]
+        return self._run(arguments, to_environment(shares))
 
     def preview(self) -> Result:
         """What `up` would do. Raises `DeliveryError`."""

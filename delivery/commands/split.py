@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from delivery.bundle import build_bundle
+from delivery.bundle import BUNDLE, build_bundle
 from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, StackArgument, WaitOption, results
 from delivery.live import with_live_split
@@ -43,12 +43,13 @@ def split(
     chosen = find_cloud(cloud, project)
     with progress.stage(f"cloud {cloud} ready"):
         chosen.start(progress.report)
-    build_bundle(project)
+    if not (project / BUNDLE).exists():  # the program wants one, and what is in it is not applied
+        build_bundle(project)
     target = Stack(project, stack, chosen, report=progress.report, on_event=progress.on_event)
     with target.held(wait):
-        known = with_live_split(target.outputs(), target.engine.environment())
+        known = with_live_split(target.outputs(), target.variables())
         wanted = read_shares(shares, known)
         with progress.stage("traffic split"):
-            target.up(split=wanted)
-        after = target.outputs()
+            target.split(wanted)
+        after = with_live_split(known, target.variables())
     show_stack(results(), stack, after, chosen)

@@ -32,7 +32,7 @@ def status(
     chosen = find_cloud(cloud, project)
     chosen.start(progress.report)
     target = Stack(project, stack, chosen, report=progress.report)
-    outputs = with_live_split(target.outputs(), target.engine.environment())
+    outputs = with_live_split(target.outputs(), target.variables())
     if as_json:
         typer.echo(json.dumps(outputs, indent=2))
         return

@@ -136,6 +136,19 @@ def test_a_split_is_handed_to_one_run_and_the_edge_obeys_it(
     assert len({serving(checkout, "user-1") for _ in range(10)}) == 1
 
 
+def test_a_split_applies_nothing_but_the_deployment(checkout: Checkout) -> None:
+    before = checkout.outputs()
+    source = (checkout.folder / CODE).read_text()
+    change_the_worker(checkout, "not yet")
+    checkout.done("split", "staging", "stable=60", "uploaded=40")
+    (checkout.folder / CODE).write_text(source)
+    after = checkout.outputs()
+    assert after["uploadedVersionId"] == before["uploadedVersionId"]
+    assert [share["percentage"] for share in after["split"]] == [60, 40]
+    checkout.done("split", "staging", "stable=50", "uploaded=50")
+    checkout.done("pulumi", "staging", "preview", "--expect-no-changes")
+
+
 def test_an_up_from_an_old_checkout_in_the_middle_of_a_split_moves_no_traffic(
     checkout: Checkout, first: dict[str, Any]
 ) -> None:
