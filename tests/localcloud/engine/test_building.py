@@ -42,7 +42,7 @@ def test_the_sources_are_locked_and_the_version_is_written_in(
 
 FAILED = [
     ("echo 'go: downloading a v1' >&2; echo 'x.go:1: undefined: y' >&2; exit 1", "the engine could not be built: x.go:1: undefined: y; install Pulumi from pulumi.com"),
-    ("echo 'dial tcp: lookup proxy.golang.org: no such host' >&2; exit 1", "the engine could not be built: the Go module proxy cannot be reached; check the network, or install Pulumi from pulumi.com"),
+    ("echo 'dial tcp: lookup modules.example: no such host' >&2; exit 1", "the engine could not be built: the Go module proxy cannot be reached; check the network, or install Pulumi from pulumi.com"),
     ("echo 'write a.o: no space left on device' >&2; exit 1", "the disk is full: the engine needs 3 GB while it is built; free some space, then run it again"),
     ("exit 2", "the engine could not be built: Go said nothing; install Pulumi from pulumi.com"),
 ]  # fmt: skip
