@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,10 +10,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from delivery.errors import RefusedError
+from settings.split import SPLIT, SPLIT_MESSAGE, VERSION_ID
 
-VARIABLE: Final = "PITCHEY_SPLIT"
-MESSAGE: Final = "PITCHEY_SPLIT_MESSAGE"
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHORTEST_PREFIX: Final = 4
 
 
@@ -32,7 +29,7 @@ def to_environment(shares: Sequence[Share]) -> dict[str, str]:
     wanted = [{"versionId": s.version_id, "percentage": float(s.percentage)} for s in shares]
     # Each split handed over is a deployment of its own, also one that the state remembers: the API may have moved on since.
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return {VARIABLE: json.dumps(wanted), MESSAGE: f"pitchey split {now}"}
+    return {SPLIT: json.dumps(wanted), SPLIT_MESSAGE: f"pitchey split {now}"}
 
 
 def check_shares(shares: Sequence[Share]) -> None:
@@ -84,7 +81,7 @@ def _version(word: str, outputs: Mapping[str, Any]) -> str:
         if found is None:
             raise RefusedError(f"there is no {word} version now", "name a version by its id")
         return str(found)
-    if _UUID.fullmatch(word):
+    if VERSION_ID.fullmatch(word):
         return word
     known = {str(value) for value in named.values() if value}
     known |= {str(share["versionId"]) for share in outputs.get("split") or ()}

@@ -16,6 +16,7 @@ from typing import Any, Final
 import pulumi
 from pydantic import ValidationError
 
+from components.live_split import Share
 from settings.mistakes import (
     credentials_in,
     foreign_problems,
@@ -39,7 +40,7 @@ from settings.project import PROJECT
 from settings.rules import broken_rules
 from settings.secrets import SECRETS, check_secret
 from settings.separation import claimed_by_others
-from settings.split import SPLIT, SPLIT_MESSAGE, Share, read_split
+from settings.split import SPLIT, SPLIT_MESSAGE, read_split
 
 ACCOUNT: Final = "CLOUDFLARE_ACCOUNT_ID"
 ENVIRONMENT: Final[Mapping[str, str]] = {

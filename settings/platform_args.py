@@ -47,6 +47,6 @@ def platform_args(settings: Settings, live: Sequence[Share] | None) -> PlatformA
             for record in settings.records
         ],
         live=live,
-        wanted=None if wanted is None else [Share(s.version_id, s.percentage) for s in wanted],
+        wanted=None if wanted is None else list(wanted),
         split_message=settings.split_message,
     )

@@ -5,22 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeGuard
 
+from components.live_split import Share
+
 SPLIT: Final = "PITCHEY_SPLIT"
 SPLIT_MESSAGE: Final = "PITCHEY_SPLIT_MESSAGE"
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+VERSION_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOST_VERSIONS: Final = 2
-
-
-@dataclass(frozen=True)
-class Share:
-    """`percentage` of the requests, 0 to 100."""
-
-    version_id: str
-    percentage: float
 
 
 def read_split(text: str | None, problems: list[str]) -> tuple[Share, ...] | None:
@@ -62,7 +55,7 @@ def _wrong(shares: tuple[Share, ...]) -> list[str]:
     lines.extend(
         "a versionId is not the id of a version (`pitchey status` shows them)"
         for share in shares
-        if not _UUID.fullmatch(share.version_id)
+        if not VERSION_ID.fullmatch(share.version_id)
     )
     outside = [share for share in shares if not 0 <= share.percentage <= 100]
     lines.extend(f"{share.percentage:g} is not between 0 and 100" for share in outside)

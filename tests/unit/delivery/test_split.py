@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.errors import RefusedError
-from delivery.split import VARIABLE, Share, read_shares, to_environment
+from delivery.split import Share, read_shares, to_environment
+from settings.split import SPLIT
 
 STABLE = "11111111-1111-4111-8111-111111111111"
 UPLOADED = "22222222-2222-4222-8222-222222222222"
@@ -57,7 +58,7 @@ def test_what_makes_no_sense_is_refused_by_name(words: list[str], said: str) -> 
 @given(st.decimals(min_value=0, max_value=100, places=2))
 def test_any_two_shares_that_make_100_are_handed_on_as_they_are(first: Decimal) -> None:
     handed = to_environment([Share(STABLE, first), Share(UPLOADED, 100 - first)])
-    wanted = json.loads(handed[VARIABLE])
+    wanted = json.loads(handed[SPLIT])
     assert [share["versionId"] for share in wanted] == [STABLE, UPLOADED]
     assert Decimal(str(wanted[0]["percentage"])) == first
 
