@@ -1,0 +1,1 @@
+"""Cases by family: a good fixture for each rule, and what breaks it."""
