@@ -1,17 +1,20 @@
-"""Stacks read from files: what `pulumi preview --json` and `pulumi stack export` write, of any project."""
+"""Stacks as documents tell them: what `pulumi preview --json` and `pulumi stack export` write, of any project."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 
+from .document_text import MOST_BYTES, DocumentError, read_object, read_object_from
 from .properties import HIDDEN, UNKNOWN, Property, Secret
 from .resources import Resource, Stack
+from .secret_shapes import without_secrets
 
-MOST_BYTES: Final = 200_000_000
-_STATE_VERSIONS: Final = frozenset({3, 4})
+__all__ = ["MOST_BYTES", "DocumentError", "read_object", "read_object_from"]
+Json = Mapping[str, Any]
+_STATE_VERSIONS: Final = (3, 4)
+_DELETIONS: Final = frozenset({"delete", "delete-replaced"})
 _SHOWN_SECRET: Final = "[secret]"  # noqa: S105 (what a preview shows instead of one)
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (the mark of a secret in Pulumi's wire format)
@@ -28,134 +31,174 @@ _UNKNOWNS: Final = frozenset(
 )
 """What stands for a boolean, number, string, array, asset, archive and object that is not known yet."""
 _MOST_DEPTH: Final = 200
+_LONGEST_NAME: Final = 80
 
 
-class DocumentError(Exception):
-    """A file that cannot be judged: one line that says why."""
+def stack_of(document: Json) -> Stack:
+    """A stack from a state or a preview, whichever it is. Raises `DocumentError`."""
+    return stack_of_state(document) if "deployment" in document else stack_of_preview(document)
 
 
-def read_document(path: Path) -> Mapping[str, Any]:
-    """A JSON object from a file. Raises `DocumentError`."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise DocumentError(f"{path}: larger than {MOST_BYTES // 1_000_000} MB")
-        content: object = json.loads(path.read_bytes())
-    except OSError as error:
-        raise DocumentError(f"{path}: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise DocumentError(f"{path}: is no JSON ({_where(error)})") from None
-    if not isinstance(content, dict):
-        raise DocumentError(f"{path}: must be a JSON object")
-    return content  # pyright: ignore[reportUnknownVariableType]
-
-
-def stack_of_preview(document: Mapping[str, Any]) -> Stack:
+def stack_of_preview(document: Json) -> Stack:
     """What a stack will be, from `pulumi preview --json`. Raises `DocumentError`."""
-    steps = _list(document, "steps")
+    if "deployment" in document:
+        raise DocumentError("is a state, not a preview")
+    if "resourcePlans" in document:
+        raise DocumentError("is a plan; a preview is what `pulumi preview --json` writes")
     declared: list[Resource] = []
     deletions: list[Resource] = []
-    for step in steps:
-        if not isinstance(step, dict) or not isinstance(step.get("urn"), str):  # pyright: ignore[reportUnknownMemberType]
-            raise DocumentError("a step has no urn: this is no preview of Pulumi")
-        operation = str(step.get("op", ""))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        old = _resource(step.get("oldState"), operation)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        new = _resource(step.get("newState"), operation, old)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        if new is not None and not new.is_deleted:
+    for row in _steps(document):
+        step = _object(row)
+        urn = step.get("urn") if step is not None else None
+        if step is None or not _is_urn(urn):
+            raise DocumentError("a step in it has no URN: it is no preview of Pulumi")
+        told = step.get("op")
+        operation = told if isinstance(told, str) else ""
+        old = _resource(step.get("oldState"), operation, urn)
+        new = _resource(step.get("newState"), operation, urn, old)
+        if operation in _DELETIONS:
+            deletions += [old] if old is not None else []
+        elif new is not None and not new.is_deleted:
             declared.append(new)
-        elif old is not None:
-            deletions.append(old)
-    same = sum(resource.operation == "same" for resource in declared)
-    counted: object = document.get("changeSummary")
-    whole = isinstance(counted, dict) and int(counted.get("same", 0)) <= same  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    return _stack(_once(declared), deletions, is_whole=whole)
+    return _stack(_once(declared), deletions, is_whole=_is_whole(document, declared))
 
 
-def stack_of_state(document: Mapping[str, Any]) -> Stack:
+def stack_of_state(document: Json) -> Stack:
     """What a stack is, from `pulumi stack export`. Raises `DocumentError`."""
-    version = document.get("version")
-    if version not in _STATE_VERSIONS:
-        told = repr(version) if isinstance(version, int | float) else "none"
-        raise DocumentError(f"version {told} of a state is not known here (3 and 4 are)")
-    deployment: object = document.get("deployment")
-    if not isinstance(deployment, dict):
-        raise DocumentError("there is no deployment in it: this is no state of Pulumi")
-    rows: Sequence[Any] = deployment.get("resources") or []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    found = [_resource(row, "") for row in rows if not _is_pending_deletion(row)]
-    if any(resource is None for resource in found):
-        raise DocumentError("a resource has no urn or no type: this is no state of Pulumi")
-    return _stack([r for r in found if r is not None], [], is_whole=True)
+    if "steps" in document or "changeSummary" in document:
+        raise DocumentError("is a preview, not a state")
+    version: object = document.get("version")
+    if isinstance(version, bool) or version not in _STATE_VERSIONS:
+        told = f"of version {version}" if isinstance(version, int | float) else "of no version"
+        raise DocumentError(f"is a state {told}; versions 3 and 4 can be read")
+    deployment = _object(document.get("deployment"))
+    if deployment is None:
+        raise DocumentError("has no deployment: it is no state of `pulumi stack export`")
+    rows: object = deployment.get("resources")
+    if rows is None:
+        rows = []
+    if not isinstance(rows, list):
+        raise DocumentError("has resources that are no list: it is no state of Pulumi")
+    found: list[Resource] = []
+    for row in cast("list[object]", rows):
+        resource = _resource(row, "")
+        if resource is None:
+            raise DocumentError("a resource in it has no URN or no type: it is no state of Pulumi")
+        # What was replaced and is still to be deleted stands beside what took its place.
+        if not cast("Json", row).get("delete"):
+            found.append(resource)
+    _check_once(found)
+    return _stack(found, [], is_whole=True)
 
 
-def parent_names(resources: Sequence[Resource]) -> Iterator[str]:
-    """URNs whose parents lead back to themselves."""
+def cyclic_parents(resources: Sequence[Resource]) -> str | None:
+    """A URN whose parents lead back to themselves."""
     parents = {resource.urn: resource.parent for resource in resources}
-    for urn in parents:
-        seen = {urn}
-        here = parents[urn]
-        while here is not None and here in parents:
+    sound: set[str] = set()
+    for start in parents:
+        seen: dict[str, None] = {}
+        here: str | None = start
+        while here is not None and here in parents and here not in sound:
             if here in seen:
-                yield urn
-                break
-            seen.add(here)
+                return here
+            seen[here] = None
             here = parents[here]
+        sound.update(seen)
+    return None
 
 
 def _stack(declared: Sequence[Resource], deletions: Sequence[Resource], *, is_whole: bool) -> Stack:
-    for urn in parent_names(declared):
-        raise DocumentError(f"{urn.rsplit('::', 1)[-1]} is its own ancestor")
-    names = {(r.urn.split("::")[0].rsplit(":", 1)[-1], r.urn.split("::")[1]) for r in declared}
+    cyclic = cyclic_parents(declared)
+    if cyclic is not None:
+        raise DocumentError(f"{_name(cyclic)} is its own ancestor")
+    names = {_owner(resource.urn) for resource in (*declared, *deletions)}
     if len(names) > 1:
-        told = ", ".join(sorted(stack for stack, _ in names))
-        raise DocumentError(f"resources of more than one stack: {told}")
+        raise DocumentError("holds resources of more than one stack")
     name, project = next(iter(names), ("", ""))
     return Stack(name, project, declared, deletions, is_whole)
 
 
-def _resource(row: object, operation: str, previous: Resource | None = None) -> Resource | None:
-    if not isinstance(row, dict):
+def _owner(urn: str) -> tuple[str, str]:
+    """The stack's and the project's name."""
+    first, project, _ = urn.split("::", 2)
+    return first.removeprefix("urn:pulumi:"), project
+
+
+def _check_once(resources: Sequence[Resource]) -> None:
+    seen: set[str] = set()
+    for resource in resources:
+        if resource.urn in seen:
+            raise DocumentError(f"{_name(resource.urn)} stands in it twice")
+        seen.add(resource.urn)
+
+
+def _name(urn: str) -> str:
+    name = without_secrets(urn.rsplit("::", 1)[-1], "(secret)")
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
+def _is_urn(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("urn:pulumi:") and value.count("::") >= 3
+
+
+def _object(value: object) -> Json | None:
+    return cast("Json", value) if isinstance(value, dict) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _resource(
+    row: object, operation: str, urn: str | None = None, previous: Resource | None = None
+) -> Resource | None:
+    """None for what is no resource. `urn` is the step's, which older engines do not repeat in its states."""
+    told = _object(row)
+    if told is None:
         return None
-    urn: Any = row.get("urn")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    type: Any = row.get("type")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    if not isinstance(urn, str) or not isinstance(type, str) or urn.count("::") < 3:
+    own: object = told.get("urn", urn)
+    type = _text(told.get("type"))
+    if not _is_urn(own) or type is None:
         return None
-    options: Mapping[str, Any] = row  # pyright: ignore[reportUnknownVariableType]
     return Resource(
-        urn=urn,
+        urn=str(own),
         type=type,
-        inputs=Property(value_of(options.get("inputs") or {})),
-        outputs=Property(value_of(options.get("outputs") or {})),
-        id=str(options["id"]) if options.get("id") else None,
-        parent=options.get("parent") or None,
-        protect=bool(options.get("protect", False)),
-        retain_on_delete=bool(options.get("retainOnDelete", False)),
+        inputs=Property(value_of(told.get("inputs") or {})),
+        outputs=Property(value_of(told.get("outputs") or {})),
+        id=_text(told.get("id")),
+        parent=_text(told.get("parent")),
+        protect=told.get("protect") is True,
+        retain_on_delete=told.get("retainOnDelete") is True,
         operation=operation,
         previous=previous,
     )
 
 
-def value_of(raw: Any, depth: int = 0) -> Any:
+def value_of(raw: Any, depth: int = 0) -> Any:  # noqa: ANN401 (whatever JSON holds)
     """A value with its marks: secrets and unknowns as Pulumi writes them in JSON. Raises `DocumentError`."""
     if depth > _MOST_DEPTH:
-        raise DocumentError("properties are nested too deeply")
+        raise DocumentError("has properties that are nested too deeply")
     if isinstance(raw, str):
         return UNKNOWN if raw in _UNKNOWNS else HIDDEN if raw == _SHOWN_SECRET else raw
     if isinstance(raw, list):
-        return [value_of(inner, depth + 1) for inner in raw]  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(raw, dict):
+        return [value_of(inner, depth + 1) for inner in cast("list[Any]", raw)]
+    told = _object(raw)
+    if told is None:
         return raw
-    if raw.get(_SIGNATURE) == _SECRET:  # pyright: ignore[reportUnknownMemberType]
-        return _secret(raw, depth)  # pyright: ignore[reportUnknownArgumentType]
-    return {str(key): value_of(inner, depth + 1) for key, inner in raw.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if told.get(_SIGNATURE) == _SECRET:
+        return _secret(told, depth)
+    return {key: value_of(inner, depth + 1) for key, inner in told.items()}
 
 
-def _secret(raw: Mapping[str, Any], depth: int) -> Any:
+def _secret(raw: Json, depth: int) -> Any:  # noqa: ANN401
     """Encrypted, or, after `--show-secrets`, the value's JSON text."""
     if "plaintext" not in raw:
         return Secret(value_of(raw["value"], depth + 1)) if "value" in raw else HIDDEN
+    text: object = raw["plaintext"]
     try:
-        return Secret(value_of(json.loads(raw["plaintext"]), depth + 1))
-    except (ValueError, TypeError):
-        return Secret(str(raw["plaintext"]))
+        return Secret(value_of(json.loads(text), depth + 1)) if isinstance(text, str) else HIDDEN
+    except (ValueError, RecursionError):
+        return Secret(text)
 
 
 def _once(resources: Sequence[Resource]) -> list[Resource]:
@@ -163,20 +206,26 @@ def _once(resources: Sequence[Resource]) -> list[Resource]:
     return list({resource.urn: resource for resource in resources}.values())
 
 
-def _is_pending_deletion(row: object) -> bool:
-    return isinstance(row, dict) and bool(row.get("delete"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-
-
-def _list(document: Mapping[str, Any], key: str) -> Sequence[Any]:
-    value: object = document.get(key)
-    if value is None and "changeSummary" in document:
+def _steps(document: Json) -> Sequence[object]:
+    steps: object = document.get("steps")
+    if steps is None and isinstance(document.get("changeSummary"), dict):
         return []
-    if not isinstance(value, list):
-        raise DocumentError(f"there is no {key} in it: this is no preview of Pulumi")
-    return value  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(steps, list):
+        raise DocumentError("has no steps: it is no preview of `pulumi preview --json`")
+    return cast("list[object]", steps)
 
 
-def _where(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"line {error.lineno}, column {error.colno}"
-    return "nested too deeply" if isinstance(error, RecursionError) else "not in UTF-8"
+def _is_whole(document: Json, declared: Sequence[Resource]) -> bool:
+    """Whether the preview came to its end, and what does not change is shown too."""
+    summary = _object(document.get("changeSummary"))
+    if summary is None or _has_failed(document):
+        return False
+    same: object = summary.get("same", 0)
+    shown = sum(resource.operation == "same" for resource in declared)
+    return isinstance(same, int) and same <= shown
+
+
+def _has_failed(document: Json) -> bool:
+    said: object = document.get("diagnostics")
+    rows = cast("list[object]", said) if isinstance(said, list) else []
+    return any((_object(row) or {}).get("severity") == "error" for row in rows)

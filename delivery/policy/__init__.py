@@ -1,0 +1,1 @@
+"""What `pitchey policy` reads, tells and mends. Judging itself is the pack's."""
