@@ -15,10 +15,12 @@ from typing import Final
 
 from delivery.errors import NO_ROOM, FailedError, disk_full
 from delivery.events import Event, parse_event
+from settings.run_pass import GATE
+from settings.split import SPLIT
 
 _POLL_SECONDS: Final = 0.05
 _HIDDEN_FLAGS: Final = {"PULUMI_DEBUG_COMMANDS": "true"}  # without it `--event-log` is refused
-_TAKEN_AWAY: Final = ("CLOUDFLARE_", "CF_", "PULUMI_", "PITCHEY_SPLIT")
+_TAKEN_AWAY: Final = ("CLOUDFLARE_", "CF_", "PULUMI_", SPLIT, GATE)
 """CF_ is what wrangler and older providers read."""
 
 

@@ -21,6 +21,12 @@ class Step:
     phase: str
     """begun, done or failed."""
     planning: bool
+    before: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The resource as it is, as `pulumi preview --json` writes it; secrets are blinded."""
+    after: Mapping[str, Any] | None = field(default=None, repr=False)
+    """As it will be."""
+    changed: Mapping[str, Any] | None = None
+    """Path of each property that changes → how."""
 
     @property
     def type(self) -> str:
@@ -82,7 +88,15 @@ def parse_event(line: str) -> Event | None:
     ):
         if key in event:
             metadata = event[key]["metadata"]
-            return Step(metadata["urn"], metadata["op"], phase, bool(event[key].get("planning")))
+            return Step(
+                metadata["urn"],
+                metadata["op"],
+                phase,
+                bool(event[key].get("planning")),
+                metadata.get("old"),
+                metadata.get("new"),
+                metadata.get("detailedDiff"),
+            )
     if "diagnosticEvent" in event:
         diagnostic = event["diagnosticEvent"]
         message = _TAG.sub("", diagnostic.get("prefix", "") + diagnostic["message"]).strip()

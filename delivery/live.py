@@ -9,8 +9,8 @@ from delivery import api
 from delivery.errors import FailedError
 
 
-def with_live_split(outputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """The outputs with `split`, `stableVersionId` and `candidateVersionId` as they are live. Raises `FailedError`."""
+def live_split(outputs: Mapping[str, Any], environment: Mapping[str, str]) -> list[dict[str, Any]]:
+    """`versionId` and `percentage` of each version that serves. Raises `FailedError`."""
     account, worker = environment["CLOUDFLARE_ACCOUNT_ID"], outputs["workerName"]
     with api.connect(environment) as client:
         told = api.read(client, f"/accounts/{account}/workers/scripts/{worker}/deployments")
@@ -20,7 +20,12 @@ def with_live_split(outputs: Mapping[str, Any], environment: Mapping[str, str]) 
         )
     deployments = told["result"]["deployments"]
     versions: list[dict[str, Any]] = deployments[0]["versions"] if deployments else []
-    split = [{"versionId": v["version_id"], "percentage": v["percentage"]} for v in versions]
+    return [{"versionId": v["version_id"], "percentage": v["percentage"]} for v in versions]
+
+
+def with_live_split(outputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The outputs with `split`, `stableVersionId` and `candidateVersionId` as they are live. Raises `FailedError`."""
+    split = live_split(outputs, environment)
     return {
         **outputs,
         "split": split,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,16 +15,22 @@ from delivery.clouds import Cloud, Report
 from delivery.engine import Engine, Result
 from delivery.errors import NO_ROOM, FailedError, RefusedError, disk_full
 from delivery.events import Diagnostic, Event, Step, Summary, Violation
+from delivery.project import stacks
 from delivery.run_mark import RunMark, run_folder
 from delivery.split import Share, to_environment
 from delivery.stack_config import merge_settings, write_project_file
 from delivery.stack_lock import hold_stack
+from policies.configuration import ConfigurationError, read_configuration
 from settings.project import PROJECT
+from settings.run_pass import issued_pass
 from settings.secrets import SECRETS
 
 Json = dict[str, Any]
 _DEPLOYMENT: Final = "**cloudflare:index/workersDeployment:WorkersDeployment::**"
+POLICIES: Final = "policies"
 WAIT_SECONDS: Final = 600.0
+_NOT_AS_PLANNED: Final = re.compile(r"violates plan: (.*)", re.DOTALL)
+_CHANGED_PROPERTY: Final = re.compile(r"(?:^|, |: )[~=+-]{2}([A-Za-z]+)\[")
 
 
 class Stack:
@@ -53,6 +60,16 @@ class Stack:
         """What a client of the cloud's API needs: `CLOUDFLARE_API_TOKEN`, `_ACCOUNT_ID`, and `_BASE_URL` where it is not
         Cloudflare."""
         return self.engine.environment()
+
+    @property
+    def is_production(self) -> bool:
+        """As `policies/config.yaml` says. Raises `FailedError` for a file that cannot be read."""
+        try:
+            return read_configuration().is_production(self.name)
+        except ConfigurationError as error:
+            raise FailedError(
+                f"policies/{error}", "without it nobody knows what production is"
+            ) from None
 
     @property
     def _config_file(self) -> Path:
@@ -119,9 +136,14 @@ class Stack:
 
     # Runs
 
-    def up(self) -> Result:
-        """Applies the program. Raises `DeliveryError`."""
-        return self._run(["up", "--yes", "--skip-preview", *self._common()], None)
+    def up(self, plan: Path | None = None) -> Result:
+        """Applies the program, or no more of it than a plan allows; production always by a plan that was judged. Raises
+        `DeliveryError`."""
+        if plan is None and self.is_production:
+            raise RefusedError(f"{self.name} is applied by a plan that was judged", "preview it")
+        constrained = [] if plan is None else ["--plan", str(plan)]
+        arguments = ["up", "--yes", "--skip-preview", *self._common(), *self._judged()]
+        return self._run([*arguments, *constrained], None)
 
     def split(self, shares: Sequence[Share]) -> Result:
         """Hands the split to one run of the program, which applies nothing but the deployment: code and settings that
@@ -129,9 +151,15 @@ class Stack:
         arguments = ["up", "--yes", "--skip-preview", *self._common(), "--target", _DEPLOYMENT]
         return self._run(arguments, to_environment(shares))
 
-    def preview(self) -> Result:
-        """What `up` would do. Raises `DeliveryError`."""
-        return self._run(["preview", *self._common()], None)
+    def preview(self, save_plan: Path | None = None) -> Result:
+        """What `up` would do, judged by the policy pack; its verdict is among the events. Raises `DeliveryError` where
+        something else than a policy stopped it."""
+        saved = [] if save_plan is None else ["--save-plan", str(save_plan)]
+        arguments = ["preview", *self._common(), *self._judged(), *saved]
+        result = self._engine_run(arguments, None)
+        if result.exit_status != 0 and not stopping_violations(result):
+            raise _failure(arguments[0], result)
+        return result
 
     def refresh(self) -> Result:
         """Reads the state anew from the cloud. Raises `DeliveryError`."""
@@ -154,16 +182,25 @@ class Stack:
     def _common(self) -> list[str]:
         return ["--stack", self.name, "--config-file", str(self._config_file)]
 
+    def _judged(self) -> list[str]:
+        return ["--policy-pack", str(self.project / POLICIES)]
+
     def _run(self, arguments: Sequence[str], extra: Mapping[str, str] | None) -> Result:
+        result = self._engine_run(arguments, extra)
+        if result.exit_status != 0:
+            raise _failure(arguments[0], result)
+        return result
+
+    def _engine_run(self, arguments: Sequence[str], extra: Mapping[str, str] | None) -> Result:
         self.mark.set()
-        result = self.engine.run(arguments, self._on_event, extra, self.mark.set)
+        with issued_pass(self.project, self.cloud.name, self.name) as run_pass:
+            variables = {**run_pass, **(extra or {})}
+            result = self.engine.run(arguments, self._on_event, variables, self.mark.set)
         # Whatever was done and could not be written down is found by the next run.
         if result.exit_status >= 0 and not result.interrupted and NO_ROOM not in result.output:
             self.mark.clear()
         if result.interrupted:
             raise KeyboardInterrupt
-        if result.exit_status != 0:
-            raise _failure(arguments[0], result)
         return result
 
     # Reading
@@ -191,13 +228,23 @@ class Stack:
         exported: Json = json.loads(self.engine.read("stack", "export", "--stack", self.name))
         return exported
 
+    def other_states(self) -> dict[str, Json]:
+        """The states of the project's other stacks on this cloud, those that there are, secrets encrypted."""
+        listed: list[Json] = json.loads(self.engine.read("stack", "ls", "--json") or "[]")
+        there = {str(row["name"]).rsplit("/", 1)[-1] for row in listed}
+        return {
+            name: json.loads(self.engine.read("stack", "export", "--stack", name))
+            for name in stacks(self.project)
+            if name != self.name and name in there
+        }
+
+
+def stopping_violations(result: Result) -> list[Violation]:
+    return [e for e in result.events if isinstance(e, Violation) and e.level == "mandatory"]
+
 
 def _failure(command: str, result: Result) -> FailedError | RefusedError:
-    violations = [
-        event
-        for event in result.events
-        if isinstance(event, Violation) and event.level == "mandatory"
-    ]
+    violations = stopping_violations(result)
     if violations:
         lines = [f"{v.urn.rsplit('::', 1)[-1]}: {v.policy}: {v.message}" for v in violations]
         return RefusedError(
@@ -237,11 +284,21 @@ def _how_it_goes_on(result: Result, failed: bool) -> str | None:
     return f"the same command goes on from here: {done.changed} resources were done and are kept"
 
 
+def _without_values(message: str) -> str:
+    """What is not as planned is told by the engine with old and new values, secrets among them."""
+    match = _NOT_AS_PLANNED.search(message)
+    if match is None:
+        return message
+    changed = ", ".join(dict.fromkeys(_CHANGED_PROPERTY.findall(match[1])))
+    what = f" ({changed})" if changed else ""
+    return f"is not what the plan says{what}: it changed after the preview, so preview it again"
+
+
 def _lines(said: Sequence[Diagnostic]) -> list[str]:
     """Each message once, with the resources that it is about."""
     about: dict[str, list[str]] = {}
     for diagnostic in said:
-        message = diagnostic.message.removeprefix("error:").strip()
+        message = _without_values(diagnostic.message.removeprefix("error:").strip())
         if not message or message.startswith(("update failed", "preview failed")):
             continue
         resources = about.setdefault(message, [])

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import yaml
 
+from .properties import mapping_of, sequence_of
+
 CONFIG: Final = Path(__file__).parent / "config.yaml"
 _WORDS: Final = re.compile(r"[A-Za-z0-9]+")
 
@@ -73,9 +75,10 @@ def read_configuration(path: Path = CONFIG) -> Configuration:
         raise ConfigurationError(f"{path.name}: cannot be read: {_first_line(error)}") from None
     if content is None:
         return Configuration()
-    if not isinstance(content, dict):
+    keys = mapping_of(content)
+    if keys is None:
         raise ConfigurationError(f"{path.name}: must be a mapping of keys to values")
-    return _from(content, path.name)  # pyright: ignore[reportUnknownArgumentType]
+    return _from(keys, path.name)
 
 
 def _from(content: Mapping[Any, Any], where: str) -> Configuration:
@@ -91,9 +94,10 @@ def _from(content: Mapping[Any, Any], where: str) -> Configuration:
 
 def _typed(value: Any, type: str, where: str) -> Any:
     if type.startswith("tuple"):
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):  # pyright: ignore[reportUnknownVariableType]
+        texts = sequence_of(value)
+        if texts is None or not all(isinstance(text, str) for text in texts):
             raise ConfigurationError(f"{where}: must be a list of texts")
-        return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return tuple(texts)
     if type == "date":
         if isinstance(value, date):
             return value

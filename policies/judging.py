@@ -171,9 +171,14 @@ class Judge:
                 return waiver
         return None
 
-    def judge_waivers(self, stack: Stack) -> Verdict:
-        """Call it last: a waiver is unused only when everything was judged."""
-        unused = [w for w in self._valid if w not in self._used and stack.is_whole]
+    def judge_waivers(self, stack: Stack, seen_by: Iterable[Where] = tuple(Where)) -> Verdict:
+        """Call it last: a waiver is unused only when everything was judged that its rule looks at."""
+        judged = {rule.name for rule in self.rules if rule.where in seen_by}
+        unused = [
+            waiver
+            for waiver in self._valid
+            if waiver not in self._used and waiver.rule in judged and stack.is_whole
+        ]
         told = [
             *((waiver.line, said) for waiver, said in self._problems),
             *((bad.line, bad.said) for bad in self.bad_waivers),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 _UPPER: Final = re.compile(r"(?<!^)(?=[A-Z])")
 _TRUE: Final = frozenset({"true", "on", "yes", "1"})
@@ -68,10 +68,11 @@ class Property:
         found: Any = _ABSENT
         if isinstance(value, Untold):
             found = value
-        elif isinstance(key, str) and isinstance(value, Mapping):
-            found = _by_key(value, key)  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(key, int) and _is_list(value) and -len(value) <= key < len(value):
-            found = value[key]
+        elif isinstance(key, str):
+            found = _by_key(mapping_of(value) or {}, key)
+        else:
+            listed = sequence_of(value) or ()
+            found = listed[key] if -len(listed) <= key < len(listed) else _ABSENT
         return Property(found, (*self.path, key), secret, self.notes)
 
     def at(self, *keys: str | int) -> Property:
@@ -134,30 +135,25 @@ class Property:
 
     def elements(self) -> list[Property]:
         """The members of a list; none for anything else."""
-        value = self._read()
-        return [self[index] for index in range(len(value))] if _is_list(value) else []
+        return [self[index] for index in range(len(sequence_of(self._read()) or ()))]
 
     def entries(self) -> list[tuple[str, Property]]:
         """The members of a mapping; none for anything else."""
-        value = self._read()
-        if not isinstance(value, Mapping):
-            return []
         secret = self._bare()[1]
         return [
             (str(key), Property(inner, (*self.path, str(key)), secret, self.notes))
-            for key, inner in value.items()  # pyright: ignore[reportUnknownVariableType]
+            for key, inner in (mapping_of(self._read()) or {}).items()
         ]
 
     def leaves(self) -> Iterator[Property]:
         """Every scalar in it, in order."""
-        left = [self]
-        while left:
-            here = left.pop()
-            inner = [p for _, p in here.entries()] or here.elements()
-            if inner:
-                left.extend(reversed(inner))
-            elif here.exists and not isinstance(here._bare()[0], Mapping | list | tuple):
-                yield here
+        inner = [p for _, p in self.entries()] or self.elements()
+        value = self._bare()[0]
+        if inner:
+            for property in inner:
+                yield from property.leaves()
+        elif self.exists and mapping_of(value) is None and sequence_of(value) is None:
+            yield self
 
     def parsed(self) -> Property:
         """What a JSON text holds; absent where it is none."""
@@ -171,9 +167,9 @@ class Property:
     def plain(self) -> Any:
         """The value without its marks, None for what is untold; for comparing, never for showing."""
         value = self._read()
-        if isinstance(value, Mapping):
+        if mapping_of(value) is not None:
             return {key: inner.plain() for key, inner in self.entries()}
-        if _is_list(value):
+        if sequence_of(value) is not None:
             return [inner.plain() for inner in self.elements()]
         return value
 
@@ -196,8 +192,16 @@ class Property:
             object.__setattr__(self, "is_secret", True)
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+def mapping_of(value: object) -> Mapping[str, Any] | None:
+    """The value itself where it is a mapping; its keys are taken for texts, as JSON's are."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
+
+
+def sequence_of(value: object) -> Sequence[Any] | None:
+    """The value itself where it is a list."""
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return cast("Sequence[Any]", value)
+    return None
 
 
 def _by_key(value: Mapping[str, Any], key: str) -> Any:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
 from .configuration import ConfigurationError
+from .properties import mapping_of
 
 WAIVERS: Final = Path(__file__).parent / "waivers.yaml"
 MOST_DAYS: Final = 90
@@ -73,28 +74,28 @@ def read_waivers(path: Path = WAIVERS) -> tuple[Sequence[Waiver], Sequence[BadWa
     for item in node.value:
         line = item.start_mark.line + 1
         try:
-            content: Any = yaml.safe_load(yaml.serialize(item))
-            waivers.append(_waiver(content, line))
+            waivers.append(_waiver(yaml.safe_load(yaml.serialize(item)), line))
         except (ValueError, yaml.YAMLError) as error:
             bad.append(BadWaiver(str(error).splitlines()[0], line))
     return waivers, bad
 
 
-def _waiver(content: Any, line: int) -> Waiver:
+def _waiver(content: object, line: int) -> Waiver:
     """Raises `ValueError`."""
-    if not isinstance(content, dict):
-        raise ValueError("must have the keys " + ", ".join(_FIELDS))  # noqa: TRY004 (a user's mistake, not a caller's)
-    unknown = [str(key) for key in content if key not in {*_FIELDS, "stack"}]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    missing = [key for key in _FIELDS if content.get(key) in {None, ""}]  # pyright: ignore[reportUnknownMemberType]
+    keys = mapping_of(content)
+    if keys is None:
+        raise ValueError("must have the keys " + ", ".join(_FIELDS))
+    unknown = [str(key) for key in keys if key not in {*_FIELDS, "stack"}]
+    missing = [key for key in _FIELDS if keys.get(key) in {None, ""}]
     if unknown or missing:
         said = [f"{', '.join(unknown)} is unknown"] if unknown else []
         said += [f"{', '.join(missing)} is missing"] if missing else []
         raise ValueError("; ".join(said))
-    expires: Any = content["expires"]
+    expires = keys["expires"]
     if not isinstance(expires, date):
-        raise ValueError("expires must be a date like 2026-12-31")  # noqa: TRY004
-    text = {key: str(content[key]).strip() for key in _FIELDS if key != "expires"}  # pyright: ignore[reportUnknownArgumentType]
-    stack: Any = content.get("stack")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        raise ValueError("expires must be a date like 2026-12-31")  # noqa: TRY004 (a user's mistake)
+    text = {key: str(keys[key]).strip() for key in _FIELDS if key != "expires"}
+    stack = keys.get("stack")
     return Waiver(
         **text, expires=expires, stack=str(stack) if stack is not None else None, line=line
     )
@@ -119,18 +120,20 @@ def problems_of(
 
 
 def _problem(waiver: Waiver, family: str | None, today: date, production: bool) -> str | None:
-    if family is None:
-        return f"there is no rule {waiver.rule}"
-    if family == "waivers":
-        return f"{waiver.rule} cannot be waived"
-    if family == "secrets" and production:
-        return f"{waiver.rule} cannot be waived in production: take the secret out"
-    if sum(c.isalnum() for c in waiver.resource) < _LEAST_LITERAL:
-        return f"the resource {waiver.resource!r} covers everything: name what it is for"
-    if len(waiver.reason) < _LEAST_REASON:
-        return "the reason does not say why"
-    if waiver.expires < today:
-        return f"it expired on {waiver.expires.isoformat()}: mend the resource, or decide anew"
-    if waiver.expires > today + timedelta(days=MOST_DAYS):
-        return f"it holds until {waiver.expires.isoformat()}, and may for {MOST_DAYS} days at most"
-    return None
+    until = waiver.expires.isoformat()
+    literal = sum(character.isalnum() for character in waiver.resource)
+    mistakes = {
+        f"there is no rule {waiver.rule}": family is None,
+        f"{waiver.rule} cannot be waived in production: take the secret out": (
+            family == "secrets" and production
+        ),
+        f"the resource {waiver.resource!r} covers everything: name what it is for": (
+            literal < _LEAST_LITERAL
+        ),
+        "the reason does not say why": len(waiver.reason) < _LEAST_REASON,
+        f"it expired on {until}: mend the resource, or decide anew": waiver.expires < today,
+        f"it holds until {until}, and may for {MOST_DAYS} days at most": (
+            waiver.expires > today + timedelta(days=MOST_DAYS)
+        ),
+    }
+    return next((said for said, is_so in mistakes.items() if is_so), None)

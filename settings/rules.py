@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
+from settings.gate import is_production
 from settings.mistakes import key_of
 from settings.model import PLATFORM_HOSTS, Configuration, RecordSettings
 
-_PRODUCTION: Final = "prod"
-"""How the name of every stack begins that customers use."""
 _ALONE: Final = frozenset({"A", "AAAA", "CNAME"})
 
 
@@ -22,7 +21,7 @@ def broken_rules(
 
 
 def _production(stack: str, config: Configuration) -> list[str]:
-    if not stack.startswith(_PRODUCTION):
+    if not is_production(stack):
         return []
     ways_in = {
         "workersDev": config.worker.workers_dev,

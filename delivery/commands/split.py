@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -10,9 +11,10 @@ from delivery.bundle import BUNDLE, build_bundle
 from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, StackArgument, WaitOption, results
 from delivery.live import with_live_split
+from delivery.policy.gate import refuse_jump
 from delivery.progress import Progress
 from delivery.project import check_stack, find_project
-from delivery.split import read_shares
+from delivery.split import Share, read_shares
 from delivery.stack import WAIT_SECONDS, Stack
 from delivery.tables import show_stack
 
@@ -49,6 +51,11 @@ def split(
     with target.held(wait):
         known = with_live_split(target.outputs(), target.variables())
         wanted = read_shares(shares, known)
+        live = [
+            Share(str(share["versionId"]), Decimal(str(share["percentage"])))
+            for share in known["split"]
+        ]
+        refuse_jump(stack, str(known["workerName"]), live, wanted)
         with progress.stage("traffic split"):
             target.split(wanted)
         after = with_live_split(known, target.variables())

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from delivery.bundle import build_bundle
 from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, JsonOption, StackArgument, WaitOption, results
+from delivery.policy.gate import judged_preview
+from delivery.policy.reports import show
+from delivery.policy.saved import PLAN, Saved
 from delivery.progress import Progress, Stage
 from delivery.project import check_stack, find_project
 from delivery.stack import WAIT_SECONDS, Stack
@@ -31,10 +37,18 @@ def up(
         bool, typer.Option("--preview", help="Show what would change, and ask, before it is done.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            help="Apply the plan that `preview --save` kept in this folder, and nothing else.",
+        ),
+    ] = None,
     wait: WaitOption = WAIT_SECONDS,
     as_json: JsonOption = False,
 ) -> None:
-    """Brings a stack up, or applies what changed. New code is uploaded without traffic.
+    """Brings a stack up, or applies what changed. New code is uploaded without traffic. Production is previewed and judged
+    first, and only what passed is applied.
 
     Example: pitchey up staging
     """
@@ -51,14 +65,25 @@ def up(
         build_bundle(project)
     target = Stack(project, stack, chosen, report=progress.report, on_event=progress.on_event)
     asks = not yes and (preview or cloud != "local")
-    with target.held(wait):
+    with target.held(wait), tempfile.TemporaryDirectory(prefix="pitchey-") as folder:
+        passed: Path | None = None
+        if plan is not None:
+            saved = Saved(plan.resolve())
+            saved.check(project=project, stack=stack, cloud=cloud)
+            passed = saved.plan
+        elif asks or target.is_production:
+            passed = Path(folder) / PLAN
+            with progress.stage(f"preview of {stack}, judged"):
+                judged = judged_preview(target, passed)
+            if asks:
+                results().print(judged.result.output, soft_wrap=True, markup=False)
+            judged.refuse(stack)
+            if judged.verdict.violations or judged.verdict.waived:
+                show(Console(stderr=True), judged.verdict, stack=stack)
         if asks:
-            with progress.stage(f"preview of {stack}"):
-                changes = target.preview()
-            results().print(changes.output, soft_wrap=True, markup=False)
             typer.confirm(f"Apply this to {stack} on {cloud}?", abort=True, err=True)
         with progress.stage(f"{stack} up"):
-            target.up()
+            target.up(passed)
         outputs = target.outputs()
     if as_json:
         stages = {stage.name: round(stage.seconds, 2) for stage in progress.stages}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from policies.configuration import Configuration
 from policies.judging import Judge, Verdict
-from policies.properties import UNKNOWN, Property, Secret
+from policies.properties import UNKNOWN, Property, Secret, mapping_of, sequence_of
 from policies.registry import RULES
 from policies.resources import PROVIDER, STACK, Resource, Stack
 from policies.rule import Context, Rule
@@ -63,15 +64,14 @@ def with_input(value: Any, *path: str | int) -> Change:
     """The same resource with this value at a place in its inputs, made where it was not."""
 
     def change(before: Resource) -> Resource:
-        inputs = copy.deepcopy(before.inputs._value)  # pyright: ignore[reportPrivateUsage]
-        here: Any = inputs
-        for key, following in zip(path, path[1:], strict=False):
-            if isinstance(here, dict):
-                here = here.setdefault(key, [] if isinstance(following, int) else {})  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            else:
-                here = here[key]
-        if isinstance(here, list) and path[-1] == len(here):  # pyright: ignore[reportUnknownArgumentType]
-            here.append(value)  # pyright: ignore[reportUnknownMemberType]
+        inputs = _inputs(before)
+        here = inputs
+        for key, following in itertools.pairwise(path):
+            if mapping_of(here) is not None and key not in here:
+                here[key] = [] if isinstance(following, int) else {}
+            here = here[key]
+        if sequence_of(here) is not None and path[-1] == len(here):
+            here.append(value)
         else:
             here[path[-1]] = value
         return replace(before, inputs=Property(inputs))
@@ -81,14 +81,18 @@ def with_input(value: Any, *path: str | int) -> Change:
 
 def without_input(*path: str | int) -> Change:
     def change(before: Resource) -> Resource:
-        inputs = copy.deepcopy(before.inputs._value)  # pyright: ignore[reportPrivateUsage]
-        here: Any = inputs
+        inputs = _inputs(before)
+        here = inputs
         for key in path[:-1]:
             here = here[key]
         del here[path[-1]]
         return replace(before, inputs=Property(inputs))
 
     return change
+
+
+def _inputs(resource: Resource) -> Any:
+    return copy.deepcopy(resource.inputs._value)  # pyright: ignore[reportPrivateUsage]
 
 
 def having(**options: Any) -> Change:
