@@ -14,7 +14,7 @@ from rich.console import Console
 from delivery.bundle import build_bundle
 from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, JsonOption, StackArgument, WaitOption, results
-from delivery.policy.gate import judged_preview
+from delivery.policy.gate import judged_preview, warned
 from delivery.policy.reports import show
 from delivery.policy.saved import PLAN, Saved
 from delivery.progress import Progress, Stage
@@ -77,14 +77,18 @@ def up(
                 judged = judged_preview(target, passed)
             if asks:
                 results().print(judged.result.output, soft_wrap=True, markup=False)
-            judged.refuse(stack)
             if judged.verdict.violations or judged.verdict.waived:
                 show(Console(stderr=True), judged.verdict, stack=stack)
+            judged.refuse(stack)
         if asks:
             typer.confirm(f"Apply this to {stack} on {cloud}?", abort=True, err=True)
         with progress.stage(f"{stack} up"):
-            target.up(passed)
+            done = target.up(passed)
         outputs = target.outputs()
+    rules = warned(done)
+    if rules and not target.is_production:
+        said = f"policy warns: {', '.join(rules)}; `pitchey policy check --stack {stack}` says more"
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[yellow]{said}[/]")
     if as_json:
         stages = {stage.name: round(stage.seconds, 2) for stage in progress.stages}
         typer.echo(json.dumps({"outputs": outputs, "seconds": stages}, indent=2))

@@ -16,7 +16,6 @@ from delivery import events
 from delivery.engine import Result
 from delivery.errors import FailedError, RefusedError
 from delivery.policy.previewed import preview_document, previewed_stack
-from delivery.policy.reports import told
 from delivery.split import Share
 from delivery.stack import Stack
 from policies.configuration import ConfigurationError, read_configuration
@@ -44,9 +43,10 @@ class Judged:
     def refuse(self, stack: str) -> None:
         """Raises `RefusedError` when the verdict stops it."""
         if self.verdict.stops:
+            rules = sorted({v.rule for v in self.verdict.violations if v.mandatory})
             raise RefusedError(
-                f"policy stops {stack}; nothing was changed\n{told(self.verdict, stack=stack)}",
-                "mend what is named, or ask for a waiver (docs/policies.md)",
+                f"policy stops {stack}, and nothing was changed: {', '.join(rules)}",
+                "mend what is named, or decide on a waiver (docs/policies.md)",
             )
 
 
@@ -61,6 +61,12 @@ def judged_preview(stack: Stack, save_plan: Path | None = None) -> Judged:
     except DocumentError as error:
         raise FailedError(f"the preview of {stack.name} could not be judged: {error}") from None
     return Judged(result, document, _together(judge.judge(planned), result.events))
+
+
+def warned(result: Result) -> list[str]:
+    """The rules that warned in a run that went through."""
+    events_of_rules = (e.policy for e in _of_pack(result.events) if rule_named(e.policy))
+    return sorted(set(events_of_rules))
 
 
 def judge_of(stack: str) -> Judge:
