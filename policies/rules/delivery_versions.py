@@ -1,0 +1,237 @@
+"""Versions: named, dated, without old faults, and none that changes a class while it shares the traffic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from ..masking import shown
+from ..properties import Property
+from ..resources import Resource, Stack
+from ..rule import Applies, Context, Finding, Rule, Severity
+from .data_objects import SCRIPTS, class_changes, declared_classes, live_classes
+
+_FAMILY: Final = "delivery"
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PAGES: Final = ("production", "preview")
+_CODE: Final = (
+    *("modules", "mainModule", "content", "contentFile", "contentSha256", "bodyPart", "files"),
+)
+_UNSAFE_FLAGS: Final = {
+    "fetch_treats_unknown_protocols_as_http": "sends requests of any scheme in clear text",
+    "no_strict_crypto_checks": "lets weak parameters of Web Crypto pass",
+    "allow_insecure_inefficient_logged_eval": "lets the Worker run text as code",
+}
+_BINDINGS: Final = (
+    *("kvNamespaces", "d1Databases", "r2Buckets", "hyperdriveBindings", "services"),
+    *("durableObjectNamespaces", "queueProducers", "aiBindings", "vectorizeBindings"),
+)
+_DATES: Final = "https://developers.cloudflare.com/workers/configuration/compatibility-dates/"
+
+
+def settings_of(resource: Resource) -> list[Property]:
+    """Where a runtime is configured: a version or script itself, a Pages project's environments."""
+    if resource.is_deleted:
+        return []
+    if resource.kind != "PagesProject":
+        return [resource.inputs]
+    found = [resource.inputs.at("deploymentConfigs", environment) for environment in _PAGES]
+    return [settings for settings in found if settings.exists]
+
+
+def runs_code(resource: Resource, settings: Property) -> bool:
+    """Whether there is a runtime at all: not for a Worker or a Pages project of files alone."""
+    if resource.kind == "PagesProject":
+        return any(settings[binding].exists for binding in _BINDINGS)
+    return not settings["assets"].exists or any(settings[key].exists for key in _CODE)
+
+
+def _named(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.is_deleted:
+        return
+    annotations = resource.inputs["annotations"]
+    for key, word in (("workersTag", "tag"), ("workersMessage", "message")):
+        given = annotations[key]
+        if not given.exists or (given.text is not None and not given.text.strip()):
+            yield Finding(f"the version has no {word}", given)
+
+
+def _dated(resource: Resource, context: Context) -> Iterator[Finding]:
+    for settings in settings_of(resource):
+        given = settings["compatibilityDate"]
+        newest = settings["alwaysUseLatestCompatibilityDate"].flag
+        if not given.exists or given.text == "":
+            if runs_code(resource, settings) and not newest:
+                yield Finding("is missing, which means the runtime of 2021", given)
+        elif given.text is not None:
+            day = _day(given.text)
+            if day is None:
+                yield Finding(f"{shown(given)} is no date", given)
+            elif day > context.today:
+                yield Finding(f"{shown(given)} is in the future", given)
+
+
+def _recent(resource: Resource, context: Context) -> Iterator[Finding]:
+    least = context.configuration.least_compatibility_date
+    for settings in settings_of(resource):
+        given = settings["compatibilityDate"]
+        day = _day(given.text or "") if given.exists else None
+        if day is not None and day < least:
+            yield Finding(f"{shown(given)} is before {least.isoformat()}", given)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _unsafe_flags(resource: Resource, context: Context) -> Iterator[Finding]:
+    for settings in settings_of(resource):
+        for flag in settings["compatibilityFlags"].elements():
+            if flag.word in _UNSAFE_FLAGS:
+                yield Finding(f"{flag.word} {_UNSAFE_FLAGS[flag.word]}", flag)
+
+
+def _unique(resource: Resource, context: Context) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for binding in [] if resource.is_deleted else resource.inputs["bindings"].elements():
+        name = binding["name"]
+        if name.text and name.text in seen:
+            yield Finding(f"{shown(name)} is bound twice, and only one of them counts", name)
+        seen.add(name.text or "")
+
+
+def _crossing_cache(resource: Resource, context: Context) -> Iterator[Finding]:
+    cache = resource.inputs["cacheOptions"]
+    crossing = cache["crossVersionCache"]
+    if crossing.flag and cache["enabled"].flag and not resource.is_deleted:
+        yield Finding("one version answers with what another one stored", crossing)
+
+
+def _split_class_change(stack: Stack, context: Context) -> Iterator[Finding]:
+    versions = {version.id: version for version in stack.of("WorkerVersion") if version.id}
+    for deployment in stack.of("WorkersDeployment"):
+        shares = [s for s in deployment.inputs["versions"].elements() if s["percentage"].number]
+        if len(shares) < 2:
+            continue
+        ids = [share["versionId"].text for share in shares]
+        for version in (versions[id] for id in ids if id in versions):
+            change = _class_change(version)
+            others = [versions[id] for id in ids if id in versions and id != version.id]
+            if change is None or any(_is_newer(other, version) for other in others):
+                continue
+            if not _served_alone(deployment, version.id):
+                yield Finding(
+                    "changes Durable Object classes for all objects, while an older version serves, too",
+                    change,
+                    version,
+                )
+
+
+def _class_change(version: Resource) -> Property | None:
+    for change in class_changes(version):
+        return change
+    entries = declared_classes(version)
+    for entry in entries.values():
+        if entry["state"].word in {"deleted", "renamed", "transferred", "expecting-transfer"}:
+            return entry["state"]
+    if version.previous is not None and version.previous.inputs["exports"].exists:
+        fresh = live_classes(version) - live_classes(version.previous)
+        return next((entries[name] for name in sorted(fresh)), None)
+    return None
+
+
+def _is_newer(version: Resource, than: Resource) -> bool:
+    """Whether a version was made after another, whose migration has run by then."""
+    here, there = version.outputs["number"].number, than.outputs["number"].number
+    if here is not None and there is not None:
+        return here > there
+    made, before = version.outputs["createdOn"].text, than.outputs["createdOn"].text
+    return made is not None and before is not None and made > before
+
+
+def _served_alone(deployment: Resource, version: str | None) -> bool:
+    """Whether the version had all traffic before this split."""
+    before = deployment.previous
+    shares = before.inputs["versions"].elements() if before is not None else []
+    return [s["versionId"].text for s in shares if s["percentage"].number] == [version]
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        name="name-versions",
+        family=_FAMILY,
+        severity=Severity.MEDIUM,
+        why="who looks at a split in trouble must see which commit each version is, and why it was made",
+        kinds=("WorkerVersion",),
+        mend="set annotations.workersTag (a commit) and annotations.workersMessage",
+        link="https://developers.cloudflare.com/workers/versions-and-deployments/",
+        check=_named,
+        applies=Applies.PRODUCTION,
+    ),
+    Rule(
+        name="require-compatibility-date",
+        family=_FAMILY,
+        severity=Severity.HIGH,
+        why="without a compatibility date a Worker runs with every fault that the runtime had in 2021",
+        kinds=(*SCRIPTS, "PagesProject"),
+        mend="set compatibilityDate to a day that has come, such as the day of the last test",
+        link=_DATES,
+        check=_dated,
+    ),
+    Rule(
+        name="keep-compatibility-date-recent",
+        family=_FAMILY,
+        severity=Severity.MEDIUM,
+        why="an old compatibility date keeps old faults of the runtime and of its Node.js APIs",
+        kinds=(*SCRIPTS, "PagesProject"),
+        mend="test with a recent compatibilityDate, and set it",
+        link=_DATES,
+        check=_recent,
+    ),
+    Rule(
+        name="forbid-unsafe-compatibility-flags",
+        family=_FAMILY,
+        severity=Severity.MEDIUM,
+        why="some compatibility flags bring back behaviour that was changed because it was unsafe",
+        kinds=(*SCRIPTS, "PagesProject"),
+        mend="take the flag out, and mend what relied on it",
+        link="https://developers.cloudflare.com/workers/configuration/compatibility-flags/",
+        check=_unsafe_flags,
+    ),
+    Rule(
+        name="keep-class-changes-whole",
+        family=_FAMILY,
+        severity=Severity.HIGH,
+        why="a class migration holds for all objects at once, so the other version of a split finds them changed",
+        kinds=("WorkerVersion", "WorkersDeployment"),
+        mend="deploy the version that changes classes to all traffic by itself, and split the next one",
+        link="https://developers.cloudflare.com/workers/versions-and-deployments/gradual-deployments/with-durable-objects/",
+        check_stack=_split_class_change,
+    ),
+    Rule(
+        name="name-bindings-once",
+        family=_FAMILY,
+        severity=Severity.MEDIUM,
+        why="of two bindings with one name a Worker sees one, and nobody can tell which",
+        kinds=SCRIPTS,
+        mend="give each binding a name of its own",
+        link="https://developers.cloudflare.com/workers/runtime-apis/bindings/",
+        check=_unique,
+    ),
+    Rule(
+        name="separate-version-caches",
+        family=_FAMILY,
+        severity=Severity.MEDIUM,
+        why="a cache that versions share shows a new version's answers to all, and hides its faults from the split",
+        kinds=SCRIPTS,
+        mend="take cacheOptions.crossVersionCache out",
+        link="https://developers.cloudflare.com/workers/cache/configuration/",
+        check=_crossing_cache,
+        applies=Applies.PRODUCTION,
+    ),
+)
