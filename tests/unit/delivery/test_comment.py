@@ -223,6 +223,15 @@ def test_what_stops_stands_before_what_warns() -> None:
     assert lines_with(text, "| old name | sre | 2026-12-31 |")
 
 
+def test_what_stops_comes_first_whatever_its_severity_and_so_does_what_does_not_say() -> None:
+    says_nothing = violation(rule="b-rule", severity="low")
+    del says_nothing["mandatory"]
+    warns = violation(rule="a-rule", severity="critical", mandatory=False)
+    text = render([preview(verdict=NO_VIOLATION | {"violations": [warns, says_nothing]})])
+    assert re.findall(r"\[([ab])-rule", text) == ["b", "a"]
+    assert "**Policy stops this: 1 violation** must be mended." in text
+
+
 @pytest.mark.parametrize("verdict", [None, {}, {"violations": "none"}, {"violations": ["x"]}, []])
 def test_a_verdict_that_is_not_there_or_no_verdict_is_no_pass(
     tmp_path: Path, verdict: object
@@ -341,6 +350,12 @@ def test_where_a_secret_lies_open_no_value_of_the_resource_is_told() -> None:
     assert "swordfish" not in render([preview(changed, verdict=verdict)])
     waived = NO_VIOLATION | {"waived": [{"violation": open_secret, "waiver": {}}]}
     assert "swordfish" not in render([preview(changed, verdict=waived)])
+
+
+def test_what_has_the_shape_of_a_secret_is_masked_wherever_it_stands() -> None:
+    url = "postgres://me:swordfish@db.example/x"
+    verdict = NO_VIOLATION | {"violations": [violation(message=url, mend=url)]}
+    assert "swordfish" not in render([preview(step("create", url, url, new={}), verdict=verdict)])
 
 
 # Size
