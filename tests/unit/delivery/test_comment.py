@@ -355,7 +355,8 @@ def test_where_a_secret_lies_open_no_value_of_the_resource_is_told() -> None:
 def test_what_has_the_shape_of_a_secret_is_masked_wherever_it_stands() -> None:
     url = "postgres://me:swordfish@db.example/x"
     verdict = NO_VIOLATION | {"violations": [violation(message=url, mend=url)]}
-    assert "swordfish" not in render([preview(step("create", url, url, new={}), verdict=verdict)])
+    created = step("create", "zone:Zone", url, new={})
+    assert "swordfish" not in render([preview(created, verdict=verdict)])
 
 
 # Size
