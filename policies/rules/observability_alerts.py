@@ -14,7 +14,7 @@ _ERRORS: Final = frozenset(
     {"http_alert_origin_error", "http_alert_edge_error", "advanced_http_alert_error"}
     | {"real_origin_monitoring", "health_check_status_notification", "load_balancing_health_alert"}
 )
-_MECHANISMS: Final = ("emails", "pagerduties", "webhooks")
+_MECHANISMS: Final = ("emails", "pagerduties", "webhooks", "email", "pagerduty")
 _OLD_MECHANISMS: Final = ("emailIntegrations", "pagerdutyIntegrations", "webhooksIntegrations")
 
 
