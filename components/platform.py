@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from components.alerts import Alerts, AlertsArgs
 from components.bindings import Binding, listed
 from components.dns import Record, ZoneRecords, ZoneRecordsArgs
 from components.durable_objects import DurableObjects, DurableObjectsArgs
@@ -59,6 +60,10 @@ class PlatformArgs:
     requests_per_period: int = 200
     certificate_authorities: Sequence[str] = ()
     report_address: str | None = None
+    owner: str = "platform"
+    """Whose the Worker is; it stands in its tags."""
+    alert_addresses: Sequence[str] = ()
+    """Who hears of errors and of what is about to expire; nobody without one."""
     records: Sequence[Record] = ()
     live: Sequence[Share] | None = None
     wanted: Sequence[Share] | None = None
@@ -155,6 +160,7 @@ class Platform(pulumi.ComponentResource):
                 compatibility_date=args.compatibility_date,
                 compatibility_flags=args.compatibility_flags,
                 log_sampling=args.log_sampling,
+                owner=args.owner,
                 workers_dev=args.workers_dev,
                 preview_urls=args.preview_urls,
                 crons=args.crons,
@@ -199,6 +205,17 @@ class Platform(pulumi.ComponentResource):
             ),
             here,
         )
+        if args.alert_addresses:
+            Alerts(
+                f"{name}-alerts",
+                AlertsArgs(
+                    account_id=args.account_id,
+                    name=stem,
+                    addresses=args.alert_addresses,
+                    zone_id=self.zone.zone_id,
+                ),
+                here,
+            )
         self.register_outputs({"workerName": self.worker.worker_name})
 
     def _bindings(self, name: str, here: pulumi.ResourceOptions) -> list[Binding]:

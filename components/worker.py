@@ -40,6 +40,8 @@ class WorkerArgs:
     workers_dev: bool = False
     preview_urls: bool = False
     crons: Sequence[str] = ()
+    owner: str = "platform"
+    """Whom to call when it misbehaves; it stands in the Worker's tags."""
 
 
 class Worker(pulumi.ComponentResource):
@@ -62,8 +64,13 @@ class Worker(pulumi.ComponentResource):
             account_id=args.account_id,
             name=args.name,
             observability=cloudflare.WorkerObservabilityArgs(
-                enabled=True, head_sampling_rate=args.log_sampling
+                enabled=True,
+                head_sampling_rate=args.log_sampling,
+                traces=cloudflare.WorkerObservabilityTracesArgs(
+                    enabled=True, head_sampling_rate=args.log_sampling
+                ),
             ),
+            tags=[f"owner:{args.owner}"],
             subdomain=cloudflare.WorkerSubdomainArgs(
                 enabled=args.workers_dev, previews_enabled=args.preview_urls
             ),

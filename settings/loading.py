@@ -27,6 +27,7 @@ from settings.mistakes import (
     without_mistakes,
 )
 from settings.model import (
+    AlertSettings,
     Configuration,
     DatabaseSettings,
     PagesSettings,
@@ -73,6 +74,7 @@ class Settings:
     database: DatabaseSettings
     uploads: UploadsSettings
     security: SecuritySettings
+    alerts: AlertSettings
     records: tuple[RecordSettings, ...]
     bundle: bytes = field(repr=False)
     secrets: Mapping[str, str] = field(repr=False)
@@ -123,6 +125,7 @@ def load(
         database=parsed.database,
         uploads=parsed.uploads,
         security=parsed.security,
+        alerts=parsed.alerts,
         records=parsed.records,
         bundle=bundle,
         secrets=secrets,

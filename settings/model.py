@@ -70,6 +70,12 @@ def _address(value: str) -> str:
     return value
 
 
+def _owner(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", value):
+        raise ValueError("must be a team's short name: lower-case letters, digits and dashes")
+    return value
+
+
 def _record_name(value: str) -> str:
     if not re.fullmatch(rf"(\*|{_LABEL})(\.{_LABEL})+", value):
         raise ValueError(
@@ -99,6 +105,7 @@ Cron = Annotated[str, AfterValidator(_cron), Named("cron expression")]
 Variable = Annotated[str, AfterValidator(_variable), Named("name")]
 Address = Annotated[str, AfterValidator(_address), Named("e-mail address")]
 RecordName = Annotated[str, AfterValidator(_record_name), Named("host name")]
+Owner = Annotated[str, AfterValidator(_owner), Named("team")]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -136,6 +143,8 @@ class WorkerSettings(Section):
     """An address for each version; never on production."""
     log_sampling: float = Field(default=1.0, ge=0, le=1, strict=False)
     """Share of the requests whose logs are kept."""
+    owner: Owner = "platform"
+    """Whom to call when it misbehaves, as the tag `owner:…` of the Worker."""
     crons: Annotated[tuple[Cron, ...], AfterValidator(_unique)] = Field(default=(), strict=False)
     """When the Worker is run, each in five fields (UTC)."""
 
@@ -194,6 +203,15 @@ class SecuritySettings(Section):
     """Where DMARC reports go."""
 
 
+class AlertSettings(Section):
+    """Who hears of errors, and of certificates and tokens that are about to expire."""
+
+    addresses: Annotated[tuple[Address, ...], AfterValidator(_unique)] = Field(
+        default=(), strict=False
+    )
+    """E-mail addresses, verified in the account; without one nobody is told."""
+
+
 class RecordSettings(Section):
     """A further DNS record of the zone."""
 
@@ -234,6 +252,7 @@ class Configuration(Section):
     database: DatabaseSettings = DatabaseSettings()
     uploads: UploadsSettings = UploadsSettings()
     security: SecuritySettings = SecuritySettings()
+    alerts: AlertSettings = AlertSettings()
     records: Annotated[tuple[RecordSettings, ...], AfterValidator(_unique)] = Field(
         default=(), strict=False
     )

@@ -42,6 +42,8 @@ def platform_args(settings: Settings, live: Sequence[Share] | None) -> PlatformA
         requests_per_period=settings.security.requests_per_10_seconds,
         certificate_authorities=settings.security.certificate_authorities,
         report_address=settings.security.report_address,
+        owner=settings.worker.owner,
+        alert_addresses=settings.alerts.addresses,
         records=[
             Record(record.name, record.type, record.content, record.proxied, record.priority)
             for record in settings.records

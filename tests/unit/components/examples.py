@@ -12,6 +12,7 @@ from typing import Any, Final
 import pulumi
 
 import components
+from components.alerts import Alerts, AlertsArgs
 from components.bindings import Binding
 from components.dns import Record, ZoneRecords, ZoneRecordsArgs
 from components.durable_objects import DurableObjects, DurableObjectsArgs
@@ -75,6 +76,7 @@ def platform_args(environment: str = "staging", zone: str = ZONE, **changes: Any
         "secrets": {name: pulumi.Output.secret(value) for name, value in SECRETS.items()},
         "crons": ["0 3 * * *"],
         "lock_days": 30,
+        "alert_addresses": ["platform@pitchey.example"],
         "certificate_authorities": ["letsencrypt.org"],
         "records": [Record(f"www.{zone}", "CNAME", f"app.{zone}", proxied=True)],
     }
@@ -82,6 +84,15 @@ def platform_args(environment: str = "staging", zone: str = ZONE, **changes: Any
 
 
 EXAMPLES: Final[Mapping[Component, Example]] = {
+    Alerts: Example(
+        lambda cloud: AlertsArgs(
+            account_id=ACCOUNT,
+            name="pitchey-staging",
+            addresses=["platform@pitchey.example"],
+            zone_id=zone_in(cloud),
+        ),
+        refused=[{"addresses": []}],
+    ),
     Worker: Example(
         lambda _: WorkerArgs(
             account_id=ACCOUNT,

@@ -175,3 +175,23 @@ def test_a_preview_of_new_code_replaces_the_version_and_nothing_else() -> None:
     # The deployment is replaced here because no live split was read; the program itself reads it.
     assert ("replace", "pitchey-api-version") in changed
     assert {name for _, name in changed} <= {"pitchey-api-version", "pitchey-traffic-deployment"}
+
+
+def test_somebody_hears_of_errors_and_of_what_expires() -> None:
+    run = MockedStack().up(program())
+    alerts = {r.inputs["alertType"]: r.inputs for r in run.of("NotificationPolicy")}
+    assert set(alerts) == {
+        "http_alert_origin_error",
+        "universal_ssl_event_type",
+        "expiring_service_token_alert",
+    }
+    assert all(
+        alert["mechanisms"] == {"emails": [{"id": "platform@pitchey.example"}]}
+        for alert in alerts.values()
+    )
+    assert all("staging" in alert["name"] for alert in alerts.values())
+
+
+def test_without_an_address_there_is_no_alert() -> None:
+    run = MockedStack().up(program(alert_addresses=()))
+    assert not run.of("NotificationPolicy")

@@ -116,3 +116,13 @@ def test_durable_objects_are_bound_by_name_and_each_class_is_listed_once() -> No
     MockedStack().up(lambda: made.append(DurableObjects("objects", args)))
     assert made[0].class_names == ["Counter", "Limiter"]
     assert {binding.name: binding.target for binding in made[0].bindings} == classes
+
+
+def test_it_says_whose_it_is_and_keeps_logs_and_traces() -> None:
+    worker = up(owner="payments", log_sampling=0.5).of("Worker")[0].inputs
+    assert worker["tags"] == ["owner:payments"]
+    assert worker["observability"] == {
+        "enabled": True,
+        "headSamplingRate": 0.5,
+        "traces": {"enabled": True, "headSamplingRate": 0.5},
+    }

@@ -27,6 +27,7 @@ REACHES: dict[tuple[str, str], tuple[Any, str, Any]] = {
     ("worker", "workersDev"): (True, "workers_dev", True),
     ("worker", "previewUrls"): (True, "preview_urls", True),
     ("worker", "logSampling"): (0.25, "log_sampling", 0.25),
+    ("worker", "owner"): ("payments", "owner", "payments"),
     ("worker", "crons"): (["0 3 * * *"], "crons", ("0 3 * * *",)),
     ("pages", "productionBranch"): ("trunk", "production_branch", "trunk"),
     ("pages", "buildCommand"): ("make", "build_command", "make"),
@@ -46,6 +47,7 @@ REACHES: dict[tuple[str, str], tuple[Any, str, Any]] = {
         ("ca.example",),
     ),
     ("security", "reportAddress"): ("me@a.b", "report_address", "me@a.b"),
+    ("alerts", "addresses"): (["me@a.b"], "alert_addresses", ("me@a.b",)),
 }
 
 
