@@ -119,7 +119,8 @@ def test_durable_objects_are_bound_by_name_and_each_class_is_listed_once() -> No
 
 
 def test_it_says_whose_it_is_and_keeps_logs_and_traces() -> None:
-    worker = up(owner="payments", log_sampling=0.5).of("Worker")[0].inputs
+    run = up(owner="payments", log_sampling=0.5)
+    (worker,) = (made.inputs for made in run.of("Worker") if "accountId" in made.inputs)
     assert worker["tags"] == ["owner:payments"]
     assert worker["observability"] == {
         "enabled": True,
