@@ -174,7 +174,7 @@ def _resource(
     )
 
 
-def value_of(raw: Any, depth: int = 0) -> Any:  # noqa: ANN401 (whatever JSON holds)
+def value_of(raw: Any, depth: int = 0) -> Any:
     """A value with its marks: secrets and unknowns as Pulumi writes them in JSON. Raises `DocumentError`."""
     if depth > _MOST_DEPTH:
         raise DocumentError("has properties that are nested too deeply")
@@ -190,7 +190,7 @@ def value_of(raw: Any, depth: int = 0) -> Any:  # noqa: ANN401 (whatever JSON ho
     return {key: value_of(inner, depth + 1) for key, inner in told.items()}
 
 
-def _secret(raw: Json, depth: int) -> Any:  # noqa: ANN401
+def _secret(raw: Json, depth: int) -> Any:
     """Encrypted, or, after `--show-secrets`, the value's JSON text."""
     if "plaintext" not in raw:
         return Secret(value_of(raw["value"], depth + 1)) if "value" in raw else HIDDEN

@@ -46,14 +46,19 @@ def as_json(verdict: Verdict) -> Json:
     return {
         "violations": [_violation(v) for v in by_severity(verdict.violations)],
         "pending": [
-            {"rule": p.rule, "urn": p.urn, "place": p.place, "reason": p.reason}
+            {
+                "rule": p.rule,
+                "urn": printable(p.urn),
+                "place": printable(p.place),
+                "reason": p.reason,
+            }
             for p in verdict.pending
         ],
         "waived": [
             {
                 **_violation(w.violation),
-                "reason": w.waiver.reason,
-                "owner": w.waiver.owner,
+                "reason": printable(w.waiver.reason),
+                "owner": printable(w.waiver.owner),
                 "expires": w.waiver.expires.isoformat(),
             }
             for w in verdict.waived
@@ -107,10 +112,10 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "rule": violation.rule,
         "family": violation.family,
         "severity": violation.severity.word,
-        "urn": violation.urn,
-        "message": violation.message,
+        "urn": printable(violation.urn),
+        "message": printable(violation.message),
         "mend": violation.mend,
-        "place": violation.place,
+        "place": printable(violation.place),
         "mandatory": violation.mandatory,
     }
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from policies.masking import MASK
 from policies.resources import kind_of
+from policies.secret_shapes import without_secrets
 
 
 def printable(text: str) -> str:
-    """The text with everything escaped that is no visible character, line ends and direction marks too."""
+    """The text with everything escaped that is no visible character, line ends and direction marks too; what looks like
+    a secret is masked."""
+    text = without_secrets(text, MASK)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
