@@ -10,7 +10,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from delivery.commands import comment, destroy, down, engine, outputs, preview, split, status, up
+from delivery.commands import (
+    comment,
+    destroy,
+    down,
+    engine,
+    outputs,
+    policy,
+    preview,
+    split,
+    status,
+    up,
+)
 from delivery.errors import FailedError, disk_full
 
 ENTRY_POINTS: Final = "pitchey.commands"
@@ -26,7 +37,7 @@ app = typer.Typer(
         "A first command to try: [bold]pitchey up staging[/bold]"
     ),
 )
-for module in (up, preview, comment, status, outputs, split, engine, down, destroy):
+for module in (up, preview, policy, comment, status, outputs, split, engine, down, destroy):
     module.register(app)
 for _entry in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
     app.add_typer(_entry.load(), name=_entry.name)
