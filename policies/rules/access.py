@@ -1,9 +1,15 @@
-"""TODO family."""
+"""Access: who may read, write and administrate what a stack declares."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from ..rule import Rule
+from . import access_applications, access_buckets, access_previews, access_tokens
 
-RULES: Final[tuple[Rule, ...]] = ()
+RULES: Final[tuple[Rule, ...]] = (
+    *access_buckets.RULES,
+    *access_previews.RULES,
+    *access_tokens.RULES,
+    *access_applications.RULES,
+)
