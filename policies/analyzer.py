@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent import futures
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -51,8 +51,10 @@ _MOST_PENDING_TOLD: Final = 5
 class Analyzer(proto.AnalyzerServicer):
     """Judges each resource before it is created or changed, and the whole when all are declared."""
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, judges: Callable[[str], Judge], stack: str = "") -> None:
+        """`judges` makes the judge of a stack by its name."""
+        self._judges = judges
+        self._judge = judges(stack)
         self._raised: dict[str, bool] = {}
         self._declared: dict[str, Resource] = {}
         self._pending: list[Pending] = []
@@ -62,6 +64,12 @@ class Analyzer(proto.AnalyzerServicer):
     def GetPluginInfo(self, request: object, context: object) -> Any:
         del request, context
         return proto.PluginInfo(version=_version())
+
+    def ConfigureStack(self, request: Any, context: object) -> Any:
+        del context
+        with self._lock:
+            self._judge = self._judges(request.stack)
+        return proto.AnalyzerStackConfigureResponse()
 
     def GetAnalyzerInfo(self, request: object, context: object) -> Any:
         del request, context
@@ -93,6 +101,7 @@ class Analyzer(proto.AnalyzerServicer):
         del context
         resource = _resource(request)
         with self._lock:
+            self._take_stack_of(resource)
             self._declared[resource.urn] = resource
             verdict = self._judge.judge_resource(resource, _SEEN_HERE)
             self._pending.extend(verdict.pending)
@@ -109,8 +118,10 @@ class Analyzer(proto.AnalyzerServicer):
                 resource if declared is None else replace(declared, outputs=resource.inputs)
             )
         project = resources[0].urn.split("::")[1] if resources else ""
-        stack = Stack(self._judge.context.stack, project, resources)
         with self._lock:
+            for resource in resources[:1]:
+                self._take_stack_of(resource)
+            stack = Stack(self._judge.context.stack, project, resources)
             verdict = self._judge.judge_stack(stack, _SEEN_HERE)
             waivers = self._judge.judge_waivers(stack, _SEEN_HERE)
             pending = [*self._pending, *verdict.pending]
@@ -119,6 +130,12 @@ class Analyzer(proto.AnalyzerServicer):
         if pending:
             response.diagnostics.append(_told_pending(pending, stack.urn))
         return response
+
+    def _take_stack_of(self, resource: Resource) -> None:
+        """Engines before `ConfigureStack` tell the stack's name in the URNs alone."""
+        name = resource.urn.split("::", 1)[0].rsplit(":", 1)[-1]
+        if name != self._judge.context.stack:
+            self._judge = self._judges(name)
 
     def _response(self, verdict: Verdict) -> Any:
         diagnostics = [self._diagnostic(violation) for violation in verdict.violations]
@@ -229,14 +246,16 @@ def judge_for(stack: str, configuration: Configuration) -> Judge:
 def main() -> None:
     """Serves until the engine goes; prints the port, as a plugin does."""
     try:
-        judge = judge_for(os.environ.get("PULUMI_STACK", ""), read_configuration())
+        configuration = read_configuration()
+        analyzer = Analyzer(
+            lambda stack: judge_for(stack, configuration), os.environ.get("PULUMI_STACK", "")
+        )
     except ConfigurationError as error:
         sys.exit(f"the policy pack cannot be used: {error}")
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=4),
         options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)],
     )
-    analyzer = Analyzer(judge)
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

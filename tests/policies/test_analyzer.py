@@ -16,26 +16,35 @@ from policies.judging import KEEP_WAIVERS_VALID, Judge
 from policies.properties import Property
 from policies.registry import RULES
 from policies.resources import Resource
-from policies.rule import Context, Finding, Where
+from policies.rule import Context, Finding, Rule, Where
 from policies.waivers import Waiver
 from tests.policies.building import PRODUCTION, STAGING, TODAY, token
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+ODD: list[Mapping[str, Any]] = [{}, {"value": None}, {"value": [[[]]]}, {"settingId": 7}]
 SSL = {"zoneId": "z", "settingId": "ssl", "value": "strict"}
 
 
-def analyzer(context: Context = PRODUCTION, waivers: Sequence[Waiver] = ()) -> Analyzer:
-    return Analyzer(Judge(RULES, context, waivers))
+def analyzer(
+    context: Context = PRODUCTION, waivers: Sequence[Waiver] = (), rules: Sequence[Rule] = RULES
+) -> Analyzer:
+    def judge(stack: str) -> Judge:
+        assert stack == context.stack
+        return Judge(rules, context, waivers)
+
+    return Analyzer(judge, context.stack)
 
 
-def request(kind: str, inputs: Mapping[str, Any], *, protect: bool = True) -> Any:
+def request(
+    kind: str, inputs: Mapping[str, Any], *, protect: bool = True, stack: str = "production"
+) -> Any:
     properties = struct_pb2.Struct()
     properties.update(inputs)
     type = token(kind)
     return proto.AnalyzeRequest(
         type=type,
-        urn=f"urn:pulumi:production::shop::{type}::thing",
+        urn=f"urn:pulumi:{stack}::shop::{type}::thing",
         name="thing",
         properties=properties,
         options=proto.AnalyzerResourceOptions(protect=protect),
@@ -66,7 +75,7 @@ def test_a_grave_violation_is_mandatory_on_production_and_carries_its_mend() -> 
 
 
 def test_hardening_only_warns_on_staging() -> None:
-    found = told(analyzer(STAGING), "ZoneSetting", {**SSL, "value": "flexible"})
+    found = told(analyzer(STAGING), "ZoneSetting", {**SSL, "value": "flexible"}, stack="staging")
     assert found["require-strict-tls"].enforcementLevel == proto.ADVISORY
 
 
@@ -78,14 +87,14 @@ def test_secretness_reaches_the_rules() -> None:
         return []
 
     rule = replace(RULES[0], kinds=("ZoneSetting",), check=look, check_stack=None)
-    of = Analyzer(Judge([rule], PRODUCTION))
+    of = analyzer(rules=[rule])
     of.Analyze(request("ZoneSetting", {**SSL, "value": {**SECRET, "value": "strict"}}), None)
     of.Analyze(request("ZoneSetting", SSL), None)
     assert [(p.is_secret, p.text) for p in seen] == [(True, "strict"), (False, "strict")]
 
 
 def test_a_secret_that_is_at_fault_is_not_told() -> None:
-    of = Analyzer(Judge([_quoting_rule()], PRODUCTION))
+    of = analyzer(rules=[_quoting_rule()])
     canary = "drawn-for-this-test-9f2c"
     answer = of.Analyze(request("ZoneSetting", {**SSL, "value": {**SECRET, "value": canary}}), None)
     assert len(answer.diagnostics) == 1
@@ -150,7 +159,8 @@ def test_a_policy_pack_config_raises_a_level_and_lowers_none() -> None:
     warns = analyzer(STAGING)
     stop = proto.PolicyConfig(enforcementLevel=proto.MANDATORY)
     warns.Configure(proto.ConfigureAnalyzerRequest(policyConfig={"require-strict-tls": stop}), None)
-    found = told(warns, "ZoneSetting", {**SSL, "value": "flexible"})["require-strict-tls"]
+    ask = {**SSL, "value": "flexible"}
+    found = told(warns, "ZoneSetting", ask, stack="staging")["require-strict-tls"]
     assert found.enforcementLevel == proto.MANDATORY
 
 
@@ -162,7 +172,23 @@ def test_the_engine_is_told_of_every_rule_that_it_judges_and_of_no_other() -> No
     assert all(p.description and p.remediation_steps and p.url for p in info.policies)
 
 
-@pytest.mark.parametrize("inputs", [{}, {"value": None}, {"value": [[[]]]}, {"settingId": 7}])
+@pytest.mark.parametrize("inputs", ODD)
 def test_odd_inputs_are_answered(inputs: Mapping[str, Any]) -> None:
     answer = analyzer().Analyze(request("ZoneSetting", inputs), None)
     assert all("could not be checked" not in d.message for d in answer.diagnostics)
+
+
+@pytest.mark.parametrize(("stack", "level"), [("production", "MANDATORY"), ("staging", "ADVISORY")])
+@pytest.mark.parametrize("told_before", [True, False])
+def test_the_stack_is_taken_from_the_engine_or_from_the_urn(
+    stack: str, level: str, *, told_before: bool
+) -> None:
+    contexts = {"production": PRODUCTION, "staging": STAGING}
+    of = Analyzer(lambda name: Judge(RULES, contexts.get(name, STAGING)))
+    if told_before:
+        of.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack=stack), None)
+        info = of.GetAnalyzerInfo(None, None)
+        (listed,) = (p for p in info.policies if p.name == "require-strict-tls")
+        assert listed.enforcementLevel == getattr(proto, level)
+    found = told(of, "ZoneSetting", {**SSL, "value": "flexible"}, stack=stack)
+    assert found["require-strict-tls"].enforcementLevel == getattr(proto, level)
