@@ -15,6 +15,7 @@ SCRIPTS: Final = ("WorkerVersion", "WorkersScript")
 _CHANGES: Final = (
     *("newClasses", "newSqliteClasses", "renamedClasses", "transferredClasses", "deletedClasses"),
 )
+_OBJECT_TYPES: Final = frozenset({"durable-object", "durable_object"})
 _DOCUMENTATION: Final = (
     "https://developers.cloudflare.com/durable-objects/reference/durable-objects-migrations/"
 )
@@ -37,7 +38,7 @@ def declared_classes(script: Resource) -> dict[str, Property]:
     if not exports.exists:
         return {}
     found = exports.entries()
-    return {name: entry for name, entry in found if entry["type"].word != "worker"}
+    return {name: entry for name, entry in found if entry["type"].word in _OBJECT_TYPES}
 
 
 def live_classes(script: Resource) -> set[str]:
@@ -61,14 +62,19 @@ def _is_own_class(binding: Property) -> bool:
     return kind == "durable_object_namespace" and not binding["scriptName"].exists
 
 
+def id_of(resource: Resource) -> str | None:
+    """Its id at Cloudflare, as far as it is known."""
+    return resource.id or readable(resource.outputs["id"])
+
+
 def worker_of(version: Resource, workers: Sequence[Resource]) -> Resource | None:
     """The Worker that a version belongs to, as far as the ids are known."""
     wanted = readable(version.inputs["workerId"])
     for worker in workers:
-        if worker.id is not None and worker.id == wanted:
+        if wanted is not None and id_of(worker) == wanted:
             return worker
     only = workers[0] if len(workers) == 1 else None
-    return only if only is not None and (wanted is None or only.id is None) else None
+    return only if only is not None and (wanted is None or id_of(only) is None) else None
 
 
 def workers_with_objects(resources: Iterable[Resource]) -> list[Resource]:

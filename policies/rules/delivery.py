@@ -14,6 +14,8 @@ from .data_objects import worker_of
 
 _FAMILY: Final = "delivery"
 _MOST_VERSIONS: Final = 2
+_UNCHANGED: Final = frozenset({"same", "refresh"})
+"""What a split that the program leaves as it is shows, whatever the controller has done meanwhile."""
 _ROUNDING: Final = 0.0101
 """Percentages have two digits after the point."""
 _GRADUAL: Final = (
@@ -70,7 +72,7 @@ def _steps(stack: Stack, context: Context) -> Iterator[Finding]:
     gone = [r for r in stack.deletions if r.kind == "WorkersDeployment"]
     for deployment in stack.of("WorkersDeployment"):
         before = deployment.previous or _same_script(deployment, gone)
-        if before is not None:
+        if before is not None and deployment.operation not in _UNCHANGED:
             yield from _jumps(deployment, before, context.configuration.largest_step)
 
 
@@ -106,6 +108,7 @@ def _shares(versions: Property) -> dict[str, float]:
 def _empty_route(stack: Stack, context: Context) -> Iterator[Finding]:
     routes = stack.of("WorkersRoute")
     serving = [r.inputs["pattern"].text for r in routes if _has_script(r)]
+    serving += [f"{d.inputs['hostname'].text}/*" for d in stack.of("WorkersCustomDomain")]
     for route in routes:
         pattern = route.inputs["pattern"]
         carved = any(wider and _lies_in(pattern.text, wider) for wider in serving)
@@ -125,8 +128,10 @@ _SCRIPT_NAMES: Final = ("script", "scriptName")
 
 def _lies_in(pattern: str | None, wider: str) -> bool:
     """Whether a pattern carves something out of another one: `shop.example/assets/*` out of `shop.example/*`."""
-    start = wider.removesuffix("*")
-    return pattern is not None and pattern != wider and start in {pattern[: len(start)], "", "*"}
+    if pattern is None or pattern == wider:
+        return False
+    start = wider.strip("*")
+    return start in pattern if wider.startswith("*") else pattern.startswith(start)
 
 
 RULES: Final[tuple[Rule, ...]] = (

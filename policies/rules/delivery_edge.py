@@ -75,7 +75,8 @@ def _bypassed(resource: Resource, context: Context) -> Iterator[Finding]:
 def _weakened(resource: Resource, context: Context) -> Iterator[Finding]:
     for rule in _rules_of(resource, *_MANAGED):
         overrides = rule.at("actionParameters", "overrides")
-        if rule["action"].word != "execute" or not overrides.exists:
+        is_for_all = is_for_everybody(rule["expression"].text or "")
+        if rule["action"].word != "execute" or not overrides.exists or not is_for_all:
             continue
         if overrides["action"].word == "log":
             yield Finding("attacks are logged and let in", overrides["action"])

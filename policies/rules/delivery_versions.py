@@ -11,7 +11,7 @@ from ..masking import shown
 from ..properties import Property
 from ..resources import Resource, Stack
 from ..rule import Applies, Context, Finding, Rule, Severity
-from .data_objects import SCRIPTS, class_changes, declared_classes, live_classes
+from .data_objects import SCRIPTS, class_changes, declared_classes, id_of, live_classes
 
 _FAMILY: Final = "delivery"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -105,6 +105,13 @@ def _unique(resource: Resource, context: Context) -> Iterator[Finding]:
         seen.add(name.text or "")
 
 
+def _lenient_inheritance(resource: Resource, context: Context) -> Iterator[Finding]:
+    inherited = [b for b in resource.inputs["bindings"].elements() if b["type"].word == "inherit"]
+    how = resource.inputs["bindingsInherit"]
+    if inherited and not resource.is_deleted and how.word != "strict" and how.is_told:
+        yield Finding("it vanishes without a word where there is nothing to inherit", inherited[0])
+
+
 def _crossing_cache(resource: Resource, context: Context) -> Iterator[Finding]:
     cache = resource.inputs["cacheOptions"]
     crossing = cache["crossVersionCache"]
@@ -113,18 +120,19 @@ def _crossing_cache(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _split_class_change(stack: Stack, context: Context) -> Iterator[Finding]:
-    versions = {version.id: version for version in stack.of("WorkerVersion") if version.id}
+    versions = {id: version for version in stack.of("WorkerVersion") if (id := id_of(version))}
     for deployment in stack.of("WorkersDeployment"):
         shares = [s for s in deployment.inputs["versions"].elements() if s["percentage"].number]
         if len(shares) < 2:
             continue
         ids = [share["versionId"].text for share in shares]
-        for version in (versions[id] for id in ids if id in versions):
+        serving = [versions[id] for id in ids if id in versions]
+        for version in serving:
             change = _class_change(version)
-            others = [versions[id] for id in ids if id in versions and id != version.id]
+            others = [other for other in serving if other is not version]
             if change is None or any(_is_newer(other, version) for other in others):
                 continue
-            if not _served_alone(deployment, version.id):
+            if not _served_alone(deployment, id_of(version)):
                 yield Finding(
                     "changes Durable Object classes for all objects, while an older version serves, too",
                     change,
@@ -222,6 +230,17 @@ RULES: Final[tuple[Rule, ...]] = (
         mend="give each binding a name of its own",
         link="https://developers.cloudflare.com/workers/runtime-apis/bindings/",
         check=_unique,
+    ),
+    Rule(
+        name="verify-inherited-bindings",
+        family=_FAMILY,
+        severity=Severity.MEDIUM,
+        why="a binding that is inherited must be there, or the Worker runs without its database or its secret",
+        kinds=("WorkersScript",),
+        mend='set bindingsInherit to "strict", or declare the binding',
+        link="https://developers.cloudflare.com/workers/configuration/multipart-upload-metadata/",
+        check=_lenient_inheritance,
+        applies=Applies.PRODUCTION,
     ),
     Rule(
         name="separate-version-caches",

@@ -14,7 +14,7 @@ from tests.policies.building import (
     with_input,
     without_input,
 )
-from tests.policies.cases.data import VERSION, WORKER
+from tests.policies.cases.data import SCRIPT, VERSION, WORKER
 
 STABLE: Final = "1c5b26c2-3f4e-4c11-9d45-6a4f2a1f0001"
 CANDIDATE: Final = "1c5b26c2-3f4e-4c11-9d45-6a4f2a1f0002"
@@ -212,6 +212,14 @@ CASES: Final[Sequence[Case]] = (
                 )(SPLIT)
             ],
             "an id not known yet": with_input(split((STABLE, 10), (UNKNOWN, 90)), "versions"),
+            "left as declared, and moved by the controller": [
+                having(
+                    operation="same",
+                    previous=having(
+                        outputs=with_input(split((OTHER, 100)), "versions")(SPLIT).inputs
+                    )(SPLIT),
+                )(SPLIT)
+            ],
         },
     ),
     Case(
@@ -237,6 +245,18 @@ CASES: Final[Sequence[Case]] = (
                 resource(
                     "WorkersRoute",
                     {"zoneId": "z", "pattern": "shop.example/api/static/*"},
+                    name="static",
+                ),
+            ],
+            "carved out of a custom domain": [
+                with_input("www.shop.example/files/*", "pattern")(without_input("script")(ROUTE)),
+                resource("WorkersCustomDomain", {"hostname": "www.shop.example", "service": "s"}),
+            ],
+            "carved out of all hosts": [
+                with_input("*shop.example/*", "pattern")(ROUTE),
+                resource(
+                    "WorkersRoute",
+                    {"zoneId": "z", "pattern": "shop.example/files/*"},
                     name="static",
                 ),
             ],
@@ -358,6 +378,19 @@ CASES: Final[Sequence[Case]] = (
         harmless={"another": with_input({"name": "rooms", "type": "ai"}, "bindings", 1)},
     ),
     Case(
+        rule="verify-inherited-bindings",
+        good=[
+            with_input("strict", "bindingsInherit")(
+                with_input([{"name": "DATABASE", "type": "inherit"}], "bindings")(SCRIPT)
+            )
+        ],
+        broken={"vanishing": without_input("bindingsInherit")},
+        harmless={
+            "not known yet": with_input(UNKNOWN, "bindingsInherit"),
+            "nothing to inherit": [SCRIPT],
+        },
+    ),
+    Case(
         rule="separate-version-caches",
         good=[VERSION],
         broken={"shared": with_input({"enabled": True, "crossVersionCache": True}, "cacheOptions")},
@@ -414,6 +447,12 @@ CASES: Final[Sequence[Case]] = (
                 'starts_with(http.request.uri.path, "/api/")', "rules", 0, "expression"
             ),
             "the root": with_input('http.request.uri.path eq "/"', "rules", 0, "expression"),
+            "an address of pages": with_input(
+                'http.request.full_uri wildcard "http*://shop.example/*"', "rules", 0, "expression"
+            ),
+            "a pattern": with_input(
+                'http.request.uri.path matches "^/api/v[0-9]+/"', "rules", 0, "expression"
+            ),
             "one of several": with_input(
                 'http.request.uri.path in {"/about" "/account"}', "rules", 0, "expression"
             ),
@@ -449,6 +488,10 @@ CASES: Final[Sequence[Case]] = (
                     with_input("true", "rules", 0, "expression")(CACHE_RULES)
                 )
             ],
+            "an address of files": with_input(
+                'http.request.full_uri wildcard "http*://static.shop.example/*"',
+                *("rules", 0, "expression"),
+            ),
             "a page rule for files": [
                 page_rule("shop.example/assets/*", cacheLevel="cache_everything")
             ],
@@ -505,6 +548,13 @@ CASES: Final[Sequence[Case]] = (
                 *("rules", 0, "actionParameters", "overrides"),
             ),
             "blocked": with_input("block", "rules", 0, "actionParameters", "overrides", "action"),
+            "logged on one path": [
+                with_input('http.request.uri.path eq "/upload"', "rules", 0, "expression")(
+                    with_input("log", "rules", 0, "actionParameters", "overrides", "action")(
+                        MANAGED
+                    )
+                )
+            ],
         },
     ),
     Case(
