@@ -27,7 +27,8 @@ def with_value(text: str, place: Place, value: bool | float) -> str:
     written = "true" if value is True else "false" if value is False else str(value)
     edited = _edited(text, place, written)
     wanted = _with(_loaded(text), place, value)
-    if _loaded(edited) != wanted:
+    # Told as text, since to Python 1 is True.
+    if repr(_loaded(edited)) != repr(wanted):
         raise EditError("it is written in a way that only a person can change")
     return edited
 
