@@ -1,20 +1,135 @@
-"""What secrets look like: by the shape of the value, and by the name that it goes by."""
+"""What secrets look like by themselves: the formats of providers, keys in PEM, tokens, addresses with a password."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import re
-from typing import Final
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final
 
-_SHAPES: Final = re.compile(
-    r"://[^/\s@:]*:[^\s@/]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+|\bsk_live_\w+"
+from .secret_formats import SHAPES
+from .secret_names import Telling, telling_of
+
+_URL_WITH_PASSWORD: Final = re.compile(r"://([^\s/@:?#\"'`<>]*):([^\s/?#\"'`]+)@([^\s/?#@\"'`]+)")
+_JWT: Final = re.compile(r"(?<![\w-])eyJ[\w-]{6,}\.(eyJ[\w-]{4,})\.[\w-]+")
+_PEM: Final = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
 )
+_PEM_WITH_CONTENT: Final = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:\\+[nr]|[\s\"'+,`])*[A-Za-z0-9+/=]{24,}"
+)
+_BASIC: Final = re.compile(r"\b[Bb]asic ([A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9+/])")
+_REFERENCE: Final = re.compile(
+    r"\$\{[^}]*\}|\$\([^)]*\)|\$[A-Z_]+|\{\{.*\}\}|\{[a-zA-Z_]*\}|<[^>]*>|%[A-Z_]*%?s?|\[[A-Za-z _-]*\]"
+    r"|\*+|[xX]{3,}|\.{3,}|…+|•+|REDACTED|PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|__\w+__"
+)
+_FILLER: Final = re.compile(r"[xX*.•…_-]{6,}$|(?i:your[_-]?)|<|\$\{|\{\{")
+_LOCAL: Final = re.compile(
+    r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|host\.docker\.internal)(?::\d+)?$",
+    re.IGNORECASE,
+)
+_SCHOOLBOOK: Final = frozenset({"pass", "password", "passwd", "pwd", "pw", "secret", "p", "token"})
+"""Passwords in the comments and tests of bundled libraries, where code is looked at."""
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text stands for a value that somebody fills in elsewhere: `${TOKEN}`, `<password>`, `****`."""
+    return _REFERENCE.fullmatch(text.strip()) is not None
+
+
+@lru_cache(maxsize=65_536)
+def shape_of(text: str) -> str | None:
+    """What secret a text holds, going by its shape alone: `a Stripe live key`."""
+    return next((what for what, _, _ in _found_in(text)), None)
+
+
+@lru_cache(maxsize=1024)
+def shape_in_code(text: str) -> str | None:
+    """The same for code, where examples and parsers of secrets stand, too."""
+    for what, start, _ in _found_in(text, pem=_PEM_WITH_CONTENT):
+        url = _URL_WITH_PASSWORD.match(text, start)
+        if url is None or not _is_schoolbook(url):
+            return what
+    return None
+
+
+def spans_of(text: str) -> list[tuple[int, int]]:
+    """Where the secrets are that have a shape."""
+    return [(start, end) for _, start, end in _found_in(text)]
 
 
 def conceals_secret(name: str, text: str) -> bool:
     """Whether a value of this name must not be shown."""
-    return _SHAPES.search(text) is not None or "secret" in name.lower()
+    return telling_of(name) is Telling.SECRET or shape_of(text) is not None
 
 
 def without_secrets(text: str, mask: str) -> str:
     """The text with everything masked that has a secret's shape."""
-    return _SHAPES.sub(mask, text)
+    for start, end in sorted(_merged(spans_of(text)), reverse=True):
+        text = text[:start] + mask + text[end:]
+    return text
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _found_in(text: str, pem: re.Pattern[str] = _PEM) -> Iterator[tuple[str, int, int]]:
+    if "PRIVATE KEY" in text:
+        yield from (("a private key", *match.span()) for match in pem.finditer(text))
+    if "://" in text:
+        for match in _URL_WITH_PASSWORD.finditer(text):
+            if not _is_harmless_url(match):
+                yield "an address with a password", *match.span()
+    if "eyJ" in text:
+        for match in _JWT.finditer(text):
+            if not _is_anonymous(match[1]):
+                yield "a signed token (JWT)", *match.span()
+    if "asic " in text:
+        for match in _BASIC.finditer(text):
+            if ":" in (_decoded(match[1]) or ""):
+                yield "a user's name and password", *match.span()
+    yield from _of_providers(text)
+
+
+def _of_providers(text: str) -> Iterator[tuple[str, int, int]]:
+    for shape in SHAPES:
+        if any(needle in text for needle in shape.needles):
+            for match in shape.pattern.finditer(text):
+                if _FILLER.search(match[0]) is None:
+                    yield shape.what, *match.span()
+
+
+def _is_harmless_url(match: re.Match[str]) -> bool:
+    return is_reference(match[2]) or _LOCAL.match(match[3]) is not None
+
+
+def _is_schoolbook(match: re.Match[str]) -> bool:
+    return match[2].lower() in _SCHOOLBOOK or match[3].lower() in {"host", "hostname"}
+
+
+def _is_anonymous(payload: str) -> bool:
+    """Supabase's key for browsers is a JWT for everybody to see."""
+    text = _decoded(payload)
+    try:
+        claims: Any = json.loads(text or "")
+    except ValueError:
+        return False
+    return isinstance(claims, dict) and dict[str, Any](claims).get("role") == "anon"  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _decoded(text: str) -> str | None:
+    padded = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(padded + "=" * (-len(padded) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None

@@ -6,7 +6,8 @@ A file of `corpus/` is a list of cases:
      "stack": "production",                          # the default
      "expect": ["forbid-public-bucket"],             # the rules it breaks; none: it is good
      "resources": [{"kind": "R2ManagedDomain",       # or a whole token in "type"
-                    "name": "…", "inputs": {…},      # {"secret()": value} is a Pulumi secret, {"unknown()": 1} not known yet
+                    "name": "…", "inputs": {…},      # {"secret()": value} is a Pulumi secret, {"unknown()": 1} not known yet;
+                                                     # {"join()": ["a", "b"]}, {"base64()": "…"} and {"json()": {…}} are texts
                     "protect": true, "retain": true, "operation": "", "previous": {…inputs as they are now…}}],
      "others": {"staging": [ …resources… ]}}         # the project's other stacks, where they matter
 
@@ -15,6 +16,7 @@ A file of `corpus/` is a list of cases:
 
 from __future__ import annotations
 
+import base64
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -114,6 +116,12 @@ def _marked(raw: Any) -> Any:
             return Secret(_marked(raw["secret()"]))
         if set(raw) == {"unknown()"}:  # pyright: ignore[reportUnknownArgumentType]
             return UNKNOWN
+        if set(raw) == {"join()"}:  # pyright: ignore[reportUnknownArgumentType]
+            return "".join(_marked(part) for part in raw["join()"])  # pyright: ignore[reportUnknownVariableType]
+        if set(raw) == {"base64()"}:  # pyright: ignore[reportUnknownArgumentType]
+            return base64.b64encode(_marked(raw["base64()"]).encode()).decode()
+        if set(raw) == {"json()"}:  # pyright: ignore[reportUnknownArgumentType]
+            return json.dumps(_marked(raw["json()"]))
         return {key: _marked(value) for key, value in raw.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(raw, list):
         return [_marked(value) for value in raw]  # pyright: ignore[reportUnknownVariableType]

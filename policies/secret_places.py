@@ -1,0 +1,154 @@
+"""Where in a resource secrets are found that are no settings: labels, rules, records, code, and inputs that are secret by nature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from .properties import Property
+from .resources import Resource
+from .secret_encodings import decoded_bytes
+from .secret_names import Telling, telling_of
+from .secret_reading import is_secretive, secret_in
+from .secret_shapes import shape_in_code, shape_of
+from .secret_words import terms
+
+_NAMES: Final = terms(
+    "name title scriptName bucketName queueName keyName snippetName hostname domain pattern projectName databaseName "
+    "description comment comments notes message label labels tags annotations summary"
+)
+_NOTES: Final = terms(
+    "description comment comments notes message label labels tags annotations summary"
+)
+_SECRET_KEYS: Final = terms(
+    "password clientSecret accessClientSecret secret privateKey tunnelSecret psk apiToken apiKey apiUserServiceKey "
+    "secretAccessKey sasToken accountKey signingSecret authCredentials token passphrase streamKey cfApiKey md5Key clientKey "
+    "secretText serviceAccountKeyJson adminApiKey projectApiKey complianceApiKey keyBase64 keyJwk ownershipChallenge"
+)
+_EXPRESSION_KINDS: Final = frozenset({"LeakedCredentialCheckRule"})
+"""Their `password` says where in a request the password stands."""
+_HEADER: Final = re.compile(r"headers?|customHeaders", re.IGNORECASE)
+_LITERAL: Final = re.compile(r'"((?:[^"\\]|\\.){6,})"')
+_FIELD: Final = re.compile(r'\["([^"]+)"\]|([\w.]+)\s*(?:eq|==|ne|!=|contains|in)\b')
+_COMPARED: Final = 80
+"""Characters before a literal in which the field stands that it is compared with."""
+_REGEX: Final = re.compile(r"[\^$*+?()|]|\\d|\[")
+_MOST_CODE: Final = 30_000_000
+_ALL_SHAPES: Final = frozenset({"cookie", "set-cookie"})
+
+
+def camel(key: str) -> str:
+    first, *rest = key.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def leaves_of(property: Property) -> Iterator[Property]:
+    """Every scalar in it; what is untold is given as it is, and noted only when somebody reads it."""
+    left = [property]
+    while left:
+        here = left.pop()
+        if not here.is_told:
+            yield here
+        elif members := here.entries():
+            left.extend(inner for _, inner in reversed(members))
+        elif members := here.elements():
+            left.extend(reversed(members))
+        elif here.exists:
+            yield here
+
+
+def labels_of(resource: Resource) -> Iterator[Property]:
+    """Names, routes, tags, annotations, comments: what is shown in every list."""
+    for leaf in leaves_of(resource.inputs):
+        keys = [camel(part) for part in leaf.path if isinstance(part, str)]
+        if (keys and keys[-1] in _NAMES) or not _NOTES.isdisjoint(keys):
+            yield leaf
+
+
+def is_label(path: tuple[str | int, ...]) -> bool:
+    keys = [camel(part) for part in path if isinstance(part, str)]
+    return bool(keys) and (keys[-1] in _NAMES or not _NOTES.isdisjoint(keys))
+
+
+def secret_in_label(label: Property) -> str | None:
+    """In notes everything that looks like a secret; in a name its shape alone, for names have odd looks."""
+    text = label.text
+    if not text:
+        return None
+    keys = {camel(part) for part in label.path if isinstance(part, str)}
+    if keys & _NOTES:
+        found = secret_in(label.key if keys & {"tags", "labels"} else "", text)
+        return found.what if found is not None else None
+    return shape_of(text) or _in_query(text)
+
+
+def _in_query(text: str) -> str | None:
+    if "?" not in text:
+        return None
+    found = secret_in("", text)
+    return found.what if found is not None and found.certain else None
+
+
+@lru_cache(maxsize=4096)
+def secret_in_expression(text: str) -> str | None:
+    """In a rule's expression: a secret's shape, or a literal that a telling header, cookie or argument is compared with."""
+    if (what := shape_of(text)) is not None:
+        return what
+    for match in _LITERAL.finditer(text):
+        fields = list(_FIELD.finditer(text, max(0, match.start() - _COMPARED), match.start()))
+        if not fields or _REGEX.search(match[1]):
+            continue
+        name = fields[-1][1] or (
+            fields[-2][1] if len(fields) > 1 and fields[-2][1] else fields[-1][2]
+        )
+        value = re.sub(r"^(?:Bearer|Basic|Token) ", "", match[1])
+        if (
+            telling_of(name) is Telling.SECRET
+            and is_secretive(name, value)
+            and not value.endswith("=")
+        ):
+            return "a secret that requests are compared with"
+    return None
+
+
+def secret_in_header(name: str, value: str) -> str | None:
+    if (what := shape_of(value)) is not None:
+        return what
+    bare = re.sub(r"^(?:Bearer|Basic|Token|ApiKey) ", "", value)
+    if telling_of(name) is Telling.SECRET and is_secretive(name, bare):
+        return "a secret in a header"
+    found = secret_in(name, value) if name.lower() not in _ALL_SHAPES else None
+    return found.what if found is not None and found.certain else None
+
+
+@lru_cache(maxsize=512)
+def secret_in_module(content: str) -> str | None:
+    """In a module in base64; what is no text is left alone."""
+    if len(content) > _MOST_CODE:
+        return None
+    raw = decoded_bytes(content)
+    return (
+        shape_in_code(raw.decode(errors="replace")) if raw is not None else shape_in_code(content)
+    )
+
+
+def is_secret_by_nature(resource: Resource, at: Property) -> bool:
+    """Whether the provider takes a credential here."""
+    key = at.path[-1] if at.path else ""
+    return (
+        isinstance(key, str)
+        and camel(key) in _SECRET_KEYS
+        and resource.kind not in _EXPRESSION_KINDS
+        and "includes" not in at.path
+    )
+
+
+def header_of(at: Property) -> str | None:
+    """The header's name, where a header's value stands."""
+    for index, part in enumerate(at.path[:-1]):
+        if isinstance(part, str) and _HEADER.fullmatch(part):
+            following = at.path[index + 1]
+            return following if isinstance(following, str) else None
+    return None

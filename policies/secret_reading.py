@@ -1,0 +1,222 @@
+"""Secrets in a setting's value: plain, in JSON, encoded, in many lines, or told by the name that it goes by."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from .secret_encodings import data_text, decoded_text
+from .secret_entropy import is_private_key, is_public_key, is_sum_or_id, looks_random
+from .secret_names import Telling, is_database_address, telling_of, words_of
+from .secret_shapes import is_reference, shape_of
+from .secret_words import terms
+
+_DEEPEST: Final = 5
+_SHORTEST: Final = 6
+_SHORTEST_NAMED: Final = 3
+_LONGEST: Final = 200_000
+_LEAST_NESTED: Final = 24
+_OF_KEYS: Final = frozenset({32, 40, 64})
+"""Lengths of hexadecimal keys; a UUID has another."""
+_PAIR: Final = re.compile(
+    r"([A-Za-z][\w.-]{1,60})[\"']?\s*(?:=>|=|:(?!//))\s*[\"']?([^\s\"'&;,|<>]{6,512})"
+)
+_SPLIT: Final = re.compile(r"[\s,;|\"'`<>()\[\]{}]+")
+_TEST_KEY: Final = re.compile(
+    r"(?:[srp]k_test_|whsec_test|rzp_test_|pdl_sdbx_)[\w=+/-]*|[123]x0{10,}[A-Za-z0-9]*"
+)
+_NUMBER: Final = re.compile(r"[-+]?[\d.,_]+\s?[a-zA-Z%]{0,7}")
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?://|[^:]*$)\S*", re.IGNORECASE)
+_URL_WITH_USER: Final = re.compile(r"://[^\s@]*:[^\s@]*@")
+_PATH: Final = re.compile(r"[/~.][\w./*{}:@-]*")
+_POINTER: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_STORED: Final = re.compile(
+    r"(?:op|vault|secret|secrets|ssm|awssm|gcpsm|akv|doppler|infisical|env|kv|ref):|arn:aws|projects/[^/]+/secrets/"
+)
+_PUBLIC_PEM: Final = re.compile(r"-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)")
+_CHOICES: Final = terms(
+    "true false yes no on off none null nil undefined auto default required optional enabled disabled enable disable "
+    "header headers cookie cookies query body bearer basic jwt jwks oauth oauth2 oidc saml opaque hmac hs256 hs384 hs512 rs256 "
+    "rs512 es256 es384 eddsa ed25519 aes-256-gcm aes-gcm a256gcm argon2 argon2id bcrypt scrypt pbkdf2 strict lax env kv d1 "
+    "memory redis file local session sessionstorage localstorage authorization rotate rotating static dynamic binding vault "
+    "production staging development preview test prod dev email sms totp code pkce "
+    "client_credentials authorization_code refresh_token password token access id refresh server"
+)
+_PASSWORDS: Final = frozenset({"password", "passwd", "pwd", "pass", "passphrase"})
+
+
+@dataclass(frozen=True)
+class Found:
+    what: str
+    """`a Stripe live key`; for messages."""
+    certain: bool
+    """Its shape alone says so, whatever its name is."""
+
+
+@lru_cache(maxsize=65_536)
+def secret_in(name: str, text: str, depth: int = 0) -> Found | None:
+    """The first secret in a text that goes by this name."""
+    text = text.strip()
+    if len(text) < _SHORTEST or is_test_key(text):
+        return None
+    if (what := shape_of(text)) is not None:
+        return Found(what, certain=True)
+    return None if len(text) > _LONGEST or depth > _DEEPEST else _inside(name, text, depth)
+
+
+def _inside(name: str, text: str, depth: int) -> Found | None:
+    if (data := data_text(text)) is not None:
+        return secret_in(name, data, depth + 1)
+    if text[0] in '{["' and (value := _parsed(text)) is not None:
+        return _in_json(name, value, depth)
+    if is_private_key(text):
+        return Found("a private key", certain=True)
+    return _in_layers(name, text, depth) or _in_pairs(text, depth) or _by_looks(name, text)
+
+
+@lru_cache(maxsize=16_384)
+def may_be_secret(text: str) -> bool:
+    """Whether what goes by a secret's name may be one: no switch, number, reference, choice or address without a password."""
+    text = text.strip()
+    if len(text) < _SHORTEST_NAMED or is_reference(text) or _is_choice(text) or _is_public(text):
+        return False
+    if _URL.fullmatch(text):
+        return "://" in text and _URL_WITH_USER.search(text) is not None and not _is_excused(text)
+    return not (text[0] in "{[" and _parsed(text) is not None)
+
+
+def _is_choice(text: str) -> bool:
+    words = [text, *re.split(r"[,\s|]+", text)]
+    return text.lower() in _CHOICES or all(word.lower() in _CHOICES for word in words[1:])
+
+
+def _is_public(text: str) -> bool:
+    if any(pattern.fullmatch(text) for pattern in (_NUMBER, _PATH, _EMAIL)):
+        return True
+    if _POINTER.fullmatch(text) and telling_of(text) is not Telling.NEUTRAL:
+        return "CHANGE" not in text
+    return any(pattern.match(text) for pattern in (_STORED, _PUBLIC_PEM)) or is_public_key(text)
+
+
+def is_test_key(text: str) -> bool:
+    """A key of a provider's test mode, which opens nothing real."""
+    return _TEST_KEY.fullmatch(text) is not None
+
+
+def _is_excused(url: str) -> bool:
+    """An address that has a password which the shapes let pass: on this machine, or to be filled in."""
+    return (
+        shape_of(url) is None
+        and url.count("@") == 1
+        and "/" not in url.split("://", 1)[1].split("@", maxsplit=1)[0]
+    )
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _in_json(name: str, value: Any, depth: int) -> Found | None:
+    for key, leaf in _leaves(name, value):
+        if leaf is _PRIVATE_JWK:
+            return Found("a private key", certain=True)
+        if found := secret_in(key, leaf, depth + 1):
+            return found
+        if (
+            key != name
+            and telling_of(key) is Telling.SECRET
+            and may_be_secret(leaf)
+            and not is_test_key(leaf)
+        ):
+            return Found("a secret in JSON", certain=False)
+    return None
+
+
+_PRIVATE_JWK: Final = "(private key)"
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    left: list[tuple[str, Any]] = [(name, value)]
+    while left:
+        key, here = left.pop()
+        if isinstance(here, str):
+            yield key, here
+        elif isinstance(here, list):
+            left.extend((key, inner) for inner in here)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        elif isinstance(here, dict):
+            members = dict[str, Any](here)  # pyright: ignore[reportUnknownArgumentType]
+            if _is_private_jwk(members) or members.keys() == {"a", "t", "s"}:
+                yield key, _PRIVATE_JWK
+            named = members.get("name") or members.get("key")
+            for inner, content in members.items():
+                own = inner in {"value", "text"} and isinstance(named, str)
+                left.append((str(named) if own else inner, content))
+
+
+def _is_private_jwk(members: dict[str, Any]) -> bool:
+    kind = members.get("kty")
+    return kind is not None and bool(members.get("k") if kind == "oct" else members.get("d"))
+
+
+def _in_layers(name: str, text: str, depth: int) -> Found | None:
+    plain = decoded_text(text)
+    if plain is not None and plain != text and (found := secret_in(name, plain, depth + 1)):
+        return found
+    if "\n" in text or "\\n" in text:
+        joined = re.sub(r"(?:\\\\?n|\\?\s)+", "", text)
+        if (what := shape_of(joined)) is not None and "://" not in joined:
+            return Found(what, certain=True)
+        if (raw := decoded_text(joined)) is not None and (found := secret_in(name, raw, depth + 1)):
+            return found
+    return None
+
+
+def _in_pairs(text: str, depth: int) -> Found | None:
+    if "=" not in text and ":" not in text:
+        return None
+    for match in _PAIR.finditer(text):
+        key, value = match.groups()
+        telling = telling_of(key.rsplit(".", 1)[-1])
+        if telling is Telling.SECRET and is_secretive(key, value):
+            return Found("a secret among others", certain=True)
+        if (
+            telling is Telling.SUSPECT
+            and not is_sum_or_id(value)
+            and looks_random(value, telling=True)
+        ):
+            return Found("a secret among others", certain=False)
+        nested = telling is not Telling.PUBLIC and len(value) >= _LEAST_NESTED and value != text
+        if nested and (found := secret_in("", value, max(depth + 1, _DEEPEST - 1))):
+            return found
+    return None
+
+
+def is_secretive(name: str, value: str) -> bool:
+    """Whether a short text beside a telling name in a longer one is the secret itself."""
+    if not may_be_secret(value) or is_test_key(value) or value.startswith(("$", "{", "<", "(")):
+        return False
+    if looks_random(value, telling=True):
+        return True
+    if set(words_of(name)) & _PASSWORDS:
+        return True
+    return len(value) >= 8 and any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
+
+
+def _by_looks(name: str, text: str) -> Found | None:
+    telling = telling_of(name)
+    if telling is Telling.PUBLIC or (telling is Telling.SECRET and is_database_address(name)):
+        return None
+    told = telling is not Telling.NEUTRAL and looks_random(text, telling=True)
+    if told and (telling is Telling.SECRET or not is_sum_or_id(text) or len(text) in _OF_KEYS):
+        return Found("a random value, as secrets are", certain=False)
+    if "://" not in text and any(looks_random(token) for token in _SPLIT.split(text)):
+        return Found("a random value, as secrets are", certain=False)
+    return None
