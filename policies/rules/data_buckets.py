@@ -51,9 +51,8 @@ def _eats_live_data(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def _unlocked(stack: Stack, context: Context) -> Iterator[Finding]:
     locked = [lock.inputs["bucketName"] for lock in stack.of("R2BucketLock")]
-    # Uploads are at the mercy of the Worker that writes them; without one here, somebody else answers for them.
-    written = stack.of("Worker", "WorkersScript", "WorkerVersion")
-    lasting = RECORDS | UPLOADS if written else RECORDS
+    # A stack with a zone is a whole platform, and answers for its uploads; a bucket alone may be somebody's inbox.
+    lasting = RECORDS | UPLOADS if stack.of("Zone") else RECORDS
     for bucket in stack.of("R2Bucket"):
         name = bucket.inputs["name"]
         words = words_of(bucket)
@@ -123,7 +122,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.MEDIUM,
         why="uploads, backups and audit records must last, also when a Worker or a stolen key deletes them",
-        kinds=("R2Bucket", "R2BucketLock"),
+        kinds=("R2Bucket", "R2BucketLock", "Zone"),
         mend="add an R2BucketLock with an enabled rule for the bucket",
         link="https://developers.cloudflare.com/r2/buckets/bucket-locks/",
         check_stack=_unlocked,

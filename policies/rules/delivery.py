@@ -109,10 +109,13 @@ def _empty_route(stack: Stack, context: Context) -> Iterator[Finding]:
     routes = stack.of("WorkersRoute")
     serving = [r.inputs["pattern"].text for r in routes if _has_script(r)]
     serving += [f"{d.inputs['hostname'].text}/*" for d in stack.of("WorkersCustomDomain")]
+    # Alone, a route without a script may belong to a Worker of another stack.
+    has_workers = bool(serving or stack.of("Worker", "WorkersScript"))
     for route in routes:
         pattern = route.inputs["pattern"]
         carved = any(wider and _lies_in(pattern.text, wider) for wider in serving)
-        if not _has_script(route) and pattern.is_told and not carved:
+        is_empty = not _has_script(route) and (has_workers or route.inputs["script"].exists)
+        if is_empty and pattern.is_told and not carved:
             yield Finding(f"no Worker answers at {shown(pattern)}", pattern, route)
 
 

@@ -43,13 +43,12 @@ def settings_of(resource: Resource) -> list[Property]:
 
 def runs_code(resource: Resource, settings: Property) -> bool:
     """Whether there is a runtime at all: not for a Worker or a Pages project of files alone."""
-    if resource.kind == "PagesProject":
-        return any(settings[binding].exists for binding in _BINDINGS)
-    return not settings["assets"].exists or any(settings[key].exists for key in _CODE)
+    wanted = _BINDINGS if resource.kind == "PagesProject" else _CODE
+    return any(settings[key].exists for key in wanted)
 
 
 def _named(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.is_deleted:
+    if resource.is_deleted or not runs_code(resource, resource.inputs):
         return
     annotations = resource.inputs["annotations"]
     for key, word in (("workersTag", "tag"), ("workersMessage", "message")):

@@ -7,20 +7,24 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..properties import Property
-from ..resources import Resource
+from ..resources import Resource, Stack
 from ..rule import Applies, Context, Finding, Rule, Severity
 from . import observability_alerts
 from .delivery_versions import runs_code
 
 _FAMILY: Final = "observability"
 _WORKERS: Final = ("Worker", "WorkersScript")
+_SERVING: Final = ("WorkerVersion", "WorkersDeployment", "WorkersCustomDomain", "WorkersRoute")
+"""What makes a Worker answer: without any of it, a Worker is a name, and its settings may stand elsewhere."""
 _LOGS: Final = "https://developers.cloudflare.com/workers/observability/logs/workers-logs/"
 _TRACES: Final = "https://developers.cloudflare.com/workers/observability/traces/"
 _CREDENTIALS: Final = frozenset(
     {"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"}
 )
-_NOBODY: Final = frozenset({"", "none", "nobody", "unknown", "todo", "tbd", "changeme", "xxx"})
-_TAG: Final = re.compile(r"\s*([\w.-]+)\s*[:=]\s*(.*)", re.DOTALL)
+_NOBODY: Final = frozenset(
+    {"none", "nobody", "unknown", "todo", "tbd", "fixme", "changeme", "xxx", "na", "n", "a", "me"}
+)
+_WORD: Final = re.compile(r"[a-z0-9]+")
 
 
 def _records_itself(resource: Resource) -> bool:
@@ -30,17 +34,17 @@ def _records_itself(resource: Resource) -> bool:
     return not (resource.is_deleted or is_idle or is_sent)
 
 
-def _logged(resource: Resource, context: Context) -> Iterator[Finding]:
-    if not _records_itself(resource):
-        return
-    observability = resource.inputs["observability"]
-    enabled, logs = observability["enabled"], observability.at("logs", "enabled")
-    if logs.flag is False:
-        yield Finding("no logs are kept", logs)
-    elif enabled.flag is False and not logs.flag:
-        yield Finding("no logs are kept", enabled)
-    elif context.production and not enabled.exists and not logs.exists:
-        yield Finding("no logs are kept unless this is on", observability["enabled"])
+def _logged(stack: Stack, context: Context) -> Iterator[Finding]:
+    serves = context.production and bool(stack.of(*_SERVING))
+    for worker in filter(_records_itself, stack.of(*_WORKERS)):
+        observability = worker.inputs["observability"]
+        enabled, logs = observability["enabled"], observability.at("logs", "enabled")
+        if logs.flag is False:
+            yield Finding("no logs are kept", logs, worker)
+        elif enabled.flag is False and not logs.flag:
+            yield Finding("no logs are kept", enabled, worker)
+        elif serves and not enabled.exists and not logs.exists:
+            yield Finding("no logs are kept unless this is on", enabled, worker)
 
 
 def _traced(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -95,21 +99,25 @@ def _credentials_logged(resource: Resource, context: Context) -> Iterator[Findin
                     yield Finding("a credential is written to the log", field["name"])
 
 
-def _owned(resource: Resource, context: Context) -> Iterator[Finding]:
-    tags = resource.inputs["tags"]
-    every = tags.elements()
-    if resource.is_deleted or not tags.is_told or not all(tag.is_told for tag in every):
-        return
-    if not any(_names_owner(tag, context) for tag in every):
-        wanted = context.configuration.owner_tags
-        example = wanted[0] if wanted else "owner"
-        yield Finding(f"no tag says whose it is, such as {example}:platform", tags)
+def _owned(stack: Stack, context: Context) -> Iterator[Finding]:
+    serves = stack.of(*_SERVING)
+    wanted = context.configuration.owner_tags
+    for worker in stack.of("Worker"):
+        tags = worker.inputs["tags"]
+        every = tags.elements()
+        is_untold = not tags.is_told or not all(tag.is_told for tag in every)
+        if is_untold or not (serves or tags.exists):
+            continue
+        if not any(_names_owner(tag, context) for tag in every):
+            example = wanted[0] if wanted else "owner"
+            yield Finding(f"no tag says whose it is, such as {example}:platform", tags, worker)
 
 
 def _names_owner(tag: Property, context: Context) -> bool:
-    found = _TAG.fullmatch(tag.text or "")
+    """`owner:platform`, `team=platform` or `platform-team`."""
+    words = set(_WORD.findall((tag.text or "").lower()))
     wanted = {name.lower() for name in context.configuration.owner_tags}
-    return bool(found and found[1].lower() in wanted and found[2].strip().lower() not in _NOBODY)
+    return bool(wanted & words) and bool(words - wanted - _NOBODY)
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -118,10 +126,10 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.MEDIUM,
         why="a Worker whose logs are off leaves nothing to find a fault or an intruder by",
-        kinds=_WORKERS,
+        kinds=(*_WORKERS, *_SERVING),
         mend="set observability.enabled to true, and leave observability.logs.enabled on",
         link=_LOGS,
-        check=_logged,
+        check_stack=_logged,
     ),
     Rule(
         name="require-worker-traces",
@@ -180,10 +188,16 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.LOW,
         why="whoever sees a Worker misbehave at night must know whom to call",
-        kinds=("Worker",),
+        kinds=(
+            "Worker",
+            "WorkerVersion",
+            "WorkersDeployment",
+            "WorkersCustomDomain",
+            "WorkersRoute",
+        ),
         mend="add a tag such as owner:platform to the Worker's tags",
         link="https://developers.cloudflare.com/workers/configuration/",
-        check=_owned,
+        check_stack=_owned,
         applies=Applies.PRODUCTION,
     ),
     *observability_alerts.RULES,

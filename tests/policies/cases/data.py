@@ -23,6 +23,7 @@ CACHE: Final = resource(
     "WorkersKvNamespace", {"accountId": ACCOUNT, "title": "shop-production-cache"}, name="cache"
 )
 D1: Final = resource("D1Database", {"accountId": ACCOUNT, "name": "shop-production"}, name="d1")
+ZONE: Final = resource("Zone", {"name": "shop.example"}, name="zone")
 QUEUE: Final = resource("Queue", {"queueName": "shop-production-mail"}, name="queue")
 HYPERDRIVE: Final = resource(
     "HyperdriveConfig",
@@ -189,7 +190,7 @@ CASES: Final[Sequence[Case]] = (
             ],
             "hyperdrive": [having(operation="replace")(HYPERDRIVE)],
             "queue": [having(operation="delete")(QUEUE)],
-            "zone": [having(operation="delete")(resource("Zone", {"name": "shop.example"}))],
+            "zone": [having(operation="delete")(ZONE)],
             "Worker with objects": [
                 having(operation="delete")(WORKER),
                 having(operation="delete")(VERSION),
@@ -307,15 +308,16 @@ CASES: Final[Sequence[Case]] = (
         broken={
             "of another bucket": with_input("shop-production-audit", "bucketName"),
             "none": [BACKUPS],
-            "uploads that a Worker writes": [UPLOADS, WORKER],
+            "uploads of a platform": [UPLOADS, ZONE],
         },
         harmless={
             "a bucket not known yet": with_input(UNKNOWN, "bucketName"),
             "nothing that must last": [BUCKET],
             "uploads on their way": [
                 with_input("shop-production-tmp-uploads", "name")(UPLOADS),
-                WORKER,
+                ZONE,
             ],
+            "uploads alone": [UPLOADS, WORKER],
         },
     ),
     Case(

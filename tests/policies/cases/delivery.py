@@ -230,12 +230,13 @@ CASES: Final[Sequence[Case]] = (
     ),
     Case(
         rule="forbid-empty-route",
-        good=[ROUTE],
+        good=[ROUTE, WORKER],
         broken={
             "no script": without_input("script"),
             "an empty one": with_input("", "script"),
         },
         harmless={
+            "of a Worker in another stack": [without_input("script")(ROUTE)],
             "the old name of the property": [
                 with_input("shop", "scriptName")(without_input("script")(ROUTE))
             ],

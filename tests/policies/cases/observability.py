@@ -13,7 +13,7 @@ from tests.policies.building import (
     with_input,
     without_input,
 )
-from tests.policies.cases.data import SCRIPT, WORKER
+from tests.policies.cases.data import SCRIPT, VERSION, WORKER
 
 ZONE: Final = resource("Zone", {"name": "shop.example", "account": {"id": "a"}}, name="zone")
 JOB: Final = resource(
@@ -64,14 +64,18 @@ EXPIRY: Final = alert("universal_ssl_event_type", "expiry")
 CASES: Final[Sequence[Case]] = (
     Case(
         rule="require-worker-logs",
-        good=[WORKER],
+        good=[WORKER, VERSION],
         broken={
             "off": with_input(False, "observability", "enabled"),
             "logs off": with_input(False, "observability", "logs", "enabled"),
             "by default": without_input("observability"),
-            "a script": [without_input("observability")(SCRIPT)],
+            "a script": [
+                without_input("observability")(SCRIPT),
+                resource("WorkersRoute", {"pattern": "shop.example/*", "script": "s"}),
+            ],
         },
         harmless={
+            "nothing serves": [without_input("observability")(WORKER)],
             "logs alone": with_input({"logs": {"enabled": True}}, "observability"),
             "logs though the rest is off": with_input(
                 {"enabled": False, "logs": {"enabled": True}}, "observability"
@@ -168,7 +172,7 @@ CASES: Final[Sequence[Case]] = (
     ),
     Case(
         rule="name-worker-owner",
-        good=[WORKER],
+        good=[WORKER, VERSION],
         broken={
             "no tags": without_input("tags"),
             "other tags": with_input(["service:rooms"], "tags"),
@@ -177,6 +181,8 @@ CASES: Final[Sequence[Case]] = (
         },
         harmless={
             "a team": with_input(["tier:1", "Team=platform"], "tags"),
+            "a team's name": with_input(["rooms-team", "public-api"], "tags"),
+            "nothing serves": [without_input("tags")(WORKER)],
             "not known yet": with_input([UNKNOWN], "tags"),
         },
     ),
