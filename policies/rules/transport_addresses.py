@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ..properties import Property
 from ..resources import Resource
@@ -68,7 +68,7 @@ _UNSAFE_PARAMETER: Final = re.compile(
     r"|encrypt\s*=\s*(false|no|optional)"
     r"|(sslaccept\s*=\s*accept_invalid_certs)"
     r"|(tlsinsecure|tlsallowinvalidcertificates|tlsallowinvalidhostnames|trustservercertificate)\s*=\s*(true|yes)"
-    r"|(rejectunauthorized|verifyservercertificate)\s*=\s*(false|0))(?![a-z0-9-])",
+    r"|(rejectunauthorized|verifyservercertificate)[\"'\s]*[=:]\s*(false|0))(?![a-z0-9-])",
     re.IGNORECASE,
 )
 _DATABASE_SWITCH: Final = re.compile(
@@ -174,7 +174,7 @@ def _database_tls(resource: Resource, context: Context) -> Iterator[Finding]:
         is_address = _DATABASE.search(text) or ("://" not in text and _KEYWORDS.search(text))
         if is_address and not _stays_here(text, context):
             remote = [h for scheme, h in _hosts(text) if scheme == "redis"]
-            if _UNSAFE_PARAMETER.search(text):
+            if _UNSAFE_PARAMETER.search(unquote(text)):
                 yield Finding(
                     "lets the connection to the database be in clear text or unverified", value
                 )
