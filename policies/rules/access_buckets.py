@@ -121,9 +121,8 @@ def _odd_origins(resource: Resource, context: Context) -> Iterator[Finding]:
             if word == "null":
                 said = "null is the origin of sandboxed frames and local files, so of anybody"
                 yield Finding(said, origin)
-            elif word.startswith("http://") and not _is_local(word):
-                yield Finding("a page without TLS can be changed on its way", origin)
-            elif _is_local(word) and context.production:
+            # Over plain HTTP they are transport's, as every other page without TLS.
+            elif word.startswith("https://") and context.production and _is_local(word):
                 yield Finding("pages of a developer's machine speak to production", origin)
 
 
@@ -179,7 +178,7 @@ RULES: Final[tuple[Rule, ...]] = (
         name="forbid-untrusted-origin",
         family=_FAMILY,
         severity=Severity.HIGH,
-        why="An origin is trusted only if nobody else can have it: not null, not plain HTTP, in production no developer's machine",
+        why="An origin is trusted only if nobody else can have it: not null, and in production no developer's machine",
         kinds=("R2BucketCors",),
         mend="name https:// origins of your own",
         link="https://developers.cloudflare.com/r2/buckets/cors/",
