@@ -10,7 +10,7 @@ from ..resources import Resource, Stack
 from ..rule import Applies, Context, Finding, Rule, Severity
 from .access_coverage import Coverage, coverage
 from .separation_names import is_named_environment
-from .separation_uses import id_of
+from .separation_uses import across, id_of
 
 _FAMILY: Final = "separation"
 _WORKERS: Final = ("Worker", "WorkersScriptSubdomain")
@@ -80,6 +80,7 @@ def _wide_routes(stack: Stack, context: Context) -> Iterator[Finding]:
         return
     zones = stack.of("Zone")
     own_ids = {id_of(zone) for zone in zones} - {None}
+    others = across(stack, context)
     own_names = {zone.inputs["name"].word for zone in zones} - {None}
     for route in stack.of("WorkersRoute"):
         pattern = route.inputs["pattern"]
@@ -89,8 +90,16 @@ def _wide_routes(stack: Stack, context: Context) -> Iterator[Finding]:
         zone = route.inputs["zoneId"]
         rest = host.lstrip("*").lstrip(".-")
         is_own = rest in own_names or zone.text in own_ids or (bool(zones) and not zone.is_told)
+        if others and zone.text is not None:
+            is_own = is_own or not any(_is_in_zone(other, zone.text) for other in others)
         if not is_own and "other" not in context.configuration.environments_in(rest):
             yield Finding("it takes the visitors of every host of the zone", pattern, route)
+
+
+def _is_in_zone(stack: Stack, zone: str) -> bool:
+    return any(
+        zone in {resource.inputs["zoneId"].text, resource.id} for resource in stack.resources
+    )
 
 
 RULES: Final[tuple[Rule, ...]] = (

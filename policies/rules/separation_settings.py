@@ -62,10 +62,6 @@ def _foreign(stack: Stack, context: Context) -> _Foreign:
     for other in across(stack, context):
         hosts |= {claim.host: other.name for claim in hosts_of(other) if "*" not in claim.host}
         zones |= dict.fromkeys(_zones(other), other.name)
-        for config in other.of("HyperdriveConfig"):
-            host = config.inputs.at("origin", "host").text
-            if host:
-                hosts[host.lower()] = other.name
     own = frozenset(claim.host for claim in hosts_of(stack)) if hosts else frozenset[str]()
     return _Foreign(hosts, zones, own, frozenset(_zones(stack)))
 

@@ -732,6 +732,18 @@ CASES: Final = (
     ),
     Case(
         rule="limit-routes",
+        good=[resource("WorkersRoute", {"pattern": "staging.shop.example/*", "zoneId": "z1"})],
+        broken={"production's zone": with_input("*.shop.example/*", "pattern")},
+        harmless={
+            "a zone where production has nothing": [
+                resource("WorkersRoute", {"pattern": "*.shop-two.example/*", "zoneId": "z2"})
+            ]
+        },
+        context=STAGING,
+        others=_other(resource("DnsRecord", {"type": "MX", "zoneId": "z1"}), name="production"),
+    ),
+    Case(
+        rule="limit-routes",
         good=[resource("WorkersRoute", {"pattern": "shop.example/*"})],
         broken={},
         harmless={"production": with_input("*.shop.example/*", "pattern")},
