@@ -51,6 +51,7 @@ _NAMESPACES: Final = (
 _NAMED_AS_NAME: Final = re.compile(
     r"(XMLNS(:\w+)?|NAMESPACE|\$?SCHEMA|VOCAB|@CONTEXT|OCSP(_URL)?|CRL(_URL)?)$", re.IGNORECASE
 )
+_ANY_URL: Final = re.compile(r"\b(http|ws)(:|%3A)", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r":(\\/\\/|%2F%2F)|%3A%2F%2F", re.IGNORECASE)
 _PATTERN_ARGUMENT: Final = re.compile(
     r"(wildcard_replace|regex_replace|starts_with)\(\s*[^,()]*(\([^()]*\))?\s*,\s*r?#*\"(?:[^\"\\]|\\.)*\"#*"
@@ -78,6 +79,7 @@ _DATABASE_SWITCH: Final = re.compile(
 _SWITCHED_OFF: Final = frozenset(
     {"disable", "disabled", "allow", "prefer", "preferred", "false", "0", "off", "no", "no-verify"}
 )
+_WITH_PASSWORD: Final = re.compile(r"redis://[^/\s@]*:[^/\s@]+@", re.IGNORECASE)
 _HYPERDRIVE_MODES: Final = frozenset(
     {"disable", "disabled", "allow", "prefer", "preferred", "no-verify", "none", "off"}
 )
@@ -88,10 +90,11 @@ def values_of(resource: Resource) -> Iterator[tuple[str, Property]]:
     inputs = resource.inputs
     for binding in inputs["bindings"].elements():
         name = binding["name"].text or ""
-        yield name, binding["text"]
-        content = binding["json"]
-        for leaf in (content.parsed() if content.text else content).leaves():
-            yield f"{name}.{leaf.key}", leaf
+        if (text := binding["text"]).exists:
+            yield name, text
+        elif (content := binding["json"]).exists:
+            for leaf in (content.parsed() if content.text else content).leaves():
+                yield f"{name}.{leaf.key}", leaf
     for key in ("plainTextBindings", "secretTextBindings"):
         for binding in inputs[key].elements():
             yield binding["name"].text or "", binding["text"]
@@ -141,7 +144,7 @@ def _is_inner(host: str, context: Context) -> bool:
 def _plain_http(resource: Resource, context: Context) -> Iterator[Finding]:
     for name, value in _addresses(resource):
         text = value.text or ""
-        if _NAMED_AS_NAME.search(name):
+        if not _ANY_URL.search(text) or _NAMED_AS_NAME.search(name):
             continue
         clear = [h for scheme, h in _hosts(text) if scheme in {"http", "ws"}]
         if any(not _is_inner(host, context) for host in clear):
@@ -178,8 +181,8 @@ def _database_tls(resource: Resource, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "lets the connection to the database be in clear text or unverified", value
                 )
-            elif any(not _is_inner(host, context) for host in remote):
-                yield Finding("speaks to Redis without TLS", value)
+            elif remote and _WITH_PASSWORD.search(text) and not _is_inner(remote[0], context):
+                yield Finding("sends its password to Redis without TLS", value)
         elif _DATABASE_SWITCH.search(name.rsplit(".", 1)[-1]) and value.word in _SWITCHED_OFF:
             yield Finding("turns TLS to the database off", value)
 

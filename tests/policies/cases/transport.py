@@ -497,7 +497,9 @@ CASES: Final[Sequence[Case]] = (
             "words": with_input(
                 "host=db.shop.example dbname=d sslmode=allow", "bindings", 0, "text"
             ),
-            "Redis": with_input("redis://cache.shop.example:6379", "bindings", 0, "text"),
+            "Redis": with_input(
+                "redis://:s3cr3t-of-cache@cache.shop.example:6379", "bindings", 0, "text"
+            ),
             "a switch": with_input(_text("PGSSLMODE", "disable"), "bindings", 1),
             "another switch": with_input(_text("DB_SSL", "false"), "bindings", 1),
             "in JSON": with_input(
