@@ -57,7 +57,7 @@ def preview(
             judged = judged_preview(target, saved.plan if saved is not None else None)
         if saved is not None:
             saved.write(judged, project=project, stack=stack, cloud=cloud, split=_split_of(target))
-    results().print(judged.result.output, soft_wrap=True, markup=False)
+    results().print(judged.shown, soft_wrap=True, markup=False)
     show(results(), judged.verdict, stack=stack)
     judged.refuse(stack)
 

@@ -76,7 +76,7 @@ def up(
             with progress.stage(f"preview of {stack}, judged"):
                 judged = judged_preview(target, passed)
             if asks:
-                results().print(judged.result.output, soft_wrap=True, markup=False)
+                results().print(judged.shown, soft_wrap=True, markup=False)
             if judged.verdict.violations or judged.verdict.waived:
                 show(Console(stderr=True), judged.verdict, stack=stack)
             judged.refuse(stack)

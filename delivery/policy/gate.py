@@ -21,11 +21,13 @@ from delivery.stack import Stack
 from policies.configuration import ConfigurationError, read_configuration
 from policies.documents import DocumentError, stack_of_state
 from policies.judging import KEEP_WAIVERS_VALID, Judge, Pending, Verdict, Violation
+from policies.masking import MASK
 from policies.properties import HIDDEN, Property
 from policies.registry import RULES, rule_named
 from policies.resources import Resource
 from policies.resources import Stack as JudgedStack
 from policies.rule import Context, Where
+from policies.secret_shapes import without_secrets
 from policies.waivers import read_waivers
 from settings.project import PROJECT
 
@@ -39,6 +41,11 @@ class Judged:
     result: Result
     document: Mapping[str, Any]
     verdict: Verdict
+
+    @property
+    def shown(self) -> str:
+        """What the engine printed. It knows no secret by its shape, and shows what a program does not mark as one."""
+        return without_secrets(self.result.output, MASK)
 
     def refuse(self, stack: str) -> None:
         """Raises `RefusedError` when the verdict stops it."""
@@ -100,10 +107,12 @@ def refuse_jump(stack: str, script: str, live: Sequence[Share], wanted: Sequence
         urn, _DEPLOYMENT, Property(_split(script, wanted)), operation="update", previous=before
     )
     judge = judge_of(stack)
-    judge.rules = [r for r in judge.rules if r.family == "delivery"]
-    verdict = judge.judge_resource(after)
-    if verdict.stops:
-        first = next(v for v in verdict.violations if v.mandatory)
+    judge.rules = [rule for rule in judge.rules if rule.covers(after)]
+    alone = JudgedStack(stack, PROJECT, [after], is_whole=False)
+    found = [*judge.judge_resource(after).violations, *judge.judge_stack(alone).violations]
+    stopping = [violation for violation in found if violation.mandatory]
+    if stopping:
+        first = stopping[0]
         raise RefusedError(f"policy stops this split of {stack}: {first.message}", first.mend)
 
 

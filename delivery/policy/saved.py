@@ -83,16 +83,16 @@ class Saved:
                     f"{self.folder} is a preview of {key} {about.get(key)}, not of {wanted}",
                     f"run `pitchey preview {stack} --save {self.folder}` again",
                 )
-        if about.get("digests") != self._digests() or not self.plan.exists():
-            raise RefusedError(
-                f"{self.folder} is not as the preview wrote it",
-                f"run `pitchey preview {stack} --save {self.folder}` again",
-            )
         stopping = [v for v in self._read(VERDICT).get("violations", ()) if v.get("mandatory")]
         if stopping:
             raise RefusedError(
                 f"policy stopped the preview in {self.folder}: {stopping[0]['rule']}",
                 "mend what it names, and preview again",
+            )
+        if about.get("digests") != self._digests() or not self.plan.exists():
+            raise RefusedError(
+                f"{self.folder} is not as the preview wrote it",
+                f"run `pitchey preview {stack} --save {self.folder}` again",
             )
 
     def _digests(self) -> dict[str, str]:

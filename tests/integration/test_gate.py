@@ -32,9 +32,6 @@ SABOTAGED: Final[dict[str, Edits]] = {
     "require-hsts": [("components/zone.py", '"enabled": True,\n', '"enabled": False,\n')],
     "forbid-workers-dev": [("components/worker.py", "enabled=args.workers_dev", "enabled=True")],
     "protect-stored-data": [("components/kv.py", "protect=True", "protect=False")],
-    "require-retained-data": [
-        ("components/kv.py", "retain_on_delete=True", "retain_on_delete=False")
-    ],
     "forbid-cors-writes-from-anywhere": [
         ("components/r2.py", "origins=list(args.allowed_origins)", 'origins=["*"]')
     ],
