@@ -15,9 +15,11 @@ from .data_names import DERIVED, EXPIRING, LASTING, RECORDS, UPLOADS, words_of
 
 _FAMILY: Final = "data"
 _DAY: Final = 86_400
-_LEAST_DAYS: Final = 30
+_LEAST_DAYS: Final = 31
 """An age below it, for a whole bucket, is a mistake or a bucket whose name should say so."""
-_LEAST_DAYS_LASTING: Final = 365
+_LEAST_DAYS_LASTING: Final = 366
+_LEAST_DAYS_RECORDS: Final = 7
+"""Backups are cleared by age, but not before somebody could miss what is in them."""
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -27,7 +29,7 @@ def _eats_live_data(resource: Resource, context: Context) -> Iterator[Finding]:
     bucket = words_of(resource)
     if bucket & EXPIRING and not bucket & RECORDS:
         return
-    least = _LEAST_DAYS_LASTING if bucket & LASTING else _LEAST_DAYS
+    least = _least_days(bucket)
     for rule in resource.inputs["rules"].elements():
         condition = rule.at("deleteObjectsTransition", "condition")
         prefix = rule.at("conditions", "prefix")
@@ -47,6 +49,12 @@ def _eats_live_data(resource: Resource, context: Context) -> Iterator[Finding]:
                 f"deletes every object of the bucket on {shown(condition['date'])}",
                 condition["date"],
             )
+
+
+def _least_days(bucket: set[str]) -> int:
+    if bucket & LASTING:
+        return _LEAST_DAYS_LASTING
+    return _LEAST_DAYS_RECORDS if bucket & RECORDS else _LEAST_DAYS
 
 
 def _unlocked(stack: Stack, context: Context) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from ..masking import shown
 from ..properties import Property
 from ..resources import Resource, Stack
 from ..rule import Applies, Context, Finding, Rule, Severity, Where
-from . import delivery_edge, delivery_settings, delivery_versions
+from . import delivery_classes, delivery_edge, delivery_settings, delivery_versions
 from .data_objects import worker_of
 
 _FAMILY: Final = "delivery"
@@ -113,9 +113,10 @@ def _empty_route(stack: Stack, context: Context) -> Iterator[Finding]:
     has_workers = bool(serving or stack.of("Worker", "WorkersScript"))
     for route in routes:
         pattern = route.inputs["pattern"]
+        if _has_script(route) or not (has_workers or route.inputs["script"].exists):
+            continue
         carved = any(wider and _lies_in(pattern.text, wider) for wider in serving)
-        is_empty = not _has_script(route) and (has_workers or route.inputs["script"].exists)
-        if is_empty and pattern.is_told and not carved:
+        if pattern.is_told and not carved:
             yield Finding(f"no Worker answers at {shown(pattern)}", pattern, route)
 
 
@@ -193,6 +194,7 @@ RULES: Final[tuple[Rule, ...]] = (
         check_stack=_empty_route,
     ),
     *delivery_versions.RULES,
+    *delivery_classes.RULES,
     *delivery_settings.RULES,
     *delivery_edge.RULES,
 )

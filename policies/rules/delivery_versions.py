@@ -1,4 +1,4 @@
-"""Versions: named, dated, without old faults, and none that changes a class while it shares the traffic."""
+"""Versions: named, dated, without old faults, and with the bindings that they say."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Final
 
 from ..masking import shown
 from ..properties import Property
-from ..resources import Resource, Stack
+from ..resources import Resource
 from ..rule import Applies, Context, Finding, Rule, Severity
-from .data_objects import SCRIPTS, class_changes, declared_classes, id_of, live_classes
+from .data_names import SESSIONS, words_in
+from .data_objects import SCRIPTS
 
 _FAMILY: Final = "delivery"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -24,10 +25,9 @@ _UNSAFE_FLAGS: Final = {
     "no_strict_crypto_checks": "lets weak parameters of Web Crypto pass",
     "allow_insecure_inefficient_logged_eval": "lets the Worker run text as code",
 }
-_BINDINGS: Final = (
-    *("kvNamespaces", "d1Databases", "r2Buckets", "hyperdriveBindings", "services"),
-    *("durableObjectNamespaces", "queueProducers", "aiBindings", "vectorizeBindings"),
-)
+_RUNTIME: Final = ("compatibilityFlags", "placement", "limits", "usageModel")
+"""What says of a Pages project that it has Functions, and that somebody configured how they run."""
+_PERSONAL: Final = SESSIONS | {"jwt", "cookie"}
 _DATES: Final = "https://developers.cloudflare.com/workers/configuration/compatibility-dates/"
 
 
@@ -43,7 +43,7 @@ def settings_of(resource: Resource) -> list[Property]:
 
 def runs_code(resource: Resource, settings: Property) -> bool:
     """Whether there is a runtime at all: not for a Worker or a Pages project of files alone."""
-    wanted = _BINDINGS if resource.kind == "PagesProject" else _CODE
+    wanted = _RUNTIME if resource.kind == "PagesProject" else _CODE
     return any(settings[key].exists for key in wanted)
 
 
@@ -111,61 +111,23 @@ def _lenient_inheritance(resource: Resource, context: Context) -> Iterator[Findi
         yield Finding("it vanishes without a word where there is nothing to inherit", inherited[0])
 
 
+def _cached_sessions(resource: Resource, context: Context) -> Iterator[Finding]:
+    enabled = resource.inputs.at("cacheOptions", "enabled")
+    if resource.is_deleted or not enabled.flag:
+        return
+    entries = [entry for _, entry in resource.inputs["exports"].entries()]
+    if any(entry.at("cache", "enabled").flag is False for entry in entries):
+        return
+    names = [binding["name"].text or "" for binding in resource.inputs["bindings"].elements()]
+    if any(words_in(name) & _PERSONAL for name in names):
+        yield Finding("answers of a Worker with sessions are stored, and given to others", enabled)
+
+
 def _crossing_cache(resource: Resource, context: Context) -> Iterator[Finding]:
     cache = resource.inputs["cacheOptions"]
     crossing = cache["crossVersionCache"]
     if crossing.flag and cache["enabled"].flag and not resource.is_deleted:
         yield Finding("one version answers with what another one stored", crossing)
-
-
-def _split_class_change(stack: Stack, context: Context) -> Iterator[Finding]:
-    versions = {id: version for version in stack.of("WorkerVersion") if (id := id_of(version))}
-    for deployment in stack.of("WorkersDeployment"):
-        shares = [s for s in deployment.inputs["versions"].elements() if s["percentage"].number]
-        if len(shares) < 2:
-            continue
-        ids = [share["versionId"].text for share in shares]
-        serving = [versions[id] for id in ids if id in versions]
-        for version in serving:
-            change = _class_change(version)
-            others = [other for other in serving if other is not version]
-            if change is None or any(_is_newer(other, version) for other in others):
-                continue
-            if not _served_alone(deployment, id_of(version)):
-                yield Finding(
-                    "changes Durable Object classes for all objects, while an older version serves, too",
-                    change,
-                    version,
-                )
-
-
-def _class_change(version: Resource) -> Property | None:
-    for change in class_changes(version):
-        return change
-    entries = declared_classes(version)
-    for entry in entries.values():
-        if entry["state"].word in {"deleted", "renamed", "transferred", "expecting-transfer"}:
-            return entry["state"]
-    if version.previous is not None and version.previous.inputs["exports"].exists:
-        fresh = live_classes(version) - live_classes(version.previous)
-        return next((entries[name] for name in sorted(fresh)), None)
-    return None
-
-
-def _is_newer(version: Resource, than: Resource) -> bool:
-    """Whether a version was made after another, whose migration has run by then."""
-    here, there = version.outputs["number"].number, than.outputs["number"].number
-    if here is not None and there is not None:
-        return here > there
-    made, before = version.outputs["createdOn"].text, than.outputs["createdOn"].text
-    return made is not None and before is not None and made > before
-
-
-def _served_alone(deployment: Resource, version: str | None) -> bool:
-    """Whether the version had all traffic before this split."""
-    before = deployment.previous
-    shares = before.inputs["versions"].elements() if before is not None else []
-    return [s["versionId"].text for s in shares if s["percentage"].number] == [version]
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -211,16 +173,6 @@ RULES: Final[tuple[Rule, ...]] = (
         check=_unsafe_flags,
     ),
     Rule(
-        name="keep-class-changes-whole",
-        family=_FAMILY,
-        severity=Severity.HIGH,
-        why="a class migration holds for all objects at once, so the other version of a split finds them changed",
-        kinds=("WorkerVersion", "WorkersDeployment"),
-        mend="deploy the version that changes classes to all traffic by itself, and split the next one",
-        link="https://developers.cloudflare.com/workers/versions-and-deployments/gradual-deployments/with-durable-objects/",
-        check_stack=_split_class_change,
-    ),
-    Rule(
         name="name-bindings-once",
         family=_FAMILY,
         severity=Severity.MEDIUM,
@@ -240,6 +192,16 @@ RULES: Final[tuple[Rule, ...]] = (
         link="https://developers.cloudflare.com/workers/configuration/multipart-upload-metadata/",
         check=_lenient_inheritance,
         applies=Applies.PRODUCTION,
+    ),
+    Rule(
+        name="forbid-cached-answers",
+        family=_FAMILY,
+        severity=Severity.HIGH,
+        why="a Worker's own cache minds no request cookie, so one visitor gets what was made for another",
+        kinds=SCRIPTS,
+        mend="take cacheOptions.enabled out, or turn the cache off in exports for the entry point that knows visitors",
+        link="https://developers.cloudflare.com/workers/cache/configuration/",
+        check=_cached_sessions,
     ),
     Rule(
         name="separate-version-caches",

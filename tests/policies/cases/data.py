@@ -272,6 +272,13 @@ CASES: Final[Sequence[Case]] = (
             ],
         },
         harmless={
+            "backups, after a month": [
+                with_input("shop-production-backups", "bucketName")(
+                    with_input(
+                        2_592_000, *("rules", 0, "deleteObjectsTransition", "condition", "maxAge")
+                    )(with_input("", "rules", 0, "conditions", "prefix")(LIFECYCLE))
+                )
+            ],
             "after a quarter": [
                 with_input(
                     7_776_000, *("rules", 0, "deleteObjectsTransition", "condition", "maxAge")

@@ -281,7 +281,11 @@ CASES: Final[Sequence[Case]] = (
             "tomorrow": with_input("2026-11-26", "compatibilityDate"),
             "no date": with_input("2026-13-01", "compatibilityDate"),
             "written otherwise": with_input("01/10/2026", "compatibilityDate"),
-            "Pages": [without_input("deploymentConfigs", "production", "compatibilityDate")(PAGES)],
+            "Pages": [
+                with_input(
+                    {"compatibilityFlags": ["nodejs_compat"]}, "deploymentConfigs", "production"
+                )(PAGES)
+            ],
         },
         harmless={
             "today": with_input("2026-11-25", "compatibilityDate"),
@@ -389,6 +393,26 @@ CASES: Final[Sequence[Case]] = (
         harmless={
             "not known yet": with_input(UNKNOWN, "bindingsInherit"),
             "nothing to inherit": [SCRIPT],
+        },
+    ),
+    Case(
+        rule="forbid-cached-answers",
+        good=[
+            with_input([{"name": "SESSIONS", "type": "kv_namespace"}], "bindings")(
+                without_input("exports")(VERSION)
+            )
+        ],
+        broken={"cached": with_input(True, "cacheOptions", "enabled")},
+        harmless={
+            "off": with_input(False, "cacheOptions", "enabled"),
+            "not where visitors are known": [
+                with_input({"type": "worker", "cache": {"enabled": False}}, "exports", "default")(
+                    with_input([{"name": "SESSIONS", "type": "kv_namespace"}], "bindings")(
+                        with_input(True, "cacheOptions", "enabled")(VERSION)
+                    )
+                )
+            ],
+            "content": [with_input(True, "cacheOptions", "enabled")(VERSION)],
         },
     ),
     Case(
