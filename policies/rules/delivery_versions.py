@@ -15,7 +15,7 @@ from .data_names import SESSIONS, words_in
 from .data_objects import SCRIPTS
 
 _FAMILY: Final = "delivery"
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T\S*)?")
 _PAGES: Final = ("production", "preview")
 _CODE: Final = (
     *("modules", "mainModule", "content", "contentFile", "contentSha256", "bodyPart", "files"),
@@ -82,8 +82,9 @@ def _recent(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _day(text: str) -> date | None:
+    found = _DATE.fullmatch(text)
     try:
-        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+        return date.fromisoformat(found[1]) if found else None
     except ValueError:
         return None
 

@@ -88,6 +88,9 @@ def _credentials_logged(resource: Resource, context: Context) -> Iterator[Findin
         for field in resource.inputs.at("outputOptions", "fieldNames").elements():
             if field.word == "cookies":
                 yield Finding("cookies are written to the log", field)
+        old = resource.inputs["logpullOptions"]
+        if "cookies" in re.split(r"[=,&]", (old.text or "").lower()):
+            yield Finding("cookies are written to the log", old)
         return
     for rule in resource.inputs["rules"].elements():
         logged = rule["actionParameters"]

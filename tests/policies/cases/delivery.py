@@ -289,6 +289,7 @@ CASES: Final[Sequence[Case]] = (
         },
         harmless={
             "today": with_input("2026-11-25", "compatibilityDate"),
+            "with a time": with_input("2026-10-01T00:00:00Z", "compatibilityDate"),
             "not known yet": with_input(UNKNOWN, "compatibilityDate"),
             "files alone": [
                 with_input({"jwt": "x"}, "assets")(

@@ -158,6 +158,9 @@ CASES: Final[Sequence[Case]] = (
             "responses": with_input(
                 [{"name": "set-cookie"}], "rules", 0, "actionParameters", "responseFields"
             ),
+            "cookies, as they were named before": [
+                with_input("fields=RayID,Cookies&timestamps=rfc3339", "logpullOptions")(JOB)
+            ],
             "cookies": [with_input("Cookies", "outputOptions", "fieldNames", 3)(JOB)],
         },
         harmless={
