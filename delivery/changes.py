@@ -43,6 +43,7 @@ _TOKEN: Final = re.compile(r"[\w+/=-]{20,}")
 _LONGEST: Final = 40
 _HIDDEN: Final = "(not shown)"
 _UNKNOWN: Final = "known after apply"
+_VERSION: Final = "WorkerVersion"
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,9 @@ def _change(operation: str, urn: str, steps: Sequence[Json], concealed: bool) ->
                 properties.setdefault(property.path, property)
     retained = any(mapping(step.get("oldState")).get("retainOnDelete") is True for step in steps)
     told = sorted(properties.values(), key=lambda p: (not p.replaces, p.path))
+    if operation == REPLACE and retained and type_of(urn) == _VERSION:
+        # A version is never changed: the new one is uploaded beside it.
+        return Change(CREATE, urn, told, retained)
     return Change(operation, urn, told, retained and operation in {DELETE, REPLACE})
 
 

@@ -105,7 +105,8 @@ def _judged(preview: Preview) -> str:
     if preview.verdict is None:
         return "**not judged**"
     warnings = len(preview.violations) - preview.stopping
-    told = [f"**{preview.stopping} stop it**"] if preview.stopping else []
+    stopping = preview.stopping
+    told = [f"**{stopping} {'stops' if stopping == 1 else 'stop'} it**"] if stopping else []
     told += [_count(warnings, "warnings")] if warnings else []
     told += [f"{len(preview.waived)} waived"] if preview.waived else []
     return ", ".join(told) or "passes"
@@ -136,9 +137,10 @@ def _stack(preview: Preview, page: _Page) -> Iterator[str]:
 
 def _row(change: Change) -> list[str]:
     name = f"{code(change.name)} {inert(change.type)}"
-    if not change.is_destructive:
-        return [inert(change.operation), name, _properties(change)]
     told = _properties(change)
+    if not change.is_destructive:
+        beside = f"uploaded beside the old one, for {told}" if change.retained else told
+        return [inert(change.operation), name, beside]
     if change.operation == REPLACE:
         told = f"replaced because of {told}" if told else "replaced"
     if change.retained:

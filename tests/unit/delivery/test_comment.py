@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from delivery.commands import comment
 from delivery.comment import MARKER, MOST_CHARACTERS, render
+from delivery.policy.saved import ABOUT, PREVIEW, VERDICT
 from delivery.saved_preview import Preview, read_preview
 
 STABLE = "11111111-1111-4111-8111-111111111111"
@@ -141,6 +142,19 @@ def test_what_is_deleted_or_replaced_stands_first_and_bold() -> None:
 def test_what_is_retained_is_said_to_stay() -> None:
     gone = step("delete", "r2Bucket:R2Bucket", "bucket", {"name": "a"}, retainOnDelete=True)
     assert "it stays in the cloud" in render([preview(gone)])
+
+
+def test_a_new_version_is_no_loss_of_the_old_one() -> None:
+    rows = [
+        step(op, "workerVersion:WorkerVersion", "version", {"tag": "a"}, {"tag": "b"}, diff={"tag": "update-replace"}, retainOnDelete=True)
+        for op in ("create-replacement", "replace")
+    ]  # fmt: skip
+    text = render([preview(*rows)])
+    assert "**create" not in text
+    assert lines_with(text, "version WorkerVersion") == [
+        "| create | version WorkerVersion | uploaded beside the old one, for tag: a → b |"
+    ]
+    assert "| production | 0 | 0 | 0 | 1 | passes |" in shown(text)
 
 
 def test_an_operation_that_is_not_known_is_shown_as_it_is() -> None:
@@ -392,11 +406,11 @@ def test_the_command_writes_one_comment_of_all_folders(tmp_path: Path) -> None:
     for stack in ("production", "staging"):
         folder = tmp_path / stack
         folder.mkdir()
-        (folder / "stack.json").write_text(
+        (folder / ABOUT).write_text(
             json.dumps({"stack": stack, "cloud": "local", "split": None, "commit": "c" * 40})
         )
-        (folder / "preview.json").write_text(json.dumps({"steps": [VERSION]}))
-        (folder / "verdict.json").write_text(json.dumps(NO_VIOLATION))
+        (folder / PREVIEW).write_text(json.dumps({"steps": [VERSION]}))
+        (folder / VERDICT).write_text(json.dumps(NO_VIOLATION))
     file = tmp_path / "comment.md"
     folders = [str(tmp_path / "production"), str(tmp_path / "staging")]
     done = run(*folders, "--output", str(file))
