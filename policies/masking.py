@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Final
+from urllib.parse import quote
 
 from .properties import Property
+from .secret_entropy import looks_random
+from .secret_reading import secret_in
 from .secret_shapes import conceals_secret, without_secrets
 
 MASK: Final = "(secret)"
 _LONGEST: Final = 60
 _SHORTEST_SECRET: Final = 4
 """A shorter secret would mask half the words of a message."""
+_SHORTEST_LINE: Final = 12
+_TOKEN: Final = re.compile(r"[A-Za-z0-9+/_=-]{28,}")
 
 
 def shown(property: Property) -> str:
@@ -23,15 +29,31 @@ def shown(property: Property) -> str:
         return "nothing"
     if not property.is_told:
         return "a value that is not known yet"
-    text = json.dumps(property.plain(), ensure_ascii=False, default=str)
-    if conceals_secret(property.key, text):
+    value = property.plain()
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    inner = value if isinstance(value, str) else text
+    if conceals_secret(property.key, inner) or secret_in(property.key, inner) is not None:
         return MASK
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def masked(message: str, secrets: Iterable[str]) -> str:
-    """A message without any of these values, nor anything that has a secret's shape."""
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            message = message.replace(secret, MASK)
-    return without_secrets(message, MASK)
+    """A message without any of these values, however they are written, nor anything that looks like a secret."""
+    forms = {form for secret in secrets for form in _forms_of(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        message = message.replace(form, MASK)
+    return without_looks(without_secrets(message, MASK))
+
+
+def without_looks(text: str) -> str:
+    """The text with everything masked that looks drawn at random."""
+    return _TOKEN.sub(lambda match: MASK if looks_random(match[0]) else match[0], text)
+
+
+def _forms_of(secret: str) -> Iterator[str]:
+    """A secret as it is, as JSON and addresses write it, and its long lines by themselves."""
+    written = {secret, secret.strip(), json.dumps(secret)[1:-1], quote(secret, safe="")}
+    yield from (form for form in written if len(form) >= _SHORTEST_SECRET)
+    lines = secret.splitlines()
+    if len(lines) > 1:
+        yield from (line.strip() for line in lines if len(line.strip()) >= _SHORTEST_LINE)

@@ -137,7 +137,7 @@ def in_data(resource: Resource, context: Context) -> Iterator[Finding]:
         found = secret_in(name if at is value else at.key, text)
         if found is not None:
             yield Finding(f"the value holds {found.what}", at)
-        elif at is value and telling_of(name) is Telling.SECRET and may_be_secret(text):
+        elif at is value and telling_of(name) is Telling.SECRET and may_be_secret(name, text):
             yield Finding("the key is named like a secret, and its value is in clear text", at)
 
 
@@ -164,7 +164,7 @@ def _clear_in(name: str, at: Property, depth: int) -> Iterator[tuple[str, Proper
     found = secret_in(name, text)
     if found is not None:
         yield f"shows {found.what} to everybody who reads the stack", at
-    elif telling_of(name) is Telling.SECRET and may_be_secret(text):
+    elif telling_of(name) is Telling.SECRET and may_be_secret(name, text):
         yield "named like a secret, and shown to everybody who reads the stack", at
 
 
@@ -181,7 +181,7 @@ def unencrypted(resource: Resource, context: Context) -> Iterator[Finding]:
         if at.is_secret or _is_judged_elsewhere(resource, at):
             continue
         if is_secret_by_nature(resource, at):
-            if at.text and may_be_secret(at.text):
+            if at.text and may_be_secret(at.key, at.text):
                 yield Finding("a credential that is no Pulumi secret", at)
         elif not str(at.key).lower().endswith("id") and (text := at.text):
             header = header_of(at)
@@ -207,7 +207,7 @@ def _unencrypted_outputs(resource: Resource) -> Iterator[Finding]:
         ):
             continue
         given = resource.inputs.at(*at.path)
-        if (not given.exists or given.is_secret) and at.text and may_be_secret(at.text):
+        if (not given.exists or given.is_secret) and at.text and may_be_secret(at.key, at.text):
             yield Finding("a credential that stands in the state in clear text", at)
 
 

@@ -18,7 +18,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9+/_=.~-]+")
 _PUBLIC: Final = re.compile(
     r"sha(?:1|224|256|384|512)[-:]|0x[0-9a-fA-F]+$|arn:|AAAAB3NzaC1|AAAAC3NzaC1|ssh-|data:|(?:pk|pub|price|prod|acct|cus"
     r"|plan|sub|evt|in|pi|ch|tax|txr|we|bpc|phc|G|GTM|UA|AW|DC|ca-pub|app|team|org|usr|user|proj|prj|dpl|vv|dv|wf|rule"
-    r"|key_id|kid|aud|cid|sess|G-|did|urn|ipfs|Qm|bafy|bafk|sb_publishable|pk\.eyJ)[-_.:]|pk_|pk\.|ST-|\d+x0{4,}"
+    r"|key_id|kid|aud|cid|sess|G-|did|urn|ipfs|sb_publishable|pk\.eyJ)[-_.:]|Qm[1-9A-HJ-NP-Za-km-z]{44}$|bafy|bafk|pk_|pk\.|ST-|\d+x0{4,}"
 )
 _IMAGES: Final = (
     "iVBORw0KGgo",
@@ -33,7 +33,7 @@ _IMAGES: Final = (
     "JVBERi",
     "AGFzbQ",
 )
-_SHORTEST_NEUTRAL: Final = 32
+_SHORTEST_NEUTRAL: Final = 28
 _SHORTEST_TELLING: Final = 16
 _LONGEST: Final = 512
 _RANDOM: Final = 3.9

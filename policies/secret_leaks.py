@@ -84,7 +84,7 @@ def _leaks(told: Sequence[tuple[Setting, str]], *, production: bool) -> Iterator
 def _is_named_secret(name: str, text: str, *, production: bool) -> bool:
     """Outside production a test mode's key may stand where in production the real one would."""
     excused = is_test_key(text) and not production
-    return telling_of(name) is Telling.SECRET and may_be_secret(text) and not excused
+    return telling_of(name) is Telling.SECRET and may_be_secret(name, text) and not excused
 
 
 def _split(

@@ -25,7 +25,7 @@ class Telling(Enum):
 
 _SECRET: Final = terms(
     "secret secrets password passwords passwd pwd passphrase passcode token tokens credential credentials creds "
-    "apikey apikeys privatekey secretkey authtoken accesstoken apitoken bearer authorization pepper psk"
+    "apikey apikeys privatekey secretkey authtoken accesstoken apitoken bearer authorization pepper psk mnemonic"
 )
 _ENDINGS: Final = (
     "secret",
@@ -37,7 +37,7 @@ _ENDINGS: Final = (
     "privatekey",
     "secretkey",
 )
-_SECRET_LAST: Final = frozenset({"pass", "pat", "pw"})
+_SECRET_LAST: Final = frozenset({"pass", "pat", "pw", "pin", "hmac"})
 _FOR_BROWSERS: Final = frozenset({"public"})
 _NEVER_SHOWN: Final = frozenset({"secret", "password", "passphrase"})
 """`NEXT_PUBLIC_JWT_SECRET` is no public value but a mistake."""
@@ -64,7 +64,7 @@ _LAST_PUBLIC: Final = terms(
     "route page reset email strategy status flag hint model image icon logo font address contract namespace bucket "
     "binding cursor region environment env user username usage validity window quota cost price file url uri link "
     "method title label description message release build tag slug index cookie storage source backend service server "
-    "client handler middleware manager kind class level currency list set map login hashing"
+    "client handler middleware manager kind class level currency list set map login hashing realm"
 )
 _PUBLIC_KEYS: Final = frozenset(
     (what, "key")
@@ -73,7 +73,8 @@ _PUBLIC_KEYS: Final = frozenset(
         "group row map query hot short public publishable client search write ingest browser web js"
     )
 )
-_SUSPECT: Final = frozenset({"key", "keys", "auth", "salt", "seed", "signature", "webhook"})
+_PAIRS: Final = frozenset({("basic", "auth"), ("seed", "phrase"), ("recovery", "phrase")})
+_SUSPECT: Final = frozenset({"key", "keys", "auth", "salt", "seed", "signature", "webhook", "jwt"})
 _TAILS: Final = terms(
     "prod production staging stage dev preview live old new current previous next base64 b64 json hex value text "
     "string data raw encoded part a b v enc primary secondary backup default"
@@ -112,7 +113,7 @@ def _is_public(words: tuple[str, ...], stem: tuple[str, ...]) -> bool:
 
 def _has_key(stem: tuple[str, ...]) -> bool:
     """Whether there is a `signing key` or the like in it."""
-    return any(a in _KEYS and b in {"key", "keys"} for a, b in pairwise(stem))
+    return any((a in _KEYS and b in {"key", "keys"}) or (a, b) in _PAIRS for a, b in pairwise(stem))
 
 
 def is_database_address(name: str) -> bool:

@@ -27,6 +27,7 @@ _SECRET_KEYS: Final = terms(
     "secretAccessKey sasToken accountKey signingSecret authCredentials token passphrase streamKey cfApiKey md5Key clientKey "
     "secretText serviceAccountKeyJson adminApiKey projectApiKey complianceApiKey keyBase64 keyJwk ownershipChallenge"
 )
+_SECRET_VALUES: Final = frozenset({"SecretsStoreSecret", "VulnerabilityScannerCredential"})
 _EXPRESSION_KINDS: Final = frozenset({"LeakedCredentialCheckRule"})
 """Their `password` says where in a request the password stands."""
 _HEADER: Final = re.compile(r"headers?|customHeaders", re.IGNORECASE)
@@ -62,9 +63,14 @@ def leaves_of(property: Property) -> Iterator[Property]:
 def labels_of(resource: Resource) -> Iterator[Property]:
     """Names, routes, tags, annotations, comments: what is shown in every list."""
     for leaf in leaves_of(resource.inputs):
-        keys = [camel(part) for part in leaf.path if isinstance(part, str)]
-        if (keys and keys[-1] in _NAMES) or not _NOTES.isdisjoint(keys):
+        if is_label(leaf.path) and not _is_name_of_setting(resource, leaf):
             yield leaf
+
+
+def _is_name_of_setting(resource: Resource, leaf: Property) -> bool:
+    """A setting's name is judged with its value."""
+    around = resource.inputs.at(*leaf.path[:-1])
+    return leaf.path[0] == "bindings" and around["type"].word in {"plain_text", "json"}
 
 
 def is_label(path: tuple[str | int, ...]) -> bool:
@@ -137,6 +143,8 @@ def secret_in_module(content: str) -> str | None:
 def is_secret_by_nature(resource: Resource, at: Property) -> bool:
     """Whether the provider takes a credential here."""
     key = at.path[-1] if at.path else ""
+    if key == "value" and resource.kind in _SECRET_VALUES:
+        return True
     return (
         isinstance(key, str)
         and camel(key) in _SECRET_KEYS

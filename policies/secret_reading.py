@@ -17,7 +17,6 @@ from .secret_words import terms
 
 _DEEPEST: Final = 5
 _SHORTEST: Final = 6
-_SHORTEST_NAMED: Final = 3
 _LONGEST: Final = 200_000
 _LEAST_NESTED: Final = 24
 _OF_KEYS: Final = frozenset({32, 40, 64})
@@ -25,12 +24,16 @@ _OF_KEYS: Final = frozenset({32, 40, 64})
 _PAIR: Final = re.compile(
     r"([A-Za-z][\w.-]{1,60})[\"']?\s*(?:=>|=|:(?!//))\s*[\"']?([^\s\"'&;,|<>]{6,512})"
 )
+_GOOGLE: Final = re.compile(r"AIza[\w-]{28,}")
 _SPLIT: Final = re.compile(r"[\s,;|\"'`<>()\[\]{}]+")
 _TEST_KEY: Final = re.compile(
     r"(?:[srp]k_test_|whsec_test|rzp_test_|pdl_sdbx_)[\w=+/-]*|[123]x0{10,}[A-Za-z0-9]*"
 )
+_PUBLISHABLE: Final = re.compile(r"(?:pk_|pk\.eyJ|sb_publishable_|phc_)[\w.$=-]+")
 _NUMBER: Final = re.compile(r"[-+]?[\d.,_]+\s?[a-zA-Z%]{0,7}")
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?://|[^:]*$)\S*", re.IGNORECASE)
+_URL: Final = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://|(?:mailto|file|data|urn|tel|about|sqlite|jdbc):)\S*", re.IGNORECASE
+)
 _URL_WITH_USER: Final = re.compile(r"://[^\s@]*:[^\s@]*@")
 _PATH: Final = re.compile(r"[/~.][\w./*{}:@-]*")
 _POINTER: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
@@ -47,6 +50,8 @@ _CHOICES: Final = terms(
     "production staging development preview test prod dev email sms totp code pkce "
     "client_credentials authorization_code refresh_token password token access id refresh server"
 )
+_GUESSED: Final = frozenset({"password", "passwd", "pwd", "passcode", "secret", "pin"})
+"""What is a secret also when it is a number."""
 _PASSWORDS: Final = frozenset({"password", "passwd", "pwd", "pass", "passphrase"})
 
 
@@ -65,8 +70,19 @@ def secret_in(name: str, text: str, depth: int = 0) -> Found | None:
     if len(text) < _SHORTEST or is_test_key(text):
         return None
     if (what := shape_of(text)) is not None:
-        return Found(what, certain=True)
+        return None if _is_for_browsers(name, text) else Found(what, certain=True)
     return None if len(text) > _LONGEST or depth > _DEEPEST else _inside(name, text, depth)
+
+
+def _is_for_browsers(name: str, text: str) -> bool:
+    """Google's keys for maps and Firebase are loaded by browsers; what may use them is limited elsewhere."""
+    if _GOOGLE.fullmatch(text):
+        return telling_of(name) is Telling.PUBLIC
+    return (
+        "authDomain" in text
+        and "private_key" not in text
+        and shape_of(_GOOGLE.sub("", text)) is None
+    )
 
 
 def _inside(name: str, text: str, depth: int) -> Found | None:
@@ -80,10 +96,15 @@ def _inside(name: str, text: str, depth: int) -> Found | None:
 
 
 @lru_cache(maxsize=16_384)
-def may_be_secret(text: str) -> bool:
+def may_be_secret(name: str, text: str) -> bool:
     """Whether what goes by a secret's name may be one: no switch, number, reference, choice or address without a password."""
     text = text.strip()
-    if len(text) < _SHORTEST_NAMED or is_reference(text) or _is_choice(text) or _is_public(text):
+    if (
+        not any(c.isalnum() for c in text)
+        or is_reference(text)
+        or _is_choice(text)
+        or _is_public(name, text)
+    ):
         return False
     if _URL.fullmatch(text):
         return "://" in text and _URL_WITH_USER.search(text) is not None and not _is_excused(text)
@@ -95,8 +116,10 @@ def _is_choice(text: str) -> bool:
     return text.lower() in _CHOICES or all(word.lower() in _CHOICES for word in words[1:])
 
 
-def _is_public(text: str) -> bool:
-    if any(pattern.fullmatch(text) for pattern in (_NUMBER, _PATH, _EMAIL)):
+def _is_public(name: str, text: str) -> bool:
+    if text.isdigit() and not set(words_of(name)).isdisjoint(_GUESSED):
+        return False
+    if any(pattern.fullmatch(text) for pattern in (_NUMBER, _PATH, _EMAIL, _PUBLISHABLE)):
         return True
     if _POINTER.fullmatch(text) and telling_of(text) is not Telling.NEUTRAL:
         return "CHANGE" not in text
@@ -133,7 +156,7 @@ def _in_json(name: str, value: Any, depth: int) -> Found | None:
         if (
             key != name
             and telling_of(key) is Telling.SECRET
-            and may_be_secret(leaf)
+            and may_be_secret(key, leaf)
             and not is_test_key(leaf)
         ):
             return Found("a secret in JSON", certain=False)
@@ -155,6 +178,8 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
             members = dict[str, Any](here)  # pyright: ignore[reportUnknownArgumentType]
             if _is_private_jwk(members) or members.keys() == {"a", "t", "s"}:
                 yield key, _PRIVATE_JWK
+            if "kty" in members:
+                continue
             named = members.get("name") or members.get("key")
             for inner, content in members.items():
                 own = inner in {"value", "text"} and isinstance(named, str)
@@ -167,8 +192,7 @@ def _is_private_jwk(members: dict[str, Any]) -> bool:
 
 
 def _in_layers(name: str, text: str, depth: int) -> Found | None:
-    plain = decoded_text(text)
-    if plain is not None and plain != text and (found := secret_in(name, plain, depth + 1)):
+    if (plain := decoded_text(text)) is not None and (found := secret_in(name, plain, depth + 1)):
         return found
     if "\n" in text or "\\n" in text:
         joined = re.sub(r"(?:\\\\?n|\\?\s)+", "", text)
@@ -201,7 +225,11 @@ def _in_pairs(text: str, depth: int) -> Found | None:
 
 def is_secretive(name: str, value: str) -> bool:
     """Whether a short text beside a telling name in a longer one is the secret itself."""
-    if not may_be_secret(value) or is_test_key(value) or value.startswith(("$", "{", "<", "(")):
+    if (
+        not may_be_secret(name, value)
+        or is_test_key(value)
+        or value.startswith(("$", "{", "<", "("))
+    ):
         return False
     if looks_random(value, telling=True):
         return True
@@ -217,6 +245,8 @@ def _by_looks(name: str, text: str) -> Found | None:
     told = telling is not Telling.NEUTRAL and looks_random(text, telling=True)
     if told and (telling is Telling.SECRET or not is_sum_or_id(text) or len(text) in _OF_KEYS):
         return Found("a random value, as secrets are", certain=False)
-    if "://" not in text and any(looks_random(token) for token in _SPLIT.split(text)):
+    if "://" in text or decoded_text(text) is not None:
+        return None
+    if any(looks_random(token) for token in _SPLIT.split(text)):
         return Found("a random value, as secrets are", certain=False)
     return None

@@ -14,6 +14,11 @@ from .secret_formats import SHAPES
 from .secret_names import Telling, telling_of
 
 _URL_WITH_PASSWORD: Final = re.compile(r"://([^\s/@:?#\"'`<>]*):([^\s/?#\"'`]+)@([^\s/?#@\"'`]+)")
+_DATABASE_WITH_PASSWORD: Final = re.compile(
+    r"(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|libsql|clickhouse)(://)([^\s:/@\"'`]*):"
+    r"([^\s\"'`]+)@([^\s/?#@\"'`]+)"
+)
+"""The same where a password may hold any sign, since the rest of such an address holds no @."""
 _JWT: Final = re.compile(r"(?<![\w-])eyJ[\w-]{6,}\.(eyJ[\w-]{4,})\.[\w-]+")
 _PEM: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
@@ -87,9 +92,7 @@ def _found_in(text: str, pem: re.Pattern[str] = _PEM) -> Iterator[tuple[str, int
     if "PRIVATE KEY" in text:
         yield from (("a private key", *match.span()) for match in pem.finditer(text))
     if "://" in text:
-        for match in _URL_WITH_PASSWORD.finditer(text):
-            if not _is_harmless_url(match):
-                yield "an address with a password", *match.span()
+        yield from _addresses_in(text)
     if "eyJ" in text:
         for match in _JWT.finditer(text):
             if not _is_anonymous(match[1]):
@@ -101,6 +104,15 @@ def _found_in(text: str, pem: re.Pattern[str] = _PEM) -> Iterator[tuple[str, int
     yield from _of_providers(text)
 
 
+def _addresses_in(text: str) -> Iterator[tuple[str, int, int]]:
+    for match in _URL_WITH_PASSWORD.finditer(text):
+        if not _is_harmless_url(match[2], match[3]):
+            yield "an address with a password", *match.span()
+    for match in _DATABASE_WITH_PASSWORD.finditer(text):
+        if not _is_harmless_url(match[3], match[4]):
+            yield "an address with a password", match.start(1), match.end()
+
+
 def _of_providers(text: str) -> Iterator[tuple[str, int, int]]:
     for shape in SHAPES:
         if any(needle in text for needle in shape.needles):
@@ -109,8 +121,8 @@ def _of_providers(text: str) -> Iterator[tuple[str, int, int]]:
                     yield shape.what, *match.span()
 
 
-def _is_harmless_url(match: re.Match[str]) -> bool:
-    return is_reference(match[2]) or _LOCAL.match(match[3]) is not None
+def _is_harmless_url(password: str, host: str) -> bool:
+    return is_reference(password) or _LOCAL.match(host) is not None
 
 
 def _is_schoolbook(match: re.Match[str]) -> bool:

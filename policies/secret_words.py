@@ -72,7 +72,7 @@ _WORDS: Final = terms("""
     csv cut day db dog eat egg end eu far few fix fly fun gas gpu has hey hot how ios ip is it me my no of on one or so
     to up us we
     monkey dragon letmein football baseball master sunshine princess shadow superman batman trustno hunter qwerty
-    iloveyou admin administrator login starwars whatever ninja abcdef pokemon michael jennifer jordan harley ranger
+    iloveyou admin administrator login starwars whatever ninja abcdef april pokemon michael jennifer jordan harley ranger
     charlie donald buster thomas soccer hockey killer george andrew freedom summer winter autumn spring changeme
     change placeholder dummy fake sample foobar foo bar baz lorem ipsum todo fixme insert replace example hackme
     supersecret topsecret mysecret verysecret mypassword temp temporary unsafe insecure
@@ -101,6 +101,8 @@ _WALKS: Final = tuple(
     )
 )
 _SHORTEST_WALK: Final = 4
+_MOST_IN_WORDS: Final = 0.7
+_PIECES: Final = re.compile(r"[A-Za-z0-9@$!]+")
 _RUNS: Final = re.compile(r"[A-Za-z]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -109,7 +111,7 @@ _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 def share_of_words(text: str, shortest: int = _SHORTEST_ALONE) -> float:
     """Which part of a text's letters stands in words, also in words run together."""
     letters = covered = 0
-    for run in _RUNS.findall(_CAMEL.sub(" ", text)):
+    for run in _words_in(text):
         letters += len(run)
         covered += _covered(run.lower(), shortest)
     return covered / letters if letters else 0.0
@@ -117,8 +119,7 @@ def share_of_words(text: str, shortest: int = _SHORTEST_ALONE) -> float:
 
 def is_spelled(text: str) -> bool:
     """Whether a text is words, numbers and punctuation, also with digits for letters: `Sup3r-S3cret!2024`."""
-    most = max(_share_of_all(text), _share_of_all(text.lower().translate(_LEET)))
-    return most >= 0.7
+    return max(_spelled(text, leet=False), _spelled(text, leet=True)) >= _MOST_IN_WORDS
 
 
 def share_of_walks(text: str) -> float:
@@ -137,13 +138,21 @@ def share_of_walks(text: str) -> float:
     return covered / len(low) if low else 0.0
 
 
-def _share_of_all(text: str) -> float:
-    """The part that words cover, of everything but trailing digits, spaces and punctuation."""
-    letters = sum(c.isalpha() for c in text)
-    inner = len(re.findall(r"\d", text.rstrip("0123456789!?.$#@ ")))
-    counted = sum(len(word) for word in _RUNS.findall(text))
-    covered = share_of_words(text) * counted
-    return covered / (letters + inner) if letters else 0.0
+def _spelled(text: str, *, leet: bool) -> float:
+    """The part that words cover, of all but numbers and punctuation."""
+    signs = covered = 0
+    for piece in _PIECES.findall(text):
+        bare = piece.translate(_LEET) if leet else piece
+        bare = bare.rstrip("0123456789$@!")
+        if piece.isdigit() or not bare:
+            continue
+        signs += len(bare)
+        covered += sum(_covered(run.lower(), _SHORTEST_ALONE) for run in _words_in(bare))
+    return covered / signs if signs else 0.0
+
+
+def _words_in(text: str) -> list[str]:
+    return _RUNS.findall(_CAMEL.sub(" ", text))
 
 
 def _covered(run: str, shortest: int) -> int:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,14 @@ from tests.policies.building import TODAY, resource
 
 CORPUS: Final = Path(__file__).parent / "corpus"
 _KEYS: Final = frozenset({"name", "about", "stack", "expect", "resources", "others", "part"})
+
+_MARKS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "secret()": Secret,
+    "unknown()": lambda _: UNKNOWN,
+    "join()": "".join,
+    "base64()": lambda text: base64.b64encode(text.encode()).decode(),
+    "json()": json.dumps,
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ def _resources(rows: Sequence[Mapping[str, Any]], stack: str) -> list[Resource]:
 
 def _resource(row: Mapping[str, Any], index: int, stack: str) -> Resource:
     kind = row.get("type") or row["kind"]
-    name = row.get("name") or f"thing-{index}"
+    name = str(_marked(row.get("name")) or f"thing-{index}")
     previous = row.get("previous")
     before = resource(kind, _marked(previous), name=name, stack=stack) if previous else None
     return resource(
@@ -111,21 +119,13 @@ def _resource(row: Mapping[str, Any], index: int, stack: str) -> Resource:
 
 
 def _marked(raw: Any) -> Any:
-    if isinstance(raw, dict):
-        if set(raw) == {"secret()"}:  # pyright: ignore[reportUnknownArgumentType]
-            return Secret(_marked(raw["secret()"]))
-        if set(raw) == {"unknown()"}:  # pyright: ignore[reportUnknownArgumentType]
-            return UNKNOWN
-        if set(raw) == {"join()"}:  # pyright: ignore[reportUnknownArgumentType]
-            return "".join(_marked(part) for part in raw["join()"])  # pyright: ignore[reportUnknownVariableType]
-        if set(raw) == {"base64()"}:  # pyright: ignore[reportUnknownArgumentType]
-            return base64.b64encode(_marked(raw["base64()"]).encode()).decode()
-        if set(raw) == {"json()"}:  # pyright: ignore[reportUnknownArgumentType]
-            return json.dumps(_marked(raw["json()"]))
-        return {key: _marked(value) for key, value in raw.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(raw, list):
         return [_marked(value) for value in raw]  # pyright: ignore[reportUnknownVariableType]
-    return raw
+    if not isinstance(raw, dict):
+        return raw
+    inner = {str(key): _marked(value) for key, value in raw.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    mark = _MARKS.get(next(iter(inner))) if len(inner) == 1 else None
+    return mark(*inner.values()) if mark is not None else inner
 
 
 def found_in(case: Labelled, rules: Sequence[Rule] = RULES) -> set[str]:
