@@ -52,6 +52,7 @@ def keeps_objects(script: Resource) -> bool:
     """Whether it implements Durable Objects: by its exports, a migration, or a binding to a class of its own."""
     return (
         bool(live_classes(script))
+        or (script.previous is not None and bool(live_classes(script.previous)))
         or any(change.key != "deletedClasses" for change in class_changes(script))
         or any(_is_own_class(binding) for binding in script.inputs["bindings"].elements())
     )
