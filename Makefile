@@ -46,7 +46,7 @@ check: install ## lint, format, strict types, dead code, import rules, workflows
 	@.venv/bin/python .venv/bin/lint-imports
 	@command -v go > /dev/null || { echo "error: actionlint is built with Go, which is not on PATH; install Go 1.26 or newer from go.dev" >&2; exit 1; }
 	@actionlint=$$($(ACTIONLINT)) && "$$actionlint" -shellcheck= -pyflakes=
-	@.venv/bin/zizmor --offline --quiet --no-progress .github
+	@.venv/bin/zizmor --pedantic --offline --quiet --no-progress .github
 	$(IN_WORKER) check
 	$(IN_WORKER) lint
 
