@@ -10,8 +10,9 @@ from ..masking import shown
 from ..resources import Resource, Stack
 from ..rule import Context, Finding, Rule, Severity
 from .dns_records import FAMILY
-from .dns_zones import HOSTS, record_of, zones_of
+from .dns_zones import HOSTS, Record, is_run_here, record_of, zones_of
 
+_SERVED: Final = ("WorkersCustomDomain", "R2CustomDomain", "WorkersRoute")
 _OTHER_NAMES: Final = {
     "comodo.com": "sectigo.com",
     "comodoca.com": "sectigo.com",
@@ -43,14 +44,15 @@ def _caa(stack: Stack, context: Context) -> Iterator[Finding]:
     if not context.production:
         return
     for zone in zones_of(stack):
-        is_served = any(r.type in HOSTS for r in zone.records) or bool(
-            stack.of("WorkersCustomDomain", "R2CustomDomain", "WorkersRoute")
-        )
-        if zone.resource is None or not zone.name or not is_served:
-            continue
-        if zone.resource.inputs["paused"].flag is not True and not zone.of("CAA", ""):
+        is_served = any(r.type in HOSTS for r in zone.records) or bool(stack.of(*_SERVED))
+        if is_served and is_run_here(zone, stack) and not any(map(_limits, zone.of("CAA", ""))):
             said = "every authority of the world may issue certificates for it (no CAA record)"
             yield Finding(said, resource=zone.resource)
+
+
+def _limits(record: Record) -> bool:
+    tag = record.resource.inputs.at("data", "tag")
+    return tag.word not in {"iodef", "contactemail", "contactphone"}
 
 
 CERTIFICATE_RULES: Final[tuple[Rule, ...]] = (

@@ -13,7 +13,7 @@ from ..resources import Resource, Stack
 from ..rule import Context, Finding, Rule, Severity
 from .dns_certificates import CERTIFICATE_RULES
 from .dns_records import FAMILY, RECORD_RULES
-from .dns_zones import HOSTS, Record, Zone, parents_of, record_of, zones_of
+from .dns_zones import HOSTS, Record, Zone, is_run_here, parents_of, record_of, zones_of
 
 _SPF: Final = re.compile(r"v=spf1(\s|$)", re.IGNORECASE)
 _DMARC: Final = re.compile(r"v\s*=\s*DMARC1\s*(;|$)", re.IGNORECASE)
@@ -21,7 +21,8 @@ _LOOKUPS: Final = re.compile(
     r"[+?~-]?(include:|exists:|a([:/]|$)|mx([:/]|$)|ptr(:|$))|redirect=", re.I
 )
 _MOST_LOOKUPS: Final = 10
-_ANYBODY: Final = frozenset({"+all", "?all", "all"})
+_ANYBODY: Final = re.compile(r"[+?]?all|\+?ip4:[\d.]+/[0-7]|\+?ip6:[\da-f:]+/\d")
+"""Also an address with a mask so short that it is half of the world."""
 _FORWARDERS: Final = (".mx.cloudflare.net",)
 """Hosts that receive mail to forward it, and sign it by themselves."""
 _LEAST_KEY_BYTES: Final = 128
@@ -43,10 +44,13 @@ def _mail_hosts(zone: Zone) -> list[str]:
 
 
 def _domains(zone: Zone, stack: Stack) -> list[str]:
-    """The names that mail may seem to come from: the stack's own zone, and what has an MX record."""
-    apex = [zone.name] if zone.resource is not None and zone.name and zone.records else []
-    is_paused = zone.resource is not None and zone.resource.inputs["paused"].flag is True
-    return [] if is_paused else list(dict.fromkeys([*apex, *_mail_hosts(zone)]))
+    """The names whose mail the stack answers for: its own zone, and whatever it has mail records of besides MX."""
+    if zone.resource is not None:
+        return (
+            list(dict.fromkeys([zone.name, *_mail_hosts(zone)])) if is_run_here(zone, stack) else []
+        )
+    says_more = any(_is_spf(r) or _is_dmarc(r) or "_domainkey" in r.host for r in zone.records)
+    return _mail_hosts(zone) if says_more else []
 
 
 def _unknown_text(zone: Zone) -> bool:
@@ -80,7 +84,7 @@ def _open_spf(resource: Resource, context: Context) -> Iterator[Finding]:
     lookups = sum(bool(_LOOKUPS.match(term)) for term in terms)
     if lookups > _MOST_LOOKUPS:
         yield Finding(f"asks for {lookups} lookups, and is void beyond {_MOST_LOOKUPS}", content)
-    elif any(term in _ANYBODY for term in terms):
+    elif any(_ANYBODY.fullmatch(term) for term in terms):
         yield Finding("lets everybody send mail for the domain", content)
     elif not any((t.endswith("all") and t[0] in "-~") or t.startswith("redirect=") for t in terms):
         yield Finding("refuses nobody, since no all ends it", content)
@@ -126,7 +130,8 @@ def _dkim(stack: Stack, context: Context) -> Iterator[Finding]:
     if not context.production:
         return
     for zone in zones_of(stack):
-        received = [r for r in zone.of("MX") if r.host and r.content]
+        domains = _domains(zone, stack)
+        received = [r for r in zone.of("MX") if r.host in domains and r.content]
         sends = [r for r in received if not r.content.endswith(_FORWARDERS)]
         if sends and not any(map(_signs, zone.records)):
             said = f"{sends[0].host} has mail and no key that it is signed with (DKIM)"

@@ -13,6 +13,7 @@ from ..resources import Resource, Stack
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 ADDRESSES: Final = frozenset({"A", "AAAA"})
 HOSTS: Final = frozenset({"A", "AAAA", "CNAME"})
+SETTINGS: Final = ("ZoneSetting", "ZoneSettingsOverride", "ZoneDnssec")
 _APEX_LABELS: Final = 2
 _SHARED_LABELS: Final = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 """Of `co.uk` and its like, under which domains are registered."""
@@ -60,6 +61,16 @@ class Zone:
 
     def of(self, *types: str) -> list[Record]:
         return [record for record in self.records if record.type in types]
+
+
+def is_run_here(zone: Zone, stack: Stack) -> bool:
+    """Whether the stack owns a zone and says more of it than where a host is, so that what is missing is its fault."""
+    if zone.resource is None or not zone.name or not zone.records:
+        return False
+    if zone.resource.inputs["paused"].flag is True:
+        return False
+    policies = zone.of("TXT", "MX", "CAA") or stack.of(*SETTINGS)
+    return bool(policies)
 
 
 def zones_of(stack: Stack) -> list[Zone]:

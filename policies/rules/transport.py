@@ -11,9 +11,11 @@ from ..properties import Property
 from ..resources import Resource, Stack
 from ..rule import Applies, Context, Finding, Rule, Severity
 from .transport_addresses import ADDRESS_RULES
+from .transport_databases import DATABASE_RULES
 from .transport_settings import FAMILY, SETTINGS_RULES, settings_of
 
 _ZONE_SETTINGS: Final = ("ZoneSetting", "ZoneSettingsOverride")
+_TRAFFIC: Final = ("WorkersRoute", "WorkersCustomDomain", "R2CustomDomain", "PagesDomain")
 _UNVERIFIED: Final = frozenset({"off", "flexible", "full"})
 _STRICT_TRANSPORT: Final = "strict-transport-security"
 _MAX_AGE: Final = re.compile(r"max-age\s*=\s*\"?(\d+)", re.IGNORECASE)
@@ -137,7 +139,7 @@ def _redirects_to_https(stack: Stack) -> bool:
 
 def _zone_settings(stack: Stack, context: Context) -> Iterator[Finding]:
     zones = stack.of("Zone")
-    used = [r for r in stack.resources if r.inputs["zoneId"].exists]
+    used = stack.of(*_ZONE_SETTINGS, *_TRAFFIC)
     # Of several zones it cannot be told at a preview which of them a setting is for.
     if len(zones) != 1 or not used or zones[0].inputs["paused"].flag is True:
         return
@@ -244,4 +246,5 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     *SETTINGS_RULES,
     *ADDRESS_RULES,
+    *DATABASE_RULES,
 )

@@ -1,23 +1,22 @@
-"""Addresses that a program hands over: none of them leads through clear text, to a web host or to a database."""
+"""Addresses that a program hands over: none of them leads through clear text, and whoever answers is verified."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from ..properties import Property
 from ..resources import Resource
 from ..rule import Context, Finding, Rule, Severity
 
 _FAMILY: Final = "transport"
-_CODE: Final = ("WorkerVersion", "WorkersScript", "PagesProject")
+CODE: Final = ("WorkerVersion", "WorkersScript", "PagesProject")
 _URL: Final = re.compile(
     r"\b(?P<scheme>https?|wss?|redis)://(?P<rest>[^\s\"'<>,;|\\]*)", re.IGNORECASE
 )
 _HOST: Final = re.compile(r"(?:[^/@?#]*@)?(\[[0-9a-f:]+\]|[\w.*${}-]+)", re.IGNORECASE)
-_LOOPBACK: Final = re.compile(
+LOOPBACK: Final = re.compile(
     r"localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0|.+\.localhost", re.IGNORECASE
 )
 _PLACES: Final = {
@@ -27,9 +26,17 @@ _PLACES: Final = {
     "LogpushJob": ("destinationConf",),
     "PageRule": ("actions/forwardingUrl/url",),
     "R2BucketCors": ("rules/*/allowed/origins/*",),
-    "Ruleset": ("rules/*/actionParameters/fromValue/targetUrl/value",),
+    "Ruleset": (
+        *(
+            "rules/*/actionParameters/fromValue/targetUrl/value",
+            "rules/*/actionParameters/headers/*/value",
+        ),
+    ),
     "ZeroTrustAccessApplication": (
         *("corsHeaders/allowedOrigins/*", "saasApp/consumerServiceUrl", "saasApp/ssoEndpoint"),
+    ),
+    "ZeroTrustAccessIdentityProvider": (
+        *("config/authUrl", "config/certsUrl", "config/ssoTargetUrl", "config/tokenUrl"),
     ),
 }
 """Where a resource holds an address, besides bindings and variables."""
@@ -57,32 +64,6 @@ _PATTERN_ARGUMENT: Final = re.compile(
     r"(wildcard_replace|regex_replace|starts_with)\(\s*[^,()]*(\([^()]*\))?\s*,\s*r?#*\"(?:[^\"\\]|\\.)*\"#*"
 )
 _CLEAR_LITERAL: Final = re.compile(r"\"(http|ws)://", re.IGNORECASE)
-_DATABASE: Final = re.compile(
-    r"\b(postgres(ql)?|mysql2?|mariadb|mongodb(\+srv)?|sqlserver|mssql|cockroachdb|jdbc:\w+|rediss?)(\+\w+)?:",
-    re.IGNORECASE,
-)
-_KEYWORDS: Final = re.compile(r"\b(host|hostaddr|dbname|server|data source)\s*=", re.IGNORECASE)
-_UNSAFE_PARAMETER: Final = re.compile(
-    r"(?<![a-z])(sslmode\s*=\s*(disabled?|allow|prefer(red)?|no-verify)"
-    r"|ssl-?mode\s*=\s*(disabled?|prefer(red)?)"
-    r"|(use)?(ssl|tls)\s*=\s*(false|0|off|no|no-verify|disable|skip-verify|preferred)"
-    r"|encrypt\s*=\s*(false|no|optional)"
-    r"|(sslaccept\s*=\s*accept_invalid_certs)"
-    r"|(tlsinsecure|tlsallowinvalidcertificates|tlsallowinvalidhostnames|trustservercertificate)\s*=\s*(true|yes)"
-    r"|(rejectunauthorized|verifyservercertificate)[\"'\s]*[=:]\s*(false|0))(?![a-z0-9-])",
-    re.IGNORECASE,
-)
-_DATABASE_SWITCH: Final = re.compile(
-    r"^PGSSLMODE$|(^|_)(DB|DATABASE|PG|POSTGRES(QL)?|MYSQL|MONGO(DB)?|REDIS)_(.*_)?(SSL|TLS|SSL_?MODE)(_ENABLED)?$",
-    re.IGNORECASE,
-)
-_SWITCHED_OFF: Final = frozenset(
-    {"disable", "disabled", "allow", "prefer", "preferred", "false", "0", "off", "no", "no-verify"}
-)
-_WITH_PASSWORD: Final = re.compile(r"redis://[^/\s@]*:[^/\s@]+@", re.IGNORECASE)
-_HYPERDRIVE_MODES: Final = frozenset(
-    {"disable", "disabled", "allow", "prefer", "preferred", "no-verify", "none", "off"}
-)
 
 
 def values_of(resource: Resource) -> Iterator[tuple[str, Property]]:
@@ -106,35 +87,35 @@ def values_of(resource: Resource) -> Iterator[tuple[str, Property]]:
 
 
 def _at(within: Property, path: Sequence[str]) -> Iterator[Property]:
-    """The properties at a path, of which `*` is each element that is not turned off."""
+    """The properties at a path, of which `*` is each member that is not turned off."""
     if not path:
         yield within
     elif path[0] == "*":
-        for element in within.elements():
-            if element["enabled"].flag is not False:
-                yield from _at(element, path[1:])
+        for member in within.elements() or [inner for _, inner in within.entries()]:
+            if member["enabled"].flag is not False:
+                yield from _at(member, path[1:])
     else:
         yield from _at(within[path[0]], path[1:])
 
 
 def _addresses(resource: Resource) -> Iterator[tuple[str, Property]]:
     """(name, text) of everything in a resource that may hold an address."""
-    if resource.kind in _CODE:
+    if resource.kind in CODE:
         yield from values_of(resource)
     elif resource.inputs["status"].word != "disabled":
         for path in _PLACES.get(resource.kind, ()):
             yield from (("", found) for found in _at(resource.inputs, path.split("/")))
 
 
-def _hosts(text: str) -> Iterator[tuple[str, str]]:
+def hosts_in(text: str) -> Iterator[tuple[str, str]]:
     for found in _URL.finditer(_ESCAPED.sub("://", text)):
         if host := _HOST.match(found["rest"]):
             yield found["scheme"].lower(), host[1].lower().rstrip(".")
 
 
-def _is_inner(host: str, context: Context) -> bool:
+def is_inner(host: str, context: Context) -> bool:
     """Whether nothing sent to this host leaves the machine or Cloudflare."""
-    if _LOOPBACK.fullmatch(host):
+    if LOOPBACK.fullmatch(host):
         # A production that calls localhost was given a developer's setting.
         return not context.production
     made_up = not any(mark in host for mark in ".[:$*{")
@@ -146,8 +127,8 @@ def _plain_http(resource: Resource, context: Context) -> Iterator[Finding]:
         text = value.text or ""
         if not _ANY_URL.search(text) or _NAMED_AS_NAME.search(name):
             continue
-        clear = [h for scheme, h in _hosts(text) if scheme in {"http", "ws"}]
-        if any(not _is_inner(host, context) for host in clear):
+        clear = [h for scheme, h in hosts_in(text) if scheme in {"http", "ws"}]
+        if any(not is_inner(host, context) for host in clear):
             yield Finding("holds an address that is reached in clear text", value)
     if resource.kind != "Ruleset":
         return
@@ -166,35 +147,6 @@ def _webhooks(resource: Resource, context: Context) -> Iterator[Finding]:
             yield Finding("is no HTTPS address", url)
 
 
-def _database_tls(resource: Resource, context: Context) -> Iterator[Finding]:
-    if resource.kind == "HyperdriveConfig":
-        mode = resource.inputs.at("mtls", "sslmode")
-        if mode.word in _HYPERDRIVE_MODES:
-            yield Finding("the connection to the database may be in clear text", mode)
-        return
-    for name, value in values_of(resource):
-        text = value.text or ""
-        is_address = _DATABASE.search(text) or ("://" not in text and _KEYWORDS.search(text))
-        if is_address and not _stays_here(text, context):
-            remote = [h for scheme, h in _hosts(text) if scheme == "redis"]
-            if _UNSAFE_PARAMETER.search(unquote(text)):
-                yield Finding(
-                    "lets the connection to the database be in clear text or unverified", value
-                )
-            elif remote and _WITH_PASSWORD.search(text) and not _is_inner(remote[0], context):
-                yield Finding("sends its password to Redis without TLS", value)
-        elif _DATABASE_SWITCH.search(name.rsplit(".", 1)[-1]) and value.word in _SWITCHED_OFF:
-            yield Finding("turns TLS to the database off", value)
-
-
-def _stays_here(text: str, context: Context) -> bool:
-    try:
-        host = urlsplit(text.strip()).hostname or ""
-    except ValueError:
-        return False
-    return bool(_LOOPBACK.fullmatch(host)) and not context.production
-
-
 def _certificates(resource: Resource, context: Context) -> Iterator[Finding]:
     inputs = resource.inputs
     for unchecked in (inputs["allowInsecure"], inputs.at("httpConfig", "allowInsecure")):
@@ -204,7 +156,7 @@ def _certificates(resource: Resource, context: Context) -> Iterator[Finding]:
     conf = inputs["destinationConf"]
     if "insecure-skip-verify=true" in (conf.text or "").lower():
         yield Finding("the destination's certificate is not verified", conf)
-    if resource.kind in _CODE:
+    if resource.kind in CODE:
         for name, value in values_of(resource):
             if name.upper() == "NODE_TLS_REJECT_UNAUTHORIZED" and value.word in {"0", "false"}:
                 yield Finding("no certificate is verified", value)
@@ -224,8 +176,10 @@ def _tunnel(config: Property) -> Iterator[Finding]:
 
 
 def _is_remote_https(ingress: Property) -> bool:
-    hosts = [h for scheme, h in _hosts(ingress["service"].text or "") if scheme in {"https", "wss"}]
-    return any(not _LOOPBACK.fullmatch(host) for host in hosts)
+    hosts = [
+        h for scheme, h in hosts_in(ingress["service"].text or "") if scheme in {"https", "wss"}
+    ]
+    return any(not LOOPBACK.fullmatch(host) for host in hosts)
 
 
 ADDRESS_RULES: Final[tuple[Rule, ...]] = (
@@ -235,9 +189,9 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         why="No address in a binding, variable, redirect or origin is http:// or ws://: whatever goes there can be read and changed",
         kinds=(
-            *_CODE,
+            *CODE,
             *("R2BucketCors", "Ruleset", "PageRule", "List", "ListItem", "LogpushJob"),
-            *("ZeroTrustAccessApplication", "CustomPages"),
+            *("ZeroTrustAccessApplication", "ZeroTrustAccessIdentityProvider", "CustomPages"),
         ),
         mend="write https:// or wss://",
         link="https://developers.cloudflare.com/workers/configuration/environment-variables/",
@@ -254,23 +208,13 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         check=_webhooks,
     ),
     Rule(
-        name="require-database-tls",
-        family=_FAMILY,
-        severity=Severity.HIGH,
-        why="A database is spoken to with TLS always, and not only where it likes: the password is in the first packet",
-        kinds=("HyperdriveConfig", *_CODE),
-        mend="use sslmode=require or stricter, and rediss:// for Redis",
-        link="https://developers.cloudflare.com/hyperdrive/configuration/tls-ssl-certificates-for-hyperdrive/",
-        check=_database_tls,
-    ),
-    Rule(
         name="verify-certificates",
         family=_FAMILY,
         severity=Severity.HIGH,
         why="Who connects by TLS verifies the other's certificate, or TLS protects from nobody who is on the way",
         kinds=(
             *("ZeroTrustTunnelCloudflaredConfig", "LoadBalancerMonitor", "Healthcheck"),
-            *("LogpushJob", *_CODE),
+            *("LogpushJob", *CODE),
         ),
         mend="take the switch out, and give the other side a certificate that can be verified (caPool, originServerName)",
         link="https://developers.cloudflare.com/tunnel/reference/origin-parameters/",

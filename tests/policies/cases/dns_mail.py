@@ -214,11 +214,20 @@ CASES: Final[Sequence[Case]] = (
     Case(
         rule="require-caa",
         good=[_zone(), _WEB, _caa("letsencrypt.org")],
-        broken={"no CAA": [_zone(), _WEB]},
+        broken={
+            "no CAA": [_zone(), _WEB, _SPF],
+            "settings and no CAA": [
+                _zone(),
+                _WEB,
+                resource("ZoneSetting", {"zoneId": "z", "settingId": "ssl", "value": "strict"}),
+            ],
+            "only where to report": [_zone(), _WEB, _caa("mailto:ca@shop.example", "iodef")],
+        },
         harmless={
+            "a zone of which only a host is said": [_zone(), _WEB],
             "another stack's zone": [_WEB],
             "a zone without hosts": [_zone(), _SPF],
-            "paused": [_zone(paused=True), _WEB],
+            "paused": [_zone(paused=True), _WEB, _SPF],
             "a record whose type is not known yet": [
                 _zone(),
                 _WEB,
@@ -270,6 +279,8 @@ CASES: Final[Sequence[Case]] = (
                 resource("EmailRoutingDns", {"zoneId": "z"}),
             ],
             "a name that takes no mail": [_record("www.shop.example", "MX", ".", priority=0)],
+            "one MX record of another stack's zone": [_MX],
+            "a zone of which only a host is said": [_zone(), _WEB],
         },
     ),
     Case(
@@ -286,6 +297,7 @@ CASES: Final[Sequence[Case]] = (
             "everybody, in short": with_input("v=spf1 mx all", "content"),
             "no opinion": with_input("v=spf1 include:_spf.mail.example ?all", "content"),
             "no end": with_input("v=spf1 include:_spf.mail.example", "content"),
+            "half of the world": with_input("v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all", "content"),
             "eleven lookups": with_input(
                 "v=spf1 " + " ".join(f"include:s{n}.example" for n in range(11)) + " -all",
                 "content",
@@ -312,6 +324,11 @@ CASES: Final[Sequence[Case]] = (
             "none": [_zone(), _WEB, _SPF],
             "two": [_zone(), _WEB, _SPF, _DMARC, _record("_dmarc", "TXT", "v=DMARC1; p=none")],
             "none where mail is received": [_MX, _SPF],
+            "none where the zone is secured": [
+                _zone(),
+                _WEB,
+                resource("ZoneDnssec", {"zoneId": "z"}),
+            ],
             "no DMARC in it": [
                 _zone(),
                 _WEB,

@@ -308,6 +308,7 @@ CASES: Final[Sequence[Case]] = (
         harmless={
             "paused": with_input(True, "paused"),
             "not used yet": [_ZONE],
+            "records alone": [_ZONE, resource("DnsRecord", {"zoneId": "z", "type": "A"})],
             "another stack's zone": [_setting("ssl", "strict")],
             "HTTPS by a redirect": [
                 *_owned_without(2),
@@ -538,6 +539,33 @@ CASES: Final[Sequence[Case]] = (
             )
         },
         context=STAGING,
+    ),
+    Case(
+        rule="verify-database-certificate",
+        good=[
+            resource(
+                "HyperdriveConfig",
+                {
+                    "origin": {"scheme": "postgres", "host": "db.shop.example"},
+                    "mtls": {"sslmode": "verify-full", "caCertificateId": "c"},
+                },
+            )
+        ],
+        broken={
+            "no authority": without_input("mtls", "caCertificateId"),
+            "no authority, for MySQL": [
+                resource("HyperdriveConfig", {"mtls": {"sslmode": "VERIFY_IDENTITY"}})
+            ],
+            "an address": [resource("HyperdriveConfig", {"origin": {"host": "198.51.100.70"}})],
+            "an address of IPv6": [
+                resource("HyperdriveConfig", {"origin": {"host": Secret("2001:db8::70")}})
+            ],
+        },
+        harmless={
+            "an address, and an authority": with_input("198.51.100.70", "origin", "host"),
+            "the default": without_input("mtls"),
+            "not known yet": with_input(UNKNOWN, "mtls", "caCertificateId"),
+        },
     ),
     Case(
         rule="verify-certificates",
