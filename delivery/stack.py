@@ -228,6 +228,22 @@ class Stack:
         exported: Json = json.loads(self.engine.read("stack", "export", "--stack", self.name))
         return exported
 
+    def secrets(self, stack: str) -> dict[str, str] | None:
+        """A stack's secret configuration by key, in clear, for comparing alone; None where it cannot be decrypted here."""
+        file = self.cloud.config_file(stack)
+        arguments = ("config", "--show-secrets", "--json", "--stack", stack)
+        try:
+            told = self.engine.read(*arguments, "--config-file", str(file))
+            content: dict[str, Json] = json.loads(told)
+        except (FailedError, ValueError):
+            return None
+        prefix = f"{PROJECT}:"
+        return {
+            key.removeprefix(prefix): str(row.get("value", ""))
+            for key, row in content.items()
+            if row.get("secret") and key.startswith(prefix)
+        }
+
     def other_states(self) -> dict[str, Json]:
         """The states of the project's other stacks on this cloud, those that there are, secrets encrypted."""
         listed: list[Json] = json.loads(self.engine.read("stack", "ls", "--json") or "[]")

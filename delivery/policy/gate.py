@@ -15,6 +15,7 @@ from typing import Any, Final
 from delivery import events
 from delivery.engine import Result
 from delivery.errors import FailedError, RefusedError
+from delivery.policy.configured import configured_secrets
 from delivery.policy.previewed import preview_document, previewed_stack
 from delivery.split import Share
 from delivery.stack import Stack
@@ -67,7 +68,26 @@ def judged_preview(stack: Stack, save_plan: Path | None = None) -> Judged:
         planned = previewed_stack(document, stack.name, PROJECT, others)
     except DocumentError as error:
         raise FailedError(f"the preview of {stack.name} could not be judged: {error}") from None
-    return Judged(result, document, _together(judge.judge(planned), result.events))
+    planned, unread = _with_secrets(planned, stack)
+    verdict = _together(judge.judge(planned), result.events)
+    return Judged(result, document, replace(verdict, pending=[*verdict.pending, *unread]))
+
+
+def _with_secrets(planned: JudgedStack, stack: Stack) -> tuple[JudgedStack, list[Pending]]:
+    """Two stacks that share a secret are found by comparing what was configured."""
+    if not planned.others:
+        return planned, []
+    unread: list[Pending] = []
+    compared: dict[str, JudgedStack] = {}
+    for one in (planned, *planned.others.values()):
+        values = stack.secrets(one.name)
+        if values is None:
+            reason = f"the configuration of stack {one.name} cannot be decrypted here"
+            unread.append(Pending("separate-secrets", planned.urn, "", reason))
+        secrets = configured_secrets(one.name, values or {})
+        compared[one.name] = replace(one, resources=[*one.resources, *secrets])
+    own = compared.pop(planned.name)
+    return replace(own, others=compared), unread
 
 
 def warned(result: Result) -> list[str]:

@@ -334,3 +334,29 @@ def test_a_waiver_lets_through_what_it_names_and_is_printed(production: Checkout
         unused = production.pitchey("preview", "production")
     assert unused.returncode == 1
     assert "keep-waivers-valid" in unused.stderr
+
+
+def test_a_secret_that_staging_has_too_stops_production(production: Checkout) -> None:
+    before = writes(production)
+    file = LocalCloud(production.folder).config_file("production")
+    kept = file.read_text()
+    secrets = json.loads((production.home / "secrets.json").read_text())
+    token = secrets["staging"]["upstashRedisRestToken"]
+    cloud = LocalCloud(production.folder)
+    set_it = ["config", "set", "--secret", "pitchey:upstashRedisRestToken", "--stack", "production"]
+    subprocess.run(
+        [str(cloud.engine()), *set_it, "--config-file", str(file), "--non-interactive"],
+        cwd=production.folder,
+        env=production.environment(cloud.environment()),
+        input=token,
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+    try:
+        done = production.pitchey("up", "production")
+    finally:
+        file.write_text(kept)
+    assert "separate-secrets" in refusal(done)
+    assert token not in done.stderr
+    assert writes(production) == before
