@@ -18,6 +18,7 @@ _POLICIES_LINK: Final = "https://developers.cloudflare.com/cloudflare-one/polici
 _APPLICATION_LINK: Final = (
     "https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/"
 )
+_LET_IN: Final = frozenset({"allow", "bypass", "non_identity"})
 _MOST_HOURS: Final = 24
 _PUBLIC_MAIL: Final = frozenset(
     {
@@ -28,13 +29,14 @@ _PUBLIC_MAIL: Final = frozenset(
     }
 )
 """Domains under which anybody gets an address."""
+_WITHOUT_COOKIES: Final = frozenset({"ssh", "vnc", "rdp", "infrastructure", "saas", "dash_sso"})
 _PLACES: Final = frozenset({"geo", "geos", "ip", "ips", "ipList"})
 
 
 def _everyone(stack: Stack, context: Context) -> Iterator[Finding]:
     for policy in policies_of(stack):
         decision = policy.place["decision"].word
-        if decision == "deny" or (decision == "bypass" and policy.is_narrow):
+        if decision not in _LET_IN or (decision == "bypass" and policy.may_be_narrow):
             continue
         place = lets_everybody_in(policy.place)
         if place is not None:
@@ -48,7 +50,7 @@ def _everyone(stack: Stack, context: Context) -> Iterator[Finding]:
 def _bypass(stack: Stack, context: Context) -> Iterator[Finding]:
     for policy in policies_of(stack):
         decision = policy.place["decision"]
-        if decision.word != "bypass" or policy.is_narrow:
+        if decision.word != "bypass" or policy.may_be_narrow:
             continue
         # For everybody it is a violation of the rule above already.
         if lets_everybody_in(policy.place) is None:
@@ -57,11 +59,11 @@ def _bypass(stack: Stack, context: Context) -> Iterator[Finding]:
 
 def _any_token(stack: Stack, context: Context) -> Iterator[Finding]:
     for policy in policies_of(stack):
-        if policy.place["decision"].word == "deny" or is_narrowed(policy.place):
+        if policy.place["decision"].word not in _LET_IN or is_narrowed(policy.place):
             continue
         for include in policy.place["includes"].elements():
             token = include["anyValidServiceToken"]
-            if token.exists and token.flag is not False:
+            if token.exists and token.is_told and token.flag is not False:
                 yield Finding("every service token of the account opens it", token, policy.resource)
 
 
@@ -125,20 +127,22 @@ def _cors(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def _cookies(resource: Resource, context: Context) -> Iterator[Finding]:
     inputs = resource.inputs
-    if inputs["type"].word in {"ssh", "vnc", "rdp", "infrastructure", "saas", "dash_sso"}:
+    if not inputs["type"].is_told or inputs["type"].word in _WITHOUT_COOKIES:
         return
     cors = inputs["corsHeaders"]
     http_only, same_site = inputs["httpOnlyCookieAttribute"], inputs["sameSiteCookieAttribute"]
     if http_only.flag is False:
         yield Finding("scripts of the page can read the session's cookie", http_only)
     # Pages of several hosts that share a login need it, and then say which hosts.
-    is_shared = cors["allowCredentials"].flag is True and bool(cors["allowedOrigins"].elements())
+    credentials, origins = cors["allowCredentials"], cors["allowedOrigins"]
+    is_shared = credentials.flag is True and bool(origins.elements())
+    is_shared = is_shared or not (credentials.is_told and origins.is_told)
     if same_site.word == "none" and not is_shared:
         yield Finding("requests from other sites carry the session's cookie", same_site)
     if inputs["optionsPreflightBypass"].flag is True:
         said = "OPTIONS requests reach the origin without a login"
         yield Finding(said, inputs["optionsPreflightBypass"])
-    if cors["allowAllOrigins"].flag is True and cors["allowCredentials"].flag is not True:
+    if cors["allowAllOrigins"].flag is True and credentials.is_told and not credentials.flag:
         yield Finding("pages of any origin may ask", cors["allowAllOrigins"])
 
 

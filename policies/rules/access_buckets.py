@@ -37,35 +37,43 @@ def _r2_dev(resource: Resource, context: Context) -> Iterator[Finding]:
         return
     name = bucket.text or ""
     is_throw_away = bool(_THROW_AWAY & set(name.lower().replace("_", "-").split("-")))
-    if context.production or not (is_throw_away or _is_listed_public(bucket, context)):
+    is_harmless = is_throw_away or _is_listed_public(bucket, context) or not bucket.is_told
+    if context.production or not is_harmless:
         yield Finding("everybody reads the bucket at its r2.dev address", enabled)
 
 
 def _public_bucket(stack: Stack, context: Context) -> Iterator[Finding]:
-    for domain in stack.of("R2CustomDomain"):
-        bucket = domain.inputs["bucketName"]
+    domains = stack.of("R2CustomDomain")
+    guarded = coverage(stack)
+    signatures = _signatures(stack) if domains else None
+    if not guarded.hosts_told or signatures is None:
+        return
+    for domain in domains:
+        bucket, enabled = domain.inputs["bucketName"], domain.inputs["enabled"]
         host = domain.inputs["domain"].text
-        is_off = domain.inputs["enabled"].flag is False
-        if bucket.text is None or is_off or _is_listed_public(bucket, context):
+        if bucket.text is None or host is None or _is_listed_public(bucket, context):
             continue
-        if not domain.inputs["enabled"].is_told or host is None:
+        if enabled.flag is False or not enabled.is_told:
             continue
-        guarded = coverage(stack)
-        if guarded.is_told and not guarded.covers(host) and not _has_signed_links(stack, host):
+        if not guarded.covers(host) and not _has_signed_links(host, signatures):
             said = f"everybody reads the bucket {shown(bucket)} at this host"
             yield Finding(said, domain.inputs["domain"], domain)
 
 
-def _has_signed_links(stack: Stack, host: str) -> bool:
-    """Whether a firewall rule of the stack asks for a signature there."""
-    return any(
-        "is_timed_hmac_valid" in expression
-        and (host in expression or "http.host" not in expression)
-        for ruleset in stack.of("Ruleset")
-        for rule in ruleset.inputs["rules"].elements()
-        if rule["enabled"].flag is not False
-        for expression in [rule["expression"].text or ""]
-    )
+def _signatures(stack: Stack) -> list[str] | None:
+    """Expressions of firewall rules that ask for a signed link; None while rules are not known yet."""
+    found: list[str] = []
+    for ruleset in stack.of("Ruleset"):
+        rules = ruleset.inputs["rules"]
+        expressions = [rule["expression"] for rule in rules.elements()]
+        found += [e.text or "" for e in expressions if "is_timed_hmac_valid" in (e.text or "")]
+        if not all(place.is_told for place in (rules, *expressions)):
+            return None
+    return found
+
+
+def _has_signed_links(host: str, signatures: list[str]) -> bool:
+    return any(host in text or "http.host" not in text for text in signatures)
 
 
 def _words(values: Iterable[Property]) -> set[str]:
@@ -89,11 +97,12 @@ def is_open_origin(origin: str) -> bool:
 
 
 def _cors_writes(resource: Resource, context: Context) -> Iterator[Finding]:
-    is_public = _is_listed_public(resource.inputs["bucketName"], context)
+    bucket = resource.inputs["bucketName"]
+    may_be_public = _is_listed_public(bucket, context) or not bucket.is_told
     for rule in resource.inputs["rules"].elements():
         methods = _words(rule.at("allowed", "methods").elements())
         headers = _words(rule.at("allowed", "headers").elements())
-        with_credentials = bool(headers & _CREDENTIALS) or ("*" in headers and not is_public)
+        with_credentials = bool(headers & _CREDENTIALS) or ("*" in headers and not may_be_public)
         for origin in _open_origins(rule):
             if methods & _WRITES:
                 yield Finding("pages of any origin may write", origin)

@@ -5,56 +5,77 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ..properties import Property
 from ..resources import Stack
 
+_WORKERS: Final = ("all_workers", "worker")
+_PREVIEWS: Final = ("all_preview_workers", "preview_worker")
+
 
 @dataclass(frozen=True)
 class Coverage:
-    """`hosts` are patterns with `*`; `is_told` is false while an application's hosts are not known yet."""
-
     hosts: Sequence[str]
-    is_told: bool
-    workers: Sequence[str]
-    """Ids of single Workers."""
-    all_workers: bool
-    all_previews: bool
-    preview_workers: Sequence[str]
+    """Patterns with `*`."""
+    hosts_told: bool
+    """False while an application's hosts are not known yet."""
+    workers: frozenset[tuple[str, str]]
+    """Kinds of destinations and ids of Workers."""
+    kinds: frozenset[str]
+    untold_kinds: frozenset[str]
+    """Kinds of destinations whose Workers are not known yet."""
+    destinations_told: bool
 
     def covers(self, host: str) -> bool:
         return any(fnmatch.fnmatchcase(host.lower(), pattern) for pattern in self.hosts)
+
+    def may_cover_worker(self, ids: set[str], *, previews: bool) -> bool:
+        every, single = _PREVIEWS if previews else _WORKERS
+        if every in self.kinds or single in self.untold_kinds or not self.destinations_told:
+            return True
+        return any((single, id) in self.workers for id in ids)
 
 
 def coverage(stack: Stack) -> Coverage:
     """Paths are left out: an application for `example.com/admin` does not cover `example.com`."""
     hosts: list[str] = []
-    workers: list[str] = []
-    previews: list[str] = []
+    workers: set[tuple[str, str]] = set()
     kinds: set[str] = set()
-    is_told = True
+    untold: set[str] = set()
+    hosts_told = destinations_told = True
     for application in stack.of("ZeroTrustAccessApplication"):
         for place in _hosts(application.inputs):
             text = place.text
-            is_told = is_told and place.is_told
             host = _whole_host(text) if text is not None else None
+            hosts_told = hosts_told and place.is_told
             if host is not None:
                 hosts.append(host)
-        for destination in application.inputs["destinations"].elements():
-            kind = destination["type"].word or ""
+        destinations = application.inputs["destinations"]
+        for destination in destinations.elements():
+            kind, worker = destination["type"].word or "", destination["workerId"].text
+            destinations_told = destinations_told and destination["type"].is_told
             kinds.add(kind)
-            worker = destination["workerId"].text
-            if worker is not None and kind in {"worker", "preview_worker"}:
-                (workers if kind == "worker" else previews).append(worker)
-            is_told = is_told and destination["workerId"].is_told
+            if worker is not None:
+                workers.add((kind, worker))
+            elif not destination["workerId"].is_told:
+                untold.add(kind)
+        destinations_told = destinations_told and destinations.is_told
     return Coverage(
-        hosts, is_told, workers, "all_workers" in kinds, "all_preview_workers" in kinds, previews
+        hosts,
+        hosts_told and destinations_told,
+        frozenset(workers),
+        frozenset(kinds),
+        frozenset(untold),
+        destinations_told,
     )
 
 
 def _hosts(inputs: Property) -> Iterator[Property]:
     if inputs["domain"].exists:
         yield inputs["domain"]
+    if not inputs["selfHostedDomains"].is_told:
+        yield inputs["selfHostedDomains"]
     yield from inputs["selfHostedDomains"].elements()
     for destination in inputs["destinations"].elements():
         for key in ("uri", "hostname"):

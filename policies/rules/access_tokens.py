@@ -33,7 +33,8 @@ _MOST_HOURS: Final = 8760
 
 
 def _is_used(token: Resource) -> bool:
-    return token.inputs["status"].word not in {"disabled", "expired"}
+    status = token.inputs["status"]
+    return status.word not in {"disabled", "expired"} and status.is_told
 
 
 def _policies(token: Resource) -> Iterator[Property]:
@@ -41,7 +42,8 @@ def _policies(token: Resource) -> Iterator[Property]:
     if not _is_used(token):
         return
     for policy in token.inputs["policies"].elements():
-        if policy["effect"].word != "deny":
+        effect = policy["effect"]
+        if effect.word != "deny" and effect.is_told:
             yield policy
 
 
@@ -59,9 +61,10 @@ def _expiry(resource: Resource, context: Context) -> Iterator[Finding]:
         yield Finding("the token never expires", expires)
         return
     last = _day(expires)
-    start = max(_day(resource.inputs["notBefore"]) or context.today, context.today)
+    begins = resource.inputs["notBefore"]
+    start = max(_day(begins) or context.today, context.today)
     most = context.configuration.most_token_days
-    if last is not None and last > start + timedelta(days=most + 1):
+    if last is not None and begins.is_told and last > start + timedelta(days=most + 1):
         yield Finding(f"the token lives longer than {most} days", expires)
 
 
@@ -84,7 +87,9 @@ def _addresses(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def _scope(resource: Resource, context: Context) -> Iterator[Finding]:
     for policy in _policies(resource):
-        groups = {group for group, _ in _groups(policy)}
+        groups = list(_groups(policy))
+        are_told = policy["permissionGroups"].is_told and all(place.is_told for _, place in groups)
+        makes_zones = not are_told or _ZONE_WRITE in dict(groups)
         resources = policy["resources"]
         named = resources if resources.entries() else resources.parsed()
         for key, value in named.entries():
@@ -92,9 +97,7 @@ def _scope(resource: Resource, context: Context) -> Iterator[Finding]:
                 yield Finding("it reaches every account", resources)
             elif key == f"{_ACCOUNT}zone.*":
                 yield Finding("it reaches every zone of every account", resources)
-            elif _ZONE_WRITE not in groups and any(
-                inner == f"{_ACCOUNT}zone.*" for inner, _ in value.entries()
-            ):
+            elif not makes_zones and f"{_ACCOUNT}zone.*" in dict(value.entries()):
                 yield Finding("it reaches every zone of the account", resources)
 
 
@@ -120,7 +123,8 @@ def _permissions(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def _service_token(resource: Resource, context: Context) -> Iterator[Finding]:
     duration = resource.inputs["duration"]
-    if resource.inputs["enabled"].flag is False:
+    enabled = resource.inputs["enabled"]
+    if enabled.flag is False or not enabled.is_told:
         return
     hours = hours_of(duration.text)
     if duration.word == "forever" or (hours is not None and hours > _MOST_HOURS):

@@ -27,7 +27,7 @@ def _workers_dev(stack: Stack, context: Context) -> Iterator[Finding]:
     guarded = coverage(stack)
     for resource in stack.of(*_WORKERS):
         enabled = _switches(resource)["enabled"]
-        if enabled.flag is not True or _is_guarded(resource, stack, guarded, previews=False):
+        if enabled.flag is not True or _is_guarded(resource, guarded, previews=False):
             continue
         yield Finding("it answers at workers.dev, past the zone's firewall", enabled, resource)
 
@@ -37,7 +37,7 @@ def _preview_urls(stack: Stack, context: Context) -> Iterator[Finding]:
     for resource in stack.of(*_WORKERS):
         switches = _switches(resource)
         previews, enabled = switches["previewsEnabled"], switches["enabled"]
-        if _is_guarded(resource, stack, guarded, previews=True):
+        if _is_guarded(resource, guarded, previews=True):
             continue
         if previews.flag is True:
             yield Finding("every uploaded version is open to everybody", previews, resource)
@@ -49,20 +49,9 @@ def _preview_urls(stack: Stack, context: Context) -> Iterator[Finding]:
             yield Finding(said, enabled, resource)
 
 
-def _is_guarded(worker: Resource, stack: Stack, guarded: Coverage, *, previews: bool) -> bool:
-    if guarded.all_previews if previews else guarded.all_workers:
-        return True
-    ids = guarded.preview_workers if previews else guarded.workers
-    named = {id_of(worker), worker.outputs["workerId"].text} - {None}
-    if named & set(ids):
-        return True
-    # Ids that are not known yet may be this Worker's.
-    kind = "preview_worker" if previews else "worker"
-    return not guarded.is_told and any(
-        destination["type"].word == kind and not destination["workerId"].is_told
-        for application in stack.of(_ACCESS)
-        for destination in application.inputs["destinations"].elements()
-    )
+def _is_guarded(worker: Resource, guarded: Coverage, *, previews: bool) -> bool:
+    ids = {id_of(worker), worker.outputs["workerId"].text} - {None}
+    return guarded.may_cover_worker({id for id in ids if id}, previews=previews)
 
 
 def _has_objects(worker: Resource, stack: Stack) -> bool:
@@ -81,6 +70,7 @@ def _wide_routes(stack: Stack, context: Context) -> Iterator[Finding]:
     zones = stack.of("Zone")
     own_ids = {id_of(zone) for zone in zones} - {None}
     others = across(stack, context)
+    their_zones = {zone for other in others for zone in _zones_of(other)}
     own_names = {zone.inputs["name"].word for zone in zones} - {None}
     for route in stack.of("WorkersRoute"):
         pattern = route.inputs["pattern"]
@@ -89,17 +79,20 @@ def _wide_routes(stack: Stack, context: Context) -> Iterator[Finding]:
             continue
         zone = route.inputs["zoneId"]
         rest = host.lstrip("*").lstrip(".-")
-        is_own = rest in own_names or zone.text in own_ids or (bool(zones) and not zone.is_told)
+        is_own = rest in own_names or zone.text in own_ids
         if others and zone.text is not None:
-            is_own = is_own or not any(_is_in_zone(other, zone.text) for other in others)
-        if not is_own and "other" not in context.configuration.environments_in(rest):
+            is_own = is_own or zone.text not in their_zones
+        if (
+            not is_own
+            and zone.is_told
+            and "other" not in context.configuration.environments_in(rest)
+        ):
             yield Finding("it takes the visitors of every host of the zone", pattern, route)
 
 
-def _is_in_zone(stack: Stack, zone: str) -> bool:
-    return any(
-        zone in {resource.inputs["zoneId"].text, resource.id} for resource in stack.resources
-    )
+def _zones_of(stack: Stack) -> Iterator[str | None]:
+    for resource in stack.resources:
+        yield resource.id if resource.kind == "Zone" else resource.inputs["zoneId"].text
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -26,7 +26,9 @@ def _shared(stack: Stack, context: Context, *, workers: bool) -> Iterator[Findin
     bindings = list(bound(stack, context.configuration)) if others else []
     for other in others:
         theirs_owned = list(owned(other))
-        theirs = [*theirs_owned, *bound(other, context.configuration)]
+        theirs: dict[tuple[str, str], list[Use]] = {}
+        for use in (*theirs_owned, *bound(other, context.configuration)):
+            theirs.setdefault((use.what, use.key), []).append(use)
         labels = {(use.what, use.key): use.label for use in (*own, *theirs_owned)}
         said: set[tuple[str, str]] = set()
         for use in (*bindings, *own):
@@ -37,14 +39,12 @@ def _shared(stack: Stack, context: Context, *, workers: bool) -> Iterator[Findin
             label = labels.get(key) or use.key
             if matches(label, shared_names) or matches(use.key, shared_names):
                 continue
-            if any(_is_same(use, theirs_use) for theirs_use in theirs):
+            if any(_is_same_account(use, their) for their in theirs.get(key, ())):
                 said.add(key)
                 yield Finding(f"{other.name} uses this {use.what}, too", use.at, use.resource)
 
 
-def _is_same(use: Use, other: Use) -> bool:
-    if (use.what, use.key) != (other.what, other.key):
-        return False
+def _is_same_account(use: Use, other: Use) -> bool:
     return use.account is None or other.account is None or use.account == other.account
 
 

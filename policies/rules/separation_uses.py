@@ -72,7 +72,9 @@ class Use:
 
     @property
     def account(self) -> str | None:
-        return self.resource.inputs["accountId"].text
+        place = self.resource.inputs["accountId"]
+        # One that is not known yet is nobody's.
+        return place.text if place.is_told else self.resource.urn
 
 
 def across(stack: Stack, context: Context) -> list[Stack]:
