@@ -257,7 +257,13 @@ def test_a_file_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
         assert len(done.err.splitlines()) == 1
 
 
-def test_a_huge_file_is_refused_before_it_is_read(run: Run, tmp_path: Path) -> None:
+def test_a_huge_file_is_refused_before_it_is_read(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reads(*_told: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("policies.document_text.read_object_from", reads)
     file = tmp_path / "huge.json"
     with file.open("wb") as huge:
         huge.write(b"{")

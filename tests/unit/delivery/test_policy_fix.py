@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from policies.configuration import Configuration
 from policies.documents import stack_of_state
 from policies.judging import Judge
 from policies.registry import RULES
-from policies.rule import Context
+from policies.resources import Resource
+from policies.rule import Context, Finding
 from tests.unit.delivery.policy_run import CANARY, Run, runner, ssl
 
 TODAY = datetime.now(UTC).date()
@@ -220,6 +222,18 @@ def test_a_web_host_goes_through_cloudflare_and_a_mail_host_does_not() -> None:
         "-     - {name: shop.a.example, type: AAAA, content: '2001:db8::7', proxied: false}",
         "+     - {name: shop.a.example, type: AAAA, content: '2001:db8::7', proxied: true}",
     ]
+
+
+def test_a_change_that_breaks_another_rule_is_no_mend() -> None:
+    def disagrees(resource: Resource, _context: object) -> Iterator[Finding]:
+        if resource.inputs["observability"]["headSamplingRate"].number == 0.1:
+            yield Finding("it costs money")
+
+    text = "config:\n  pitchey:worker:\n    logSampling: 0\n"
+    rule = replace(RULES[0], name="keep-costs", kinds=("Worker",), check=disagrees)
+    of = Context("staging", False, TODAY, Configuration())
+    assert mended(text, yaml.safe_load(text), Judge([*RULES, rule], of))[1] == []
+    assert len(mended(text, yaml.safe_load(text), Judge(RULES, of))[1]) == 1
 
 
 def test_odd_settings_are_left_alone() -> None:
