@@ -88,9 +88,9 @@ class Judge:
 
     def judge(self, stack: Stack) -> Verdict:
         """Everything: each resource, the stack as a whole, and the waivers themselves."""
-        verdicts = [
-            self.judge_resource(resource) for resource in (*stack.resources, *stack.deletions)
-        ]
+        verdicts = [self.judge_resource(resource) for resource in stack.resources]
+        # What is about to go is judged for going, not for what it was.
+        verdicts += [self.judge_resource(gone, [Where.GATE]) for gone in stack.deletions]
         verdicts.append(self.judge_stack(stack))
         verdicts.append(self.judge_waivers(stack))
         return _together(verdicts)
@@ -116,7 +116,9 @@ class Judge:
                 verdicts.append(Verdict(pending=[Pending(rule.name, stack.urn, "", reason)]))
                 continue
             notes: list[Unread] = []
-            verdicts.append(self._of_rule(rule, stack.reading(notes), notes, stack.urn))
+            verdicts.append(
+                self._of_rule(rule, stack.reading(notes, rule.covers), notes, stack.urn)
+            )
         return _together(verdicts)
 
     def _of_rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -83,6 +83,7 @@ class Resource:
             self,
             inputs=replace(self.inputs, notes=notes),
             outputs=replace(self.outputs, notes=notes),
+            previous=self.previous.reading(notes) if self.previous is not None else None,
         )
 
 
@@ -116,9 +117,10 @@ class Stack:
         project = self.project or "project"
         return f"urn:pulumi:{self.name}::{project}::pulumi:pulumi:Stack::{project}-{self.name}"
 
-    def reading(self, notes: list[Unread]) -> Stack:
-        return replace(
-            self,
-            resources=[resource.reading(notes) for resource in self.resources],
-            deletions=[resource.reading(notes) for resource in self.deletions],
-        )
+    def reading(self, notes: list[Unread], is_read: Callable[[Resource], bool]) -> Stack:
+        """The same stack, whose resources that are read note what could not be read in `notes`."""
+
+        def noting(resources: Sequence[Resource]) -> list[Resource]:
+            return [r.reading(notes) if is_read(r) else r for r in resources]
+
+        return replace(self, resources=noting(self.resources), deletions=noting(self.deletions))

@@ -87,10 +87,12 @@ def _jumps(deployment: Resource, before: Resource, most: float) -> Iterator[Find
     live = _shares(before.outputs["versions"]) or _shares(before.inputs["versions"])
     if not live:
         return
-    largest = max(live.values())
+    largest, first = max(live.values()), next(iter(live))
     for share in deployment.inputs["versions"].elements():
         version, percentage = share["versionId"].text, share["percentage"].number
-        if version is None or percentage is None or live.get(version) == largest:
+        if version is None or percentage is None:
+            continue
+        if version == first or live.get(version) == largest:  # going back is no jump
             continue
         step = percentage - live.get(version, 0.0)
         if step > most:

@@ -16,7 +16,7 @@ from policies.registry import RULES
 from policies.resources import Resource
 from policies.rule import Rule
 from tests.policies import cases
-from tests.policies.building import PRODUCTION, TODAY, Broken, Case, judged, names
+from tests.policies.building import PRODUCTION, TODAY, Broken, Case, judged, names, resource
 
 
 def _all_cases() -> list[Case]:
@@ -100,12 +100,11 @@ def test_a_crash_is_a_violation_and_tells_no_value() -> None:
     def crash(resource: Resource, _context: object) -> list[Any]:
         raise ValueError(resource.inputs["value"].text)
 
-    rule = replace(RULES[0], check=crash, check_stack=None)
-    case = CASES[0]
-    verdict = judged([replace(r, type=case.good[0].type) for r in case.good], rules=[rule])
+    rule = replace(RULES[0], kinds=("ZoneSetting",), check=crash, check_stack=None)
+    verdict = judged([resource("ZoneSetting", {"value": "strictly-private"})], rules=[rule])
     assert verdict.stops
     assert "could not be checked" in verdict.violations[0].message
-    assert "strict" not in verdict.violations[0].message
+    assert "strictly-private" not in str(verdict)
 
 
 def test_the_configuration_says_what_production_is() -> None:
