@@ -161,7 +161,10 @@ def explain(
     known = rule_explained(rule)
     if known is None:
         names = [each.name for each in EVERY_RULE]
-        near = get_close_matches(rule, names, 3, 0.5) or [n for n in names if rule in n][:3]
+        near = (
+            get_close_matches(rule, names, 3, 0.5)
+            or [n for n in names if len(rule) > 2 and rule in n][:3]
+        )
         _refuse(
             f"there is no rule {printable(rule)!r}",
             f"did you mean {' or '.join(near)}" if near else "`pitchey policy list` shows them all",

@@ -18,6 +18,8 @@ from policies.reference import rule_explained
 from policies.rule import Severity
 
 Json = Mapping[str, Any]
+_MOST_TOLD: Final = 20
+"""Resources for a rule: whoever has more mends them in one place, or counts them by machine."""
 _STYLES: Final = {
     Severity.CRITICAL: "bold white on red",
     Severity.HIGH: "bold red",
@@ -127,12 +129,17 @@ def _violations(violations: Sequence[Violation]) -> Iterator[Line]:
             continue
         yield Line(0, severity.word.upper(), style=_STYLES[severity])
         # What a rule wants is told once, however many resources break it.
-        groups = dict.fromkeys((v.rule, v.mend, v.mandatory) for v in found)
-        for rule, mend, mandatory in groups:
+        groups: dict[tuple[str, str, bool], list[Violation]] = {}
+        for v in found:
+            groups.setdefault((v.rule, v.mend, v.mandatory), []).append(v)
+        for (rule, mend, mandatory), broken in groups.items():
             yield Line(1, f"{rule} ({'stops' if mandatory else 'warns'})", style="bold")
-            for v in found:
-                if (v.rule, v.mend, v.mandatory) == (rule, mend, mandatory):
-                    yield Line(2, f"{_resource(v.urn)}: {printable(v.message)}")
+            for v in broken[:_MOST_TOLD]:
+                yield Line(2, f"{_resource(v.urn)}: {printable(v.message)}")
+            if len(broken) > _MOST_TOLD:
+                yield Line(
+                    2, f"and {len(broken) - _MOST_TOLD} more; --json names each", style="dim"
+                )
             known = rule_explained(rule)
             if known is not None:
                 yield Line(2, known.why, "why")

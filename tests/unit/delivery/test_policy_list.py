@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -95,3 +96,11 @@ def test_the_gravest_is_told_first_and_what_stops_last() -> None:
         "production: 2 violations (1 critical, 1 high)",
         "stops production: require-hsts, require-strict-tls",
     ]
+
+
+def test_of_many_resources_with_one_fault_some_are_named_and_all_are_counted() -> None:
+    many = [replace(VERDICT.violations[0], urn=f"{URN}-{n}") for n in range(1000)]
+    lines = told(Verdict(many)).splitlines()
+    assert sum("age: short" in line for line in lines) == 20
+    assert "    and 980 more; --json names each" in lines
+    assert "production: 1000 violations (1000 high)" in lines
