@@ -53,10 +53,6 @@ def _domains(zone: Zone, stack: Stack) -> list[str]:
     return _mail_hosts(zone) if says_more else []
 
 
-def _unknown_text(zone: Zone) -> bool:
-    return any(record.type == "TXT" and not record.content for record in zone.records)
-
-
 def _spf(stack: Stack, context: Context) -> Iterator[Finding]:
     made_by_routing = bool(stack.of("EmailRoutingDns"))
     for zone in zones_of(stack):
@@ -66,7 +62,7 @@ def _spf(stack: Stack, context: Context) -> Iterator[Finding]:
             if by_host.setdefault(record.host, record) is not record:
                 said = "a second SPF record makes both void"
                 yield Finding(said, record.resource.inputs["content"], record.resource)
-        if not context.production or made_by_routing or _unknown_text(zone):
+        if not context.production or made_by_routing or zone.is_unsure():
             continue
         for domain in _domains(zone, stack):
             # `@` stands only in a zone whose name is not known.
@@ -98,7 +94,7 @@ def _dmarc(stack: Stack, context: Context) -> Iterator[Finding]:
             if is_one and said_at.setdefault(record.host, record) is not record:
                 said = "a second DMARC record makes both void"
                 yield Finding(said, record.resource.inputs["content"], record.resource)
-        if not context.production or _unknown_text(zone):
+        if not context.production or zone.is_unsure():
             continue
         handed_over = {r.host for r in zone.of("CNAME", "NS")}
         for domain in _domains(zone, stack):
@@ -133,7 +129,7 @@ def _dkim(stack: Stack, context: Context) -> Iterator[Finding]:
         domains = _domains(zone, stack)
         received = [r for r in zone.of("MX") if r.host in domains and r.content]
         sends = [r for r in received if not r.content.endswith(_FORWARDERS)]
-        if sends and not any(map(_signs, zone.records)):
+        if sends and not zone.is_unsure() and not any(map(_signs, zone.records)):
             said = f"{sends[0].host} has mail and no key that it is signed with (DKIM)"
             yield Finding(said, resource=zone.resource or sends[0].resource)
 

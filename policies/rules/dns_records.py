@@ -63,7 +63,8 @@ def _why_dangling(record: Record, zone: Zone, stack: Stack) -> str | None:
 
 def _why_dangling_at_pages(record: Record, stack: Stack) -> str | None:
     claims = [domain.inputs["name"] for domain in stack.of("PagesDomain")]
-    if any(not name.is_told or _same(name.text, record.host) for name in claims):
+    # Of a host or a domain that is not known yet, one may be the other.
+    if any(not name.is_told or _same(name.text, record.host or name.text) for name in claims):
         return None
     # A branch's alias comes before the project's name.
     project = record.content.removesuffix(".pages.dev").split(".")[-1]
@@ -85,7 +86,7 @@ def _has(stack: Stack, name: str, *kinds: str) -> bool:
     return False
 
 
-def _same(text: str | None, name: str) -> bool:
+def _same(text: str | None, name: str | None) -> bool:
     return text is not None and text.strip().rstrip(".").lower() == name
 
 
@@ -151,7 +152,9 @@ def _hosts_with_own_record(stack: Stack) -> dict[str, str]:
 def _proxied(stack: Stack, context: Context) -> Iterator[Finding]:
     for zone in zones_of(stack):
         mail = {record.content for record in zone.of("MX", "SRV", "NS")}
-        proxied = {r.host for r in zone.of(*HOSTS) if r.is_proxied}
+        proxied = {r.host for r in zone.of(*HOSTS) if not r.is_unproxied}
+        if zone.is_unsure():
+            continue
         for record in zone.of(*HOSTS):
             if not record.host or record.host in mail | proxied or not record.is_unproxied:
                 continue
@@ -207,8 +210,9 @@ def _private(resource: Resource, context: Context) -> Iterator[Finding]:
         address = ipaddress.ip_address((content.text or "").strip())
     except ValueError:
         return
-    is_routed = resource.inputs["privateRouting"].flag is True
-    if any(address in network for network in _PRIVATE) and not is_routed:
+    routing = resource.inputs["privateRouting"]
+    is_public = routing.flag is False or not routing.exists
+    if is_public and any(address in network for network in _PRIVATE):
         yield Finding("leads to an address inside a network of one's own", content)
 
 

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..properties import Property
 from ..resources import Resource, Stack
 
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 ADDRESSES: Final = frozenset({"A", "AAAA"})
 HOSTS: Final = frozenset({"A", "AAAA", "CNAME"})
 SETTINGS: Final = ("ZoneSetting", "ZoneSettingsOverride", "ZoneDnssec")
+_NEEDED: Final = frozenset({"", "MX", "NS", "SRV", "TXT"})
+"""Types of records whose content other records are judged by; empty where it is not known."""
 _APEX_LABELS: Final = 2
 _SHARED_LABELS: Final = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 """Of `co.uk` and its like, under which domains are registered."""
@@ -27,6 +30,11 @@ class Record:
     type: str
     content: str
     """In lower case but for TXT, whose strings are joined; empty where it is not known."""
+
+    @property
+    def targets(self) -> tuple[Property, Property]:
+        inputs = self.resource.inputs
+        return inputs["content"], inputs.at("data", "target")
 
     @property
     def is_proxied(self) -> bool:
@@ -46,6 +54,8 @@ class Zone:
     resource: Resource | None
     name: str
     records: list[Record] = field(default_factory=list[Record])
+    has_strays: bool = False
+    """Whether the stack has records of which it is not known yet in which zone they are."""
 
     def is_apex(self, host: str) -> bool:
         if self.name:
@@ -55,6 +65,20 @@ class Zone:
             len(labels) == _APEX_LABELS + 1 and labels[1] in _SHARED_LABELS
         )
         return host == "@" or is_short
+
+    def is_unsure(self) -> bool:
+        """Whether something that a rule misses may yet turn out to be here: the rule is pending then."""
+        places = [
+            property
+            for record in self.records
+            for property in (
+                *(record.resource.inputs["name"], record.resource.inputs["type"]),
+                *(record.targets if record.type in _NEEDED else ()),
+            )
+        ]
+        # Reading one that is not known yet notes that the rule is pending.
+        is_untold = any(not place.is_told and place.text is None for place in places)
+        return is_untold or self.has_strays
 
     def at(self, host: str, *types: str) -> list[Record]:
         return [r for r in self.records if r.host == host and r.type in types]
@@ -79,10 +103,12 @@ def zones_of(stack: Stack) -> list[Zone]:
     for resource in stack.of("DnsRecord"):
         zone = _owner(resource, owned)
         if zone is None:
-            key = _text(resource, "zoneId") or "a zone that is not known yet"
-            zone = foreign.setdefault(key, Zone(None, ""))
+            zone = foreign.setdefault(_text(resource, "zoneId"), Zone(None, ""))
         zone.records.append(record_of(resource, zone.name))
-    return [*owned, *foreign.values()]
+    zones = [*owned, *foreign.values()]
+    for zone in zones:
+        zone.has_strays = "" in foreign and len(zones) > 1
+    return zones
 
 
 def _owner(resource: Resource, owned: Sequence[Zone]) -> Zone | None:

@@ -12,7 +12,7 @@ from ..resources import Resource, Stack
 from ..rule import Applies, Context, Finding, Rule, Severity
 from .transport_addresses import ADDRESS_RULES
 from .transport_databases import DATABASE_RULES
-from .transport_settings import FAMILY, SETTINGS_RULES, settings_of
+from .transport_settings import FAMILY, SETTINGS_RULES, is_active, is_on, settings_of
 
 _ZONE_SETTINGS: Final = ("ZoneSetting", "ZoneSettingsOverride")
 _TRAFFIC: Final = ("WorkersRoute", "WorkersCustomDomain", "R2CustomDomain", "PagesDomain")
@@ -32,11 +32,11 @@ def _strict_tls(resource: Resource, context: Context) -> Iterator[Finding]:
 def _overrides(resource: Resource, *names: str) -> Iterator[Property]:
     """Zone settings that a rule or a page rule changes for some requests."""
     if resource.kind == "PageRule":
-        if resource.inputs["status"].word != "disabled":
+        if is_active(resource):
             yield from (resource.inputs["actions"][name] for name in names)
         return
     for rule in resource.inputs["rules"].elements():
-        if rule["action"].word == "set_config" and rule["enabled"].flag is not False:
+        if rule["action"].word == "set_config" and is_on(rule["enabled"]):
             yield from (rule["actionParameters"][name] for name in names)
 
 
@@ -77,7 +77,7 @@ def _zone_header(resource: Resource) -> Iterator[Property]:
 def _header_rules(resource: Resource) -> Iterator[tuple[Property, Property]]:
     """(operation, value) of each rule that changes the header itself."""
     for rule in resource.inputs["rules"].elements():
-        if rule["action"].word != "rewrite" or rule["enabled"].flag is False:
+        if rule["action"].word != "rewrite" or not is_on(rule["enabled"]):
             continue
         headers = rule["actionParameters"]["headers"]
         named = headers.entries() or [(h["name"].text or "", h) for h in headers.elements()]
@@ -124,8 +124,8 @@ def _preload(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _dnssec(resource: Resource, context: Context) -> Iterator[Finding]:
-    status = resource.told("status")
-    if status.word == "disabled" and resource.inputs["dnssecPresigned"].flag is not True:
+    status, presigned = resource.told("status"), resource.inputs["dnssecPresigned"]
+    if status.word == "disabled" and (presigned.flag is False or not presigned.exists):
         yield Finding("the zone's answers are not signed", status)
 
 
@@ -147,14 +147,23 @@ def _zone_settings(stack: Stack, context: Context) -> Iterator[Finding]:
     named = {name for r in stack.of(*_ZONE_SETTINGS) for name, _ in settings_of(r)}
     if any(not r.inputs["settingId"].is_told for r in stack.of("ZoneSetting")):
         return
+    # Of rules that are not known yet, one may do what a setting would.
+    rules = [leaf for r in stack.of("Ruleset") for leaf in r.inputs["rules"].leaves()]
+    is_unsure = any(not leaf.is_told for leaf in rules)
     if "ssl" not in named:
         yield Finding("its TLS mode to the origin is left to the default", resource=zone)
-    if "always_use_https" not in named and not _redirects_to_https(stack):
+    if "always_use_https" not in named and not is_unsure and not _redirects_to_https(stack):
         yield Finding("nothing sends its visitors from HTTP to HTTPS", resource=zone)
     if "min_tls_version" not in named:
         yield Finding("no minimum TLS version is set, and the default is 1.0", resource=zone)
-    if "security_header" not in named and not any(
-        operation.word == "set" for r in stack.of("Ruleset") for operation, _ in _header_rules(r)
+    if (
+        "security_header" not in named
+        and not is_unsure
+        and not any(
+            operation.word == "set"
+            for r in stack.of("Ruleset")
+            for operation, _ in _header_rules(r)
+        )
     ):
         yield Finding("no setting holds browsers to HTTPS (HSTS)", resource=zone)
     if zone.inputs["type"].word in _SIGNED_ZONES and not stack.of("ZoneDnssec"):

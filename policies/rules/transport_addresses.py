@@ -9,6 +9,7 @@ from typing import Final
 from ..properties import Property
 from ..resources import Resource
 from ..rule import Context, Finding, Rule, Severity
+from .transport_settings import is_active, is_on
 
 _FAMILY: Final = "transport"
 CODE: Final = ("WorkerVersion", "WorkersScript", "PagesProject")
@@ -70,7 +71,9 @@ def values_of(resource: Resource) -> Iterator[tuple[str, Property]]:
     """(name, text) of each binding and environment variable; JSON is taken apart."""
     inputs = resource.inputs
     for binding in inputs["bindings"].elements():
-        name = binding["name"].text or ""
+        name = binding["name"].text
+        if name is None:
+            continue
         if (text := binding["text"]).exists:
             yield name, text
         elif (content := binding["json"]).exists:
@@ -92,7 +95,7 @@ def _at(within: Property, path: Sequence[str]) -> Iterator[Property]:
         yield within
     elif path[0] == "*":
         for member in within.elements() or [inner for _, inner in within.entries()]:
-            if member["enabled"].flag is not False:
+            if is_on(member["enabled"]):
                 yield from _at(member, path[1:])
     else:
         yield from _at(within[path[0]], path[1:])
@@ -102,7 +105,7 @@ def _addresses(resource: Resource) -> Iterator[tuple[str, Property]]:
     """(name, text) of everything in a resource that may hold an address."""
     if resource.kind in CODE:
         yield from values_of(resource)
-    elif resource.inputs["status"].word != "disabled":
+    elif resource.kind != "PageRule" or is_active(resource):
         for path in _PLACES.get(resource.kind, ()):
             yield from (("", found) for found in _at(resource.inputs, path.split("/")))
 
@@ -135,7 +138,7 @@ def _plain_http(resource: Resource, context: Context) -> Iterator[Finding]:
     for rule in resource.inputs["rules"].elements():
         target = rule.at("actionParameters", "fromValue", "targetUrl", "expression")
         made = _PATTERN_ARGUMENT.sub("", target.text or "")
-        if rule["enabled"].flag is not False and _CLEAR_LITERAL.search(made):
+        if is_on(rule["enabled"]) and _CLEAR_LITERAL.search(made):
             yield Finding("sends visitors to HTTP", target)
 
 

@@ -25,6 +25,16 @@ _KNOWN: Final = frozenset(
 )
 
 
+def is_on(switch: Property) -> bool:
+    """Whether a rule's `enabled` lets it act: it does so unless it is said, and may not where it is not known yet."""
+    return switch.flag is True or not switch.exists
+
+
+def is_active(page_rule: Resource) -> bool:
+    status = page_rule.inputs["status"]
+    return status.word == "active" or not status.exists
+
+
 def settings_of(resource: Resource) -> Iterator[tuple[str, Property]]:
     """What a resource sets for its zone or host, by Cloudflare's name, however the program wrote that."""
     if resource.kind == "ZoneSettingsOverride":
@@ -45,7 +55,7 @@ def _name(written: str) -> str:
 def _least_versions(resource: Resource) -> Iterator[Property]:
     """Where a resource says which TLS version it takes at least."""
     if resource.kind == "R2CustomDomain":
-        if resource.inputs["enabled"].flag is not False:
+        if is_on(resource.inputs["enabled"]):
             yield resource.inputs["minTls"]
     elif resource.kind == "CustomHostname":
         yield resource.inputs.at("ssl", "settings", "minTlsVersion")
@@ -61,7 +71,7 @@ def _modern_tls(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def _bucket_tls(resource: Resource, context: Context) -> Iterator[Finding]:
     told = resource.told("minTls")
-    if resource.inputs["enabled"].flag is False or resource.inputs["minTls"].exists:
+    if not is_on(resource.inputs["enabled"]) or resource.inputs["minTls"].exists:
         return
     if not told.exists or told.word in _OLD_VERSIONS:
         yield Finding("says no minimum TLS version, and the default is 1.0", told)
@@ -103,9 +113,10 @@ def _universal_ssl(stack: Stack, context: Context) -> Iterator[Finding]:
     certified = {r.inputs["zoneId"].text for r in stack.of(*_OWN_CERTIFICATES)}
     for resource in stack.of("UniversalSslSetting"):
         enabled = resource.inputs["enabled"]
+        zone = resource.inputs["zoneId"].text
         # A zone that is not known yet may be the one that has a certificate of its own.
-        covered = certified & {resource.inputs["zoneId"].text, None}
-        if enabled.flag is False and not covered:
+        is_covered = bool(certified) if zone is None else bool(certified & {zone, None})
+        if enabled.flag is False and not is_covered:
             said = "Universal SSL is off, and this stack has no other certificate for the zone"
             yield Finding(said, enabled, resource)
 
