@@ -27,8 +27,11 @@ Kind = Literal["preview", "state", "either"]
 def cannot_judge(error: Exception) -> FailedError:
     """What there is no verdict on has exit status 2, whosever fault it is. `error` tells its own mend, if it knows one."""
     hint = getattr(error, "hint", None)
-    said = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
-    return FailedError(printable(said), printable(hint) if hint else None)
+    return FailedError(_one_line(str(error)), _one_line(hint) if hint else None)
+
+
+def _one_line(text: str) -> str:
+    return printable("; ".join(line.strip() for line in text.splitlines() if line.strip()))
 
 
 def stack_in_file(name: str, kind: Kind) -> Stack:
