@@ -11,7 +11,18 @@ from ..properties import Property
 from ..resources import Resource, Stack
 from ..rule import Applies, Context, Finding, Rule, Severity
 from .separation_names import foreign_word
-from .separation_uses import BUCKET, D1, HYPERDRIVE, KV, QUEUE, STORE, Use, bound, owned
+from .separation_uses import (
+    BUCKET,
+    D1,
+    HYPERDRIVE,
+    KV,
+    QUEUE,
+    STORE,
+    Use,
+    bound,
+    first_of,
+    owned,
+)
 
 _FAMILY: Final = "separation"
 _LINK: Final = "https://developers.cloudflare.com/workers/runtime-apis/bindings/"
@@ -27,15 +38,25 @@ _KINDS: Final = {
 _REFERENCES: Final = {
     "WorkersRoute": ("script", "scriptName"),
     "WorkersCustomDomain": ("service",),
-    "QueueConsumer": ("scriptName", "queueName"),
-    "R2BucketEventNotification": ("bucketName",),
     "WorkersCronTrigger": ("scriptName",),
+    "WorkersDeployment": ("scriptName",),
+    "WorkersScriptSubdomain": ("scriptName",),
+    "QueueConsumer": ("scriptName", "queueName", "deadLetterQueue"),
+    "PagesDomain": ("projectName",),
+    "R2BucketCors": ("bucketName",),
+    "R2BucketEventNotification": ("bucketName",),
+    "R2BucketLifecycle": ("bucketName",),
+    "R2BucketLock": ("bucketName",),
+    "R2CustomDomain": ("bucketName",),
+    "R2ManagedDomain": ("bucketName",),
 }
+"""Kinds that name a Worker, a queue, a bucket or a project that may be another stack's."""
 
 
 def _foreign(stack: Stack, context: Context) -> Iterator[Finding]:
     # What the stack itself has is judged by its own name.
     own = {use.key for use in owned(stack)}
+    own |= {project.inputs["name"].text or "" for project in stack.of("PagesProject")}
     for place, resource in _references(stack, context):
         name = place.text or ""
         if name in own or matches(name, context.configuration.shared_resources):
@@ -53,6 +74,11 @@ def _references(stack: Stack, context: Context) -> Iterator[tuple[Property, Reso
             for key in keys:
                 if resource.inputs[key].exists:
                     yield resource.inputs[key], resource
+    for resource in stack.of("Worker", "WorkersScript"):
+        for consumer in resource.inputs["tailConsumers"].elements():
+            place = first_of(consumer, "name", "service")
+            if place.exists:
+                yield place, resource
 
 
 def _unowned(stack: Stack, context: Context) -> Iterator[Finding]:
@@ -84,7 +110,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.HIGH,
         why="A Worker bound to what is named after another environment works on the other environment's data",
-        kinds=(*_BOUND, *_REFERENCES),
+        kinds=(*_BOUND, "Worker", *_REFERENCES),
         mend="bind what the same stack has",
         link=_LINK,
         check_stack=_foreign,

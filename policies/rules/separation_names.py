@@ -35,6 +35,15 @@ _CLAIMED: Final = {
     "DnsRecord": "name",
 }
 _WORD: Final = re.compile(r"[A-Za-z]+")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PHRASES: Final = {
+    "dev": frozenset(
+        {"portal", "docs", "tools", "tool", "blog", "rel", "relations", "hub", "center", "console"}
+    ),
+    "qa": frozenset({"bot", "forum", "pairs", "answers", "questions"}),
+    "prod": frozenset({"images", "catalog", "catalogue"}),
+}
+"""Two words that together speak of something else: what is for developers, questions and answers, products."""
 _ALSO_ORDINARY: Final = frozenset(
     {"stage", "test", "testing", "preview", "sandbox", "demo", "live"}
 )
@@ -67,17 +76,20 @@ def foreign_word(name: str, context: Context) -> str | None:
 def _foreign(name: str, configuration: Configuration, own: str) -> str | None:
     if own in configuration.environments_in(name):
         return None
-    words = _WORD.findall(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+    words = [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", name))]
     for index, word in enumerate(words):
-        lower = word.lower()
-        if not configuration.environments_in(lower):
-            continue
         is_last = index == len(words) - 1
-        before = words[index - 1].lower() if index else ""
-        if lower in _ALSO_ORDINARY and (not is_last or before in _WHAT_IS_PREVIEWED):
-            continue
-        return lower
+        before = words[index - 1] if index else ""
+        is_plain = word in _ALSO_ORDINARY and (not is_last or before in _WHAT_IS_PREVIEWED)
+        if _speaks(words, index, configuration) and not is_plain:
+            return word
     return None
+
+
+def _speaks(words: list[str], index: int, configuration: Configuration) -> bool:
+    following = words[index + 1] if index + 1 < len(words) else ""
+    is_phrase = following in _PHRASES.get(words[index], ())
+    return not is_phrase and bool(configuration.environments_in(words[index]))
 
 
 def foreign_label(host: str, context: Context, ordinary: frozenset[str]) -> str | None:
@@ -95,9 +107,10 @@ def foreign_label(host: str, context: Context, ordinary: frozenset[str]) -> str 
     if own in configuration.environments_in(" ".join(labels)) or host.endswith(_OTHERS_HOSTS):
         return None
     for label in labels:
-        for word in _WORD.findall(label):
-            is_whole = word == label and word not in ordinary
-            if configuration.environments_in(word) and (word not in _ALSO_ORDINARY or is_whole):
+        words = _WORD.findall(label)
+        for index, word in enumerate(words):
+            is_plain = word in _ALSO_ORDINARY and (word != label or word in ordinary)
+            if _speaks(words, index, configuration) and not is_plain:
                 return word
     return None
 

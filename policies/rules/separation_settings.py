@@ -14,7 +14,7 @@ from ..resources import Resource, Stack
 from ..rule import Context, Finding, Rule, Severity
 from .separation_names import foreign_label, foreign_word, is_named_environment
 from .separation_stacks import hosts_of
-from .separation_uses import Setting, across, settings_of
+from .separation_uses import Setting, across, first_of, settings_of
 
 _FAMILY: Final = "separation"
 _URL_HOST: Final = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^\s/@\"']*@)?([a-z0-9.-]+)", re.IGNORECASE)
@@ -28,6 +28,10 @@ _TELLS_ENVIRONMENT: Final = re.compile(
     r"^(?:APP_|DEPLOY_|DEPLOYMENT_|SENTRY_|CF_|WORKER_|VITE_|NEXT_PUBLIC_|PUBLIC_)*"
     r"(?:ENV|ENVIRONMENT|STAGE|APP_ENV|ENV_NAME|ENVIRONMENT_NAME|DEPLOY_ENV)$",
     re.IGNORECASE,
+)
+_TOLD: Final = (
+    *("WorkerVersion", "WorkersScript", "WorkersSecret", "PagesProject", "HyperdriveConfig"),
+    *("R2BucketCors", "NotificationPolicyWebhooks", "Ruleset", "DnsRecord"),
 )
 _ORDINARY: Final = frozenset({"demo", "live"})
 
@@ -75,7 +79,7 @@ def _zones(stack: Stack) -> Iterator[str]:
 
 def _hosts(stack: Stack, context: Context) -> Iterator[Finding]:
     foreign = _foreign(stack, context)
-    for setting in (*settings_of(stack, context), *_other_settings(stack)):
+    for setting in (*settings_of(stack, context), *_other_settings(stack, context)):
         for leaf in setting.value.leaves():
             said = _foreign_host(leaf, setting, foreign, context)
             if said is not None:
@@ -84,7 +88,7 @@ def _hosts(stack: Stack, context: Context) -> Iterator[Finding]:
                 yield Finding(f"{what} has a host of {said}", leaf, setting.resource)
 
 
-def _other_settings(stack: Stack) -> Iterator[Setting]:
+def _other_settings(stack: Stack, context: Context) -> Iterator[Setting]:
     """Hosts that are told elsewhere than in bindings."""
     for config in stack.of("HyperdriveConfig"):
         host = config.inputs.at("origin", "host")
@@ -93,6 +97,24 @@ def _other_settings(stack: Stack) -> Iterator[Setting]:
         for rule in cors.inputs["rules"].elements():
             for origin in rule.at("allowed", "origins").elements():
                 yield Setting("ORIGIN", origin, cors)
+    for webhook in stack.of("NotificationPolicyWebhooks"):
+        yield Setting("URL", webhook.inputs["url"], webhook, is_secret=True)
+    for ruleset in stack.of("Ruleset"):
+        for rule in ruleset.inputs["rules"].elements():
+            action = rule["actionParameters"]
+            for place in (action.at("origin", "host"), action["hostHeader"], _target(action)):
+                if place.exists and rule["enabled"].flag is not False:
+                    yield Setting("HOST", place, ruleset)
+    for record in stack.of("DnsRecord"):
+        # A zone of production's often has the records of all its environments.
+        is_its_own = foreign_label(record.inputs["name"].text or "", context, _ORDINARY) is None
+        if record.inputs["type"].word == "cname" and is_its_own:
+            yield Setting("HOST", first_of(record.inputs, "content", "value"), record)
+
+
+def _target(action: Property) -> Property:
+    """Where a redirect leads to."""
+    return action.at("fromValue", "targetUrl", "value")
 
 
 def _foreign_host(
@@ -136,13 +158,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.HIGH,
         why="No setting of one environment has the address of another's service, or a test writes into real data",
-        kinds=(
-            "WorkerVersion",
-            "WorkersScript",
-            "PagesProject",
-            "HyperdriveConfig",
-            "R2BucketCors",
-        ),
+        kinds=_TOLD,
         mend="take the address from the outputs of the same stack",
         link="https://developers.cloudflare.com/workers/configuration/environment-variables/",
         check_stack=_hosts,

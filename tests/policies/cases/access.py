@@ -45,6 +45,11 @@ def _policy(decision: str = "allow", **inputs: Any) -> Resource:
     return resource("ZeroTrustAccessPolicy", given, id="p1")
 
 
+def _tunnel(host: str | None, service: str = "http://localhost:3000", **more: Any) -> Resource:
+    ingress = {"hostname": host, "service": service, **more}
+    return resource("ZeroTrustTunnelCloudflaredConfig", {"config": {"ingresses": [ingress]}})
+
+
 def _guarding(*destinations: Mapping[str, Any], **inputs: Any) -> Resource:
     return resource("ZeroTrustAccessApplication", {"destinations": list(destinations), **inputs})
 
@@ -205,6 +210,29 @@ CASES: Final[Sequence[Case]] = (
                 _guarding(domain="*.shop-production-4xk.pages.dev"),
             ],
             "hosts that are not known yet": [_PAGES, _guarding(domain=UNKNOWN)],
+        },
+    ),
+    Case(
+        rule="require-access-for-tunnels",
+        good=[_tunnel("grafana.shop.example"), _guarding(domain="*.shop.example")],
+        broken={
+            "nothing covers it": [_tunnel("grafana.shop.example")],
+            "an application for another host": [_tunnel("admin.shop.example"), _application()],
+            "a machine": [_tunnel("box.shop.example", "ssh://localhost:22")],
+        },
+        harmless={
+            "a public site": [_tunnel("www.shop.example")],
+            "the tunnel itself asks for it": [
+                _tunnel(
+                    "grafana.shop.example",
+                    originRequest={"access": {"required": True, "teamName": "shop"}},
+                )
+            ],
+            "the last rule": [_tunnel(None, "http_status:404")],
+            "hosts that are not known yet": [
+                _tunnel("grafana.shop.example"),
+                _guarding(domain=UNKNOWN),
+            ],
         },
     ),
     Case(

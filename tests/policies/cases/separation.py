@@ -270,6 +270,7 @@ CASES: Final = (
             "product": with_input("contest-products", "title"),
             "previews of links": with_input("link-preview", "title"),
             "results of tests": with_input("test-results", "title"),
+            "what is for developers": with_input("dev-portal", "title"),
             "both": with_input("production-to-staging-copies", "title"),
             "none": with_input("cache", "title"),
             "not known yet": with_input(UNKNOWN, "title"),
@@ -332,6 +333,7 @@ CASES: Final = (
             "a record of the zone that all share": [
                 resource("DnsRecord", {"type": "CNAME", "name": "staging.shop.example"})
             ],
+            "a page for developers": with_input("dev-docs.shop.example", "hostname"),
             "development as a part of a word": with_input("developers.shop.example", "hostname"),
         },
     ),
@@ -371,6 +373,11 @@ CASES: Final = (
                 resource("WorkersRoute", {"pattern": "shop.example/*", "script": "api-staging"})
             ],
             "a page's bucket": [_pages({"r2Buckets": {"UPLOADS": {"name": "uploads-dev"}}}, {})],
+            "a bucket's host": [resource("R2CustomDomain", {"bucketName": "uploads-staging"})],
+            "where logs go": [resource("Worker", {"tailConsumers": [{"name": "logs-staging"}]})],
+            "where letters die": [
+                resource("QueueConsumer", {"queueName": "mails", "deadLetterQueue": "dead-staging"})
+            ],
         },
         harmless={
             "a page's preview": [_pages({}, {"r2Buckets": {"UPLOADS": {"name": "uploads-dev"}}})],
@@ -452,6 +459,35 @@ CASES: Final = (
                     {"rules": [{"allowed": {"origins": ["https://staging.shop.example"]}}]},
                 )
             ],
+            "a webhook": [
+                resource("NotificationPolicyWebhooks", {"url": "https://alerts-dev.shop.example/a"})
+            ],
+            "a redirect": [
+                resource(
+                    "Ruleset",
+                    {
+                        "rules": [
+                            {
+                                "actionParameters": {
+                                    "fromValue": {
+                                        "targetUrl": {"value": "https://stg.shop.example/"}
+                                    }
+                                }
+                            }
+                        ]
+                    },
+                )
+            ],
+            "an alias": [
+                resource(
+                    "DnsRecord",
+                    {
+                        "type": "CNAME",
+                        "name": "api.shop.example",
+                        "content": "lb-staging.shop.example",
+                    },
+                )
+            ],
             "a provider's sandbox": with_input(
                 "https://api.sandbox.pay.example", "bindings", 0, "text"
             ),
@@ -463,6 +499,16 @@ CASES: Final = (
             ),
             "a provider's name": with_input("https://dev.azure.com/shop", "bindings", 0, "text"),
             "a file": [_version(_text("config.dev.json", "FILE"))],
+            "staging's alias in the zone that all share": [
+                resource(
+                    "DnsRecord",
+                    {
+                        "type": "CNAME",
+                        "name": "staging.shop.example",
+                        "content": "lb-staging.shop.example",
+                    },
+                )
+            ],
             "previews of pages": [
                 _pages(
                     {},
