@@ -73,9 +73,11 @@ def _spf(stack: Stack, context: Context) -> Iterator[Finding]:
 
 def _open_spf(resource: Resource, context: Context) -> Iterator[Finding]:
     record = record_of(resource)
-    if not _is_spf(record):
-        return
     content = resource.inputs["content"]
+    if not _is_spf(record):
+        if record.type == "TXT" and record.content.lower().startswith("v=spf"):
+            yield Finding("is written so that nobody reads it as SPF", content)
+        return
     terms = record.content.lower().split()[1:]
     lookups = sum(bool(_LOOKUPS.match(term)) for term in terms)
     if lookups > _MOST_LOOKUPS:
@@ -109,7 +111,8 @@ def _dmarc(stack: Stack, context: Context) -> Iterator[Finding]:
 
 def _weak_dmarc(resource: Resource, context: Context) -> Iterator[Finding]:
     record = record_of(resource)
-    if not (record.host.startswith("_dmarc") and _is_dmarc(record)):
+    is_meant = record.type == "TXT" and record.content.lower().startswith("v=dmarc")
+    if not (record.host.startswith("_dmarc") and is_meant):
         return
     content = resource.inputs["content"]
     pairs = [part.partition("=") for part in record.content.split(";")]

@@ -153,6 +153,10 @@ def _proxied(stack: Stack, context: Context) -> Iterator[Finding]:
     for zone in zones_of(stack):
         mail = {record.content for record in zone.of("MX", "SRV", "NS")}
         proxied = {r.host for r in zone.of(*HOSTS) if not r.is_unproxied}
+        if zone.resource is not None and any(r.is_proxied for r in zone.records):
+            paused = zone.resource.inputs["paused"]
+            if paused.flag is True:
+                yield Finding("a paused zone proxies none of its hosts", paused, zone.resource)
         if zone.is_unsure():
             continue
         for record in zone.of(*HOSTS):

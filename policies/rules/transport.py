@@ -24,6 +24,12 @@ _SIGNED_ZONES: Final = frozenset({None, "full"})
 
 
 def _strict_tls(resource: Resource, context: Context) -> Iterator[Finding]:
+    if resource.kind == "SpectrumApplication":
+        tls = resource.inputs["tls"]
+        # With off, TLS is the origin's own and passes through.
+        if tls.word in _UNVERIFIED - {"off"}:
+            yield Finding(f"the origin's certificate is not verified with {shown(tls)}", tls)
+        return
     for name, value in settings_of(resource):
         if name == "ssl" and value.word in _UNVERIFIED:
             yield Finding(f"the origin's certificate is not verified with {shown(value)}", value)
@@ -176,8 +182,8 @@ RULES: Final[tuple[Rule, ...]] = (
         family=FAMILY,
         severity=Severity.CRITICAL,
         why="Cloudflare speaks TLS to the origin and verifies its certificate, or anybody on the way can read along",
-        kinds=_ZONE_SETTINGS,
-        mend='set the zone setting ssl to "strict"',
+        kinds=(*_ZONE_SETTINGS, "SpectrumApplication"),
+        mend='set the zone setting ssl, or tls of a Spectrum application, to "strict"',
         link="https://developers.cloudflare.com/ssl/origin-configuration/ssl-modes/full-strict/",
         check=_strict_tls,
     ),

@@ -53,6 +53,8 @@ _NAMESPACES: Final = (
         "www.opengis.net",
         "tempuri.org",
     ),
+    *("creativecommons.org", "base.google.com", "search.yahoo.com", "a9.com", "openid.net"),
+    *("www.itunes.com", "www.topografix.com", "java.sun.com", "adaptivecards.io", "rdfs.org"),
     *("cyclonedx.org", "spdx.org", "www.hl7.org", "hl7.org", "snomed.info", "loinc.org"),
 )
 """Hosts in names of XML and JSON vocabularies, which nobody calls."""
@@ -122,7 +124,8 @@ def is_inner(host: str, context: Context) -> bool:
         # A production that calls localhost was given a developer's setting.
         return not context.production
     made_up = not any(mark in host for mark in ".[:$*{")
-    return made_up or host.endswith(_INNER) or host in _NAMESPACES
+    is_name = host in _NAMESPACES or host.startswith(("schemas.", "schema.", "xmlns.", "ns."))
+    return made_up or is_name or host.endswith(_INNER)
 
 
 def _plain_http(resource: Resource, context: Context) -> Iterator[Finding]:

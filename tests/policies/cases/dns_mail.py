@@ -153,6 +153,7 @@ CASES: Final[Sequence[Case]] = (
             "a load balancer": [
                 _record("app.shop.example", "CNAME", "lb-1.eu-west-1.elb.amazonaws.com")
             ],
+            "a paused zone": [_zone(paused=True), _WEB],
             "a placeholder that nothing answers": [_record("www.shop.example", "A", "192.0.2.1")],
         },
         harmless={
@@ -298,6 +299,7 @@ CASES: Final[Sequence[Case]] = (
             "no opinion": with_input("v=spf1 include:_spf.mail.example ?all", "content"),
             "no end": with_input("v=spf1 include:_spf.mail.example", "content"),
             "half of the world": with_input("v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all", "content"),
+            "a slip": with_input("v=spf1-all", "content"),
             "eleven lookups": with_input(
                 "v=spf1 " + " ".join(f"include:s{n}.example" for n in range(11)) + " -all",
                 "content",
@@ -355,6 +357,7 @@ CASES: Final[Sequence[Case]] = (
             "only watched": with_input("v=DMARC1; p=none; rua=mailto:d@shop.example", "content"),
             "only for names under it": with_input("v=DMARC1; p=none; sp=reject", "content"),
             "no policy": with_input("v=DMARC1; rua=mailto:d@shop.example", "content"),
+            "commas": with_input("v=DMARC1, p=reject", "content"),
             "for no mail": with_input("v=DMARC1; p=reject; pct=0", "content"),
         },
         harmless={

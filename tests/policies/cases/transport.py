@@ -82,6 +82,9 @@ CASES: Final[Sequence[Case]] = (
             "flexible": with_input("flexible", "value"),
             "full": with_input("full", "value"),
             "in other letters": with_input("Flexible", "value"),
+            "a port that is not the web's": [
+                resource("SpectrumApplication", {"protocol": "tcp/443", "tls": "flexible"})
+            ],
             "the settings in one resource, as they were before version 6": [
                 resource("ZoneSettingsOverride", {"zoneId": "z", "settings": {"ssl": "flexible"}})
             ],
@@ -89,6 +92,9 @@ CASES: Final[Sequence[Case]] = (
         harmless={
             "origin pull verifies too": with_input("origin_pull", "value"),
             "not known yet": with_input(UNKNOWN, "value"),
+            "TLS that passes through": [
+                resource("SpectrumApplication", {"protocol": "tcp/22", "tls": "off"})
+            ],
             "the same word for another setting": with_input("always_online", "settingId"),
         },
     ),
@@ -427,6 +433,9 @@ CASES: Final[Sequence[Case]] = (
             "wss": with_input("wss://live.shop.example", "bindings", 0, "text"),
             "the name of an XML vocabulary": with_input(
                 '<svg xmlns="http://www.w3.org/2000/svg"/>', "bindings", 0, "text"
+            ),
+            "the name of a feed's vocabulary": with_input(
+                '<rss xmlns:g="http://base.google.com/ns/1.0">', "bindings", 0, "text"
             ),
             "a name in JSON": with_input(
                 {"name": "S", "type": "json", "json": '{"$schema":"http://x.example/s.json"}'},
