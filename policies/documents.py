@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import graphlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from .document_text import MOST_BYTES, DocumentError, read_object, read_object_from
@@ -14,6 +15,7 @@ from .secret_shapes import without_secrets
 __all__ = ["MOST_BYTES", "DocumentError", "read_object", "read_object_from"]
 Json = Mapping[str, Any]
 _STATE_VERSIONS: Final = (3, 4)
+_DECLARING: Final = frozenset({"create", "update", "replace", "create-replacement", "import"})
 _DELETIONS: Final = frozenset({"delete", "delete-replaced"})
 _SHOWN_SECRET: Final = "[secret]"  # noqa: S105 (what a preview shows instead of one)
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
@@ -54,12 +56,15 @@ def stack_of_preview(document: Json) -> Stack:
             raise DocumentError("a step in it has no URN: it is no preview of Pulumi")
         told = step.get("op")
         operation = told if isinstance(told, str) else ""
-        old = _resource(step.get("oldState"), operation, urn)
-        new = _resource(step.get("newState"), operation, urn, old)
+        old = _state_in(step, "oldState", operation)
+        new = _state_in(step, "newState", operation, old)
+        if new is None and operation in _DECLARING:
+            raise DocumentError("a step in it does not tell what will be: it is no whole preview")
         if operation in _DELETIONS:
             deletions += [old] if old is not None else []
         elif new is not None and not new.is_deleted:
             declared.append(new)
+    _check_order(_object(cast("Json", row).get("newState")) or {} for row in _steps(document))
     return _stack(_once(declared), deletions, is_whole=_is_whole(document, declared))
 
 
@@ -79,38 +84,33 @@ def stack_of_state(document: Json) -> Stack:
         rows = []
     if not isinstance(rows, list):
         raise DocumentError("has resources that are no list: it is no state of Pulumi")
-    found: list[Resource] = []
-    for row in cast("list[object]", rows):
-        resource = _resource(row, "")
-        if resource is None:
-            raise DocumentError("a resource in it has no URN or no type: it is no state of Pulumi")
-        # What was replaced and is still to be deleted stands beside what took its place.
-        if not cast("Json", row).get("delete"):
-            found.append(resource)
+    told = [_object(row) or {} for row in cast("list[object]", rows)]
+    # What was replaced and is still to be deleted stands beside what took its place.
+    kept = [row for row in told if not row.get("delete")]
+    found = [_resource(row, "") for row in kept]
     _check_once(found)
+    _check_order(kept)
     return _stack(found, [], is_whole=True)
 
 
-def cyclic_parents(resources: Sequence[Resource]) -> str | None:
-    """A URN whose parents lead back to themselves."""
-    parents = {resource.urn: resource.parent for resource in resources}
-    sound: set[str] = set()
-    for start in parents:
-        seen: dict[str, None] = {}
-        here: str | None = start
-        while here is not None and here in parents and here not in sound:
-            if here in seen:
-                return here
-            seen[here] = None
-            here = parents[here]
-        sound.update(seen)
-    return None
+def _check_order(rows: Iterable[Json]) -> None:
+    """A resource comes after its parent and what it depends on, so none leads back to itself."""
+    links = {str(row.get("urn")): _links(row) for row in rows}
+    try:
+        graphlib.TopologicalSorter(links).prepare()
+    except graphlib.CycleError as error:
+        circle: Sequence[str] = error.args[1]
+        said = "leads back to itself by its parents or what it depends on"
+        raise DocumentError(f"{_name(circle[0])} {said}") from None
+
+
+def _links(row: Json) -> list[str]:
+    told: object = row.get("dependencies")
+    dependencies = cast("list[object]", told) if isinstance(told, list) else []
+    return [urn for urn in (row.get("parent"), *dependencies) if isinstance(urn, str)]
 
 
 def _stack(declared: Sequence[Resource], deletions: Sequence[Resource], *, is_whole: bool) -> Stack:
-    cyclic = cyclic_parents(declared)
-    if cyclic is not None:
-        raise DocumentError(f"{_name(cyclic)} is its own ancestor")
     names = {_owner(resource.urn) for resource in (*declared, *deletions)}
     if len(names) > 1:
         raise DocumentError("holds resources of more than one stack")
@@ -149,29 +149,41 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _resource(
-    row: object, operation: str, urn: str | None = None, previous: Resource | None = None
+def _state_in(
+    step: Json, key: str, operation: str, previous: Resource | None = None
 ) -> Resource | None:
-    """None for what is no resource. `urn` is the step's, which older engines do not repeat in its states."""
-    told = _object(row)
+    """`oldState` or `newState` of a step; older engines do not repeat the URN in it."""
+    told: object = step.get(key)
     if told is None:
         return None
-    own: object = told.get("urn", urn)
-    type = _text(told.get("type"))
-    if not _is_urn(own) or type is None:
-        return None
+    return _resource({"urn": step["urn"], **(_object(told) or {})}, operation, previous)
+
+
+def _resource(row: Json, operation: str, previous: Resource | None = None) -> Resource:
+    """Raises `DocumentError`."""
+    urn: object = row.get("urn")
+    type = _text(row.get("type"))
+    if not _is_urn(urn) or type is None:
+        raise DocumentError("a resource in it has no URN or no type: Pulumi has not written it")
     return Resource(
-        urn=str(own),
+        urn=str(urn),
         type=type,
-        inputs=Property(value_of(told.get("inputs") or {})),
-        outputs=Property(value_of(told.get("outputs") or {})),
-        id=_text(told.get("id")),
-        parent=_text(told.get("parent")),
-        protect=told.get("protect") is True,
-        retain_on_delete=told.get("retainOnDelete") is True,
+        inputs=_properties(row, "inputs"),
+        outputs=_properties(row, "outputs"),
+        id=_text(row.get("id")),
+        parent=_text(row.get("parent")),
+        protect=row.get("protect") is True,
+        retain_on_delete=row.get("retainOnDelete") is True,
         operation=operation,
         previous=previous,
     )
+
+
+def _properties(row: Json, key: str) -> Property:
+    told: object = row.get(key)
+    if told is not None and not isinstance(told, dict):
+        raise DocumentError(f"a resource in it has {key} that are no object")
+    return Property(value_of(told or {}))
 
 
 def value_of(raw: Any, depth: int = 0) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from delivery.policy import gate
+from policies.registry import RULES
 from policies.waivers import BadWaiver, Waiver
 from tests.unit.delivery.policy_run import (
     CANARY,
@@ -25,6 +26,8 @@ from tests.unit.delivery.policy_run import (
     state,
     written,
 )
+
+STRICT = next(rule for rule in RULES if rule.name == "require-strict-tls")
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def test_a_state_is_judged_without_a_project(run: Run, tmp_path: Path) -> None:
     assert lines[0] == "CRITICAL"
     assert lines[1] == "  require-strict-tls (stops)"
     assert "shop-ssl (ZoneSetting): value: " in lines[2]
-    assert 'mend  set the zone setting ssl to "strict"' in done.out
+    assert f"mend  {STRICT.mend}" in done.out
     assert "see   https://developers.cloudflare.com/ssl/" in done.out
     assert re.search(r"^stops production: .*require-strict-tls", done.out, re.MULTILINE)
 
@@ -82,7 +85,7 @@ def test_the_json_has_each_fact(run: Run, tmp_path: Path) -> None:
         "severity": "critical",
         "urn": "urn:pulumi:production::shop::cloudflare:index/zoneSetting:ZoneSetting::shop-ssl",
         "message": violation["message"],
-        "mend": 'set the zone setting ssl to "strict"',
+        "mend": STRICT.mend,
         "place": "value",
         "mandatory": True,
     }
@@ -173,6 +176,7 @@ RESOURCE = row("R2Bucket", "a", {"name": "a"})
 PARENTS = [
     RESOURCE | {"urn": RESOURCE["urn"] + x, "parent": RESOURCE["urn"] + y} for x, y in ("12", "21")
 ]
+DEPENDENT = [each | {"dependencies": [each.pop("parent")]} for each in map(dict, PARENTS)]
 BAD: Mapping[str, tuple[bytes | object, str]] = {
     "cut short": (json.dumps(state(RESOURCE)).encode()[:-9], "is cut short"),
     "cut short in a text": (b'{"version": 3, "deplo', "is cut short"),
@@ -206,8 +210,10 @@ BAD: Mapping[str, tuple[bytes | object, str]] = {
     "resources in an object": ({"version": 3, "deployment": {"resources": {}}}, "are no list"),
     "no URN": (state({"type": "x"}), "no URN or no type"),
     "a resource that is a text": ({"version": 3, "deployment": {"resources": ["x"]}}, "no URN"),
-    "its own parent": (state(RESOURCE | {"parent": RESOURCE["urn"]}), "is its own ancestor"),
-    "parents in a circle": (state(*PARENTS), "is its own ancestor"),
+    "its own parent": (state(RESOURCE | {"parent": RESOURCE["urn"]}), "leads back to itself"),
+    "parents in a circle": (state(*PARENTS), "leads back to itself"),
+    "dependencies in a circle": (state(*DEPENDENT), "leads back to itself"),
+    "inputs in a list": (state(RESOURCE | {"inputs": [1]}), "inputs that are no object"),
     "one resource twice": (state(RESOURCE, RESOURCE), "stands in it twice"),
     "two stacks": (state(RESOURCE, row("R2Bucket", "b", stack="staging")), "more than one stack"),
     "a preview": (preview(RESOURCE), "judge it with --preview"),
@@ -239,6 +245,9 @@ def test_what_cannot_be_judged_is_one_line_and_status_2(
         ({"steps": {}}, "has no steps"),
         ({"steps": [1]}, "a step in it has no URN"),
         ({"steps": [{"op": "create"}]}, "a step in it has no URN"),
+        ({"steps": [{"op": "create", "urn": RESOURCE["urn"]}]}, "does not tell what will be"),
+        ({"steps": [{"op": "same", "urn": RESOURCE["urn"], "newState": {"type": 7}}]}, "no type"),
+        ({"steps": [{"op": "delete", "urn": RESOURCE["urn"], "oldState": "x"}]}, "no type"),
     ],
 )
 def test_a_bad_preview(run: Run, tmp_path: Path, document: Any, said: str) -> None:
