@@ -41,6 +41,7 @@ _OWNERS: Final = frozenset(
     }
 )
 _OWNER_ENDINGS: Final = ("_owner", "-owner")
+_LEAST_ELSEWHERE: Final = 16
 _SETTINGS: Final = frozenset(
     {"bindings", "plainTextBindings", "secretTextBindings", "deploymentConfigs"}
 )
@@ -119,8 +120,8 @@ def in_rule(resource: Resource, context: Context) -> Iterator[Finding]:
         if header is not None and at.key == "value":
             what = secret_in_header(header, text)
         else:
-            what = secret_in_expression(text)
-        if what is not None:
+            what = secret_in_expression(text) or (at.key != "expression" and _in_setting(at, text))
+        if what:
             yield Finding(f"holds {what}", at)
 
 
@@ -192,8 +193,10 @@ def unencrypted(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _in_setting(at: Property, text: str) -> str | None:
-    found = secret_in(at.key, text) if len(text) >= 16 else None
-    return found.what if found is not None and found.certain else None
+    found = secret_in(at.key, text) if len(text) >= _LEAST_ELSEWHERE else None
+    if found is None or not (found.certain or telling_of(at.key) is Telling.SECRET):
+        return None
+    return found.what
 
 
 def _unencrypted_outputs(resource: Resource) -> Iterator[Finding]:

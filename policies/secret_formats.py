@@ -26,6 +26,7 @@ def _shape(what: str, needles: str, pattern: str) -> Shape:
 
 
 SHAPES: Final = (
+    _shape("a Splunk token", "Splunk", r"Splunk[ +][0-9a-fA-F-]{36}"),
     _shape("a Cloudflare token", "cfut_ cfat_ cfk_", r"cf(?:ut|at|k)_[A-Za-z0-9_-]{20,}"),
     _shape("a Cloudflare origin CA key", "v1.0-", r"v1\.0-[0-9a-f]{24}-[0-9a-f]{100,}"),
     _shape("a Stripe live key", "k_live_", r"[sr]k_live_\w{8,}"),

@@ -43,8 +43,7 @@ _NEVER_SHOWN: Final = frozenset({"secret", "password", "passphrase"})
 """`NEXT_PUBLIC_JWT_SECRET` is no public value but a mistake."""
 _KEYS: Final = terms(
     "api private secret access signing sign signature encryption encrypt decryption cipher crypto master auth service "
-    "account admin session cookie hmac jwt aes license root role shared storage deploy ssh gpg pgp ssl tls "
-    "integration app webhook symmetric"
+    "admin hmac jwt aes license shared deploy ssh gpg pgp ssl tls integration webhook symmetric"
 )
 _DATABASES: Final = terms(
     "database db postgres postgresql pg mysql mariadb mongo mongodb redis amqp rabbitmq connection conn neon "
@@ -53,7 +52,7 @@ _DATABASES: Final = terms(
 _ADDRESSES: Final = frozenset({"url", "uri", "string", "dsn"})
 _ANYWHERE_PUBLIC: Final = terms(
     "public publishable anon anonymous sitekey ttl expiry expires expiration expire lifetime duration timeout "
-    "issuer audience header headers cookiename max min limit length size count per budget algorithm alg jwks "
+    "issuer audience cookiename max min limit length size count per budget algorithm alg jwks "
     "tokenizer verification verify challenge measurement tracking vapid symbol decimals checksum digest "
     "fingerprint sha sha1 sha256 sha512 md5 integrity hash commit revision etag kid interval rotation "
     "regex pattern policy enabled enable disabled required allowed cert certificate certificates"
@@ -64,7 +63,7 @@ _LAST_PUBLIC: Final = terms(
     "route page reset email strategy status flag hint model image icon logo font address contract namespace bucket "
     "binding cursor region environment env user username usage validity window quota cost price file url uri link "
     "method title label description message release build tag slug index cookie storage source backend service server "
-    "client handler middleware manager kind class level currency list set map login hashing realm"
+    "client handler middleware manager kind class level currency list set map login hashing realm header headers"
 )
 _PUBLIC_KEYS: Final = frozenset(
     (what, "key")

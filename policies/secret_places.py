@@ -10,9 +10,10 @@ from typing import Final
 from .properties import Property
 from .resources import Resource
 from .secret_encodings import decoded_bytes
+from .secret_entropy import is_sum_or_id, looks_random
 from .secret_names import Telling, telling_of
 from .secret_reading import is_secretive, secret_in
-from .secret_shapes import shape_in_code, shape_of
+from .secret_shapes import is_reference, shape_in_code, shape_of
 from .secret_words import terms
 
 _NAMES: Final = terms(
@@ -30,12 +31,16 @@ _SECRET_KEYS: Final = terms(
 _SECRET_VALUES: Final = frozenset({"SecretsStoreSecret", "VulnerabilityScannerCredential"})
 _EXPRESSION_KINDS: Final = frozenset({"LeakedCredentialCheckRule"})
 """Their `password` says where in a request the password stands."""
-_HEADER: Final = re.compile(r"headers?|customHeaders", re.IGNORECASE)
-_LITERAL: Final = re.compile(r'"((?:[^"\\]|\\.){6,})"')
+_HEADER: Final = re.compile(r"(?:add|set|custom|request|response)?headers?", re.IGNORECASE)
+_LITERAL: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _FIELD: Final = re.compile(r'\["([^"]+)"\]|([\w.]+)\s*(?:eq|==|ne|!=|contains|in)\b')
+_MAC_KEY: Final = re.compile(r'is_timed_hmac_valid_v0\(\s*"([^"]{8,})"')
+_SCHEME: Final = re.compile(r"^(?:Bearer|Basic|Token|ApiKey) ", re.IGNORECASE)
+_SHORTEST_LITERAL: Final = 6
 _COMPARED: Final = 80
 """Characters before a literal in which the field stands that it is compared with."""
 _REGEX: Final = re.compile(r"[\^$*+?()|]|\\d|\[")
+_WORDS_OF_NAME: Final = re.compile(r"[/?&=*:.\s]+")
 _MOST_CODE: Final = 30_000_000
 _ALL_SHAPES: Final = frozenset({"cookie", "set-cookie"})
 
@@ -87,6 +92,8 @@ def secret_in_label(label: Property) -> str | None:
     if keys & _NOTES:
         found = secret_in(label.key if keys & {"tags", "labels"} else "", text)
         return found.what if found is not None else None
+    if any(looks_random(word) for word in _WORDS_OF_NAME.split(text)):
+        return "a random value, as secrets are"
     return shape_of(text) or _in_query(text)
 
 
@@ -102,27 +109,35 @@ def secret_in_expression(text: str) -> str | None:
     """In a rule's expression: a secret's shape, or a literal that a telling header, cookie or argument is compared with."""
     if (what := shape_of(text)) is not None:
         return what
-    for match in _LITERAL.finditer(text):
-        fields = list(_FIELD.finditer(text, max(0, match.start() - _COMPARED), match.start()))
-        if not fields or _REGEX.search(match[1]):
-            continue
-        name = fields[-1][1] or (
-            fields[-2][1] if len(fields) > 1 and fields[-2][1] else fields[-1][2]
-        )
-        value = re.sub(r"^(?:Bearer|Basic|Token) ", "", match[1])
-        if (
-            telling_of(name) is Telling.SECRET
-            and is_secretive(name, value)
-            and not value.endswith("=")
-        ):
-            return "a secret that requests are compared with"
-    return None
+    if (key := _MAC_KEY.search(text)) is not None and not is_reference(key[1]):
+        return "the key of a message authentication code"
+    compared = any(_is_compared_secret(text, literal) for literal in _LITERAL.finditer(text))
+    return "a secret that requests are compared with" if compared else None
+
+
+def _is_compared_secret(text: str, literal: re.Match[str]) -> bool:
+    if len(literal[1]) < _SHORTEST_LITERAL or _REGEX.search(literal[1]):
+        return False
+    found = secret_in("", literal[1]) if "=" in literal[1] else None
+    if found is not None and found.certain:
+        return True
+    fields = list(_FIELD.finditer(text, max(0, literal.start() - _COMPARED), literal.start()))
+    if not fields:
+        return False
+    named = [field[1] for field in fields[-2:] if field[1]]
+    name = fields[-1][1] or (named[-1] if named else fields[-1][2])
+    value = _SCHEME.sub("", literal[1])
+    if telling_of(name) is Telling.SUSPECT:
+        return looks_random(value, telling=True) and not is_sum_or_id(value)
+    return (
+        telling_of(name) is Telling.SECRET and is_secretive(name, value) and not value.endswith("=")
+    )
 
 
 def secret_in_header(name: str, value: str) -> str | None:
     if (what := shape_of(value)) is not None:
         return what
-    bare = re.sub(r"^(?:Bearer|Basic|Token|ApiKey) ", "", value)
+    bare = _SCHEME.sub("", value)
     if telling_of(name) is Telling.SECRET and is_secretive(name, bare):
         return "a secret in a header"
     found = secret_in(name, value) if name.lower() not in _ALL_SHAPES else None

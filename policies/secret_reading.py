@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -66,12 +67,18 @@ class Found:
 @lru_cache(maxsize=65_536)
 def secret_in(name: str, text: str, depth: int = 0) -> Found | None:
     """The first secret in a text that goes by this name."""
-    text = text.strip()
+    text = text.strip() if text.isascii() else _visible(text)
     if len(text) < _SHORTEST or is_test_key(text):
         return None
     if (what := shape_of(text)) is not None:
         return None if _is_for_browsers(name, text) else Found(what, certain=True)
     return None if len(text) > _LONGEST or depth > _DEEPEST else _inside(name, text, depth)
+
+
+def _visible(text: str) -> str:
+    """Without signs of no width, and with plain letters for those that only look like them in width."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in plain if unicodedata.category(c) != "Cf").strip()
 
 
 def _is_for_browsers(name: str, text: str) -> bool:

@@ -34,6 +34,8 @@ class Setting:
 
 def text_of(value: Property) -> str | None:
     text = value.text
+    if text is None and value.number is not None:
+        return value.word
     if text is None and (value.entries() or value.elements()):
         return json.dumps(value.plain(), default=str)
     return text

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+from .secret_entropy import looks_random
 from .secret_formats import SHAPES
 from .secret_names import Telling, telling_of
 
 _URL_WITH_PASSWORD: Final = re.compile(r"://([^\s/@:?#\"'`<>]*):([^\s/?#\"'`]+)@([^\s/?#@\"'`]+)")
 _DATABASE_WITH_PASSWORD: Final = re.compile(
-    r"(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|libsql|clickhouse)(://)([^\s:/@\"'`]*):"
-    r"([^\s\"'`]+)@([^\s/?#@\"'`]+)"
+    r"(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|libsql|clickhouse)(://)([^\s:/@\"'`]{0,128}):"
+    r"([^\s\"'`]{1,256})@([^\s/?#@\"'`]+)"
 )
 """The same where a password may hold any sign, since the rest of such an address holds no @."""
 _JWT: Final = re.compile(r"(?<![\w-])eyJ[\w-]{6,}\.(eyJ[\w-]{4,})\.[\w-]+")
@@ -26,12 +27,17 @@ _PEM: Final = re.compile(
 _PEM_WITH_CONTENT: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:\\+[nr]|[\s\"'+,`])*[A-Za-z0-9+/=]{24,}"
 )
+_NEEDLES: Final = [(needle, shape) for shape in SHAPES for needle in shape.needles]
 _BASIC: Final = re.compile(r"\b[Bb]asic ([A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9+/])")
 _REFERENCE: Final = re.compile(
     r"\$\{[^}]*\}|\$\([^)]*\)|\$[A-Z_]+|\{\{.*\}\}|\{[a-zA-Z_]*\}|<[^>]*>|%[A-Z_]*%?s?|\[[A-Za-z _-]*\]"
     r"|\*+|[xX]{3,}|\.{3,}|…+|•+|REDACTED|PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|__\w+__"
 )
 _FILLER: Final = re.compile(r"[xX*.•…_-]{6,}$|(?i:your[_-]?)|<|\$\{|\{\{")
+_ASSIGNED: Final = re.compile(
+    r"([Ss]ecret|SECRET|[Pp]assword|PASSWORD|[Tt]oken|TOKEN|[Aa]pi_?[Kk]ey|API_KEY)[\"']?\s?[:=]\s?[\"'`]([^\"'`\s]{20,200})[\"'`]"
+)
+"""A constant in code whose name says it; nothing else in code is judged by its looks, for minified code looks random."""
 _LOCAL: Final = re.compile(
     r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|host\.docker\.internal)(?::\d+)?$",
     re.IGNORECASE,
@@ -58,6 +64,9 @@ def shape_in_code(text: str) -> str | None:
         url = _URL_WITH_PASSWORD.match(text, start)
         if url is None or not _is_schoolbook(url):
             return what
+    for match in _ASSIGNED.finditer(text):
+        if looks_random(match[2], telling=True):
+            return "a secret in a constant"
     return None
 
 
@@ -114,8 +123,8 @@ def _addresses_in(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _of_providers(text: str) -> Iterator[tuple[str, int, int]]:
-    for shape in SHAPES:
-        if any(needle in text for needle in shape.needles):
+    for needle, shape in _NEEDLES:
+        if needle in text:
             for match in shape.pattern.finditer(text):
                 if _FILLER.search(match[0]) is None:
                     yield shape.what, *match.span()

@@ -54,7 +54,7 @@ def signs(name: str) -> bool:
 def weakness_of(name: str, text: str) -> str | None:
     """Why a secret is easily guessed, in words that tell nothing of it; None where it is not."""
     text = text.strip()
-    if not text or is_reference(text):
+    if not text or (is_reference(text) and not text.isalnum()):
         return None
     if telling_of(name) not in {Telling.SECRET, Telling.SUSPECT} and not signs(name):
         return None
