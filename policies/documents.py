@@ -7,12 +7,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from .document_text import MOST_BYTES, DocumentError, read_object, read_object_from
+from .document_text import DocumentError
 from .properties import HIDDEN, UNKNOWN, Property, Secret
 from .resources import Resource, Stack
 from .secret_shapes import without_secrets
 
-__all__ = ["MOST_BYTES", "DocumentError", "read_object", "read_object_from"]
 Json = Mapping[str, Any]
 _STATE_VERSIONS: Final = (3, 4)
 _DECLARING: Final = frozenset({"create", "update", "replace", "create-replacement", "import"})
