@@ -1,0 +1,97 @@
+"""The pack on a program that is not ours: another team copies the folder, under a name of their own, and it judges."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from localcloud.cloud import LocalCloud
+from tests.integration.checkout import ROOT, Checkout, Done
+
+Run = Callable[..., Done]
+PROGRAM: Final = """
+import pulumi
+import pulumi_cloudflare as cloudflare
+
+config = pulumi.Config()
+zone = cloudflare.Zone(
+    "zone", account={"id": "0" * 32}, name="shop.example", opts=pulumi.ResourceOptions(protect=True)
+)
+cloudflare.ZoneSetting("ssl", zone_id=zone.id, setting_id="ssl", value=config.require("ssl"))
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    checkout.done("preview", "staging")
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (folder / "__main__.py").write_text(PROGRAM)
+    shutil.copytree(
+        ROOT / "policies", folder / "guardrails", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    return folder
+
+
+@pytest.fixture
+def pulumi(checkout: Checkout, shop: Path) -> Run:
+    cloud = LocalCloud(checkout.folder)
+
+    def run(*arguments: str) -> Done:
+        return subprocess.run(
+            [str(cloud.engine()), *arguments, "--non-interactive"],
+            cwd=shop,
+            env=checkout.environment(cloud.environment()),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def preview(pulumi: Run, stack: str, ssl: str, *, pack: bool = True) -> Done:
+    pulumi("stack", "init", stack)  # a second time it is there already
+    assert pulumi("config", "set", "ssl", ssl, "--stack", stack).returncode == 0
+    judged = ["--policy-pack", "guardrails"] if pack else []
+    return pulumi("preview", "--stack", stack, *judged)
+
+
+def test_a_mistake_stops_their_production(pulumi: Run) -> None:
+    done = preview(pulumi, "production", "flexible")
+    assert done.returncode != 0
+    assert "[mandatory]" in done.stdout
+    assert "require-strict-tls" in done.stdout
+    assert preview(pulumi, "production", "flexible", pack=False).returncode == 0
+
+
+def test_what_is_right_passes(pulumi: Run) -> None:
+    done = preview(pulumi, "production", "strict")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "require-strict-tls" not in done.stdout
+    assert "cloudflare-checklist" in done.stdout
+
+
+def test_their_other_stacks_are_warned(pulumi: Run) -> None:
+    done = preview(pulumi, "dev", "flexible")
+    assert done.returncode == 0
+    assert "[advisory]" in done.stdout
+    assert "require-strict-tls" in done.stdout
+
+
+def test_they_say_themselves_what_production_is(pulumi: Run, shop: Path) -> None:
+    config = shop / "guardrails/config.yaml"
+    before = config.read_text()
+    config.write_text("productionStacks: [live]\n")
+    try:
+        assert preview(pulumi, "live", "flexible").returncode != 0
+    finally:
+        config.write_text(before)
+    assert preview(pulumi, "live", "flexible").returncode == 0
