@@ -54,7 +54,7 @@ def _domains(zone: Zone, stack: Stack) -> list[str]:
 
 
 def _spf(stack: Stack, context: Context) -> Iterator[Finding]:
-    made_by_routing = bool(stack.of("EmailRoutingDns"))
+    made_by_routing = bool(stack.of("EmailRoutingDns", "EmailRoutingSettings"))
     for zone in zones_of(stack):
         found = [record for record in zone.records if _is_spf(record)]
         by_host: dict[str, Record] = {}
@@ -139,8 +139,6 @@ def _dkim(stack: Stack, context: Context) -> Iterator[Finding]:
 
 def _signs(record: Record) -> bool:
     """Whether a record may hold a DKIM key; an empty one is revoked, and one by CNAME is the provider's."""
-    if not record.host:
-        return True
     if "_domainkey" not in record.host.split("."):
         return False
     return record.type in {"CNAME", "NS"} or (
@@ -201,7 +199,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=FAMILY,
         severity=Severity.MEDIUM,
         why="A domain says once who may send its mail, or everybody may",
-        kinds=("Zone", "DnsRecord", "EmailRoutingDns"),
+        kinds=("Zone", "DnsRecord", "EmailRoutingDns", "EmailRoutingSettings"),
         mend='declare one TXT record with SPF; "v=spf1 -all" for a domain that sends no mail',
         link="https://developers.cloudflare.com/dns/manage-dns-records/how-to/email-records/",
         check_stack=_spf,

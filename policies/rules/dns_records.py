@@ -80,9 +80,6 @@ def _has(stack: Stack, name: str, *kinds: str) -> bool:
         found = found or resource.inputs["scriptName"]
         if not found.is_told or _same(found.text, name):
             return True
-        # Cloudflare may give a project another subdomain than its name.
-        if _same(resource.outputs["subdomain"].text, f"{name}.pages.dev"):
-            return True
     return False
 
 

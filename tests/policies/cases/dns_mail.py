@@ -66,6 +66,18 @@ CASES: Final[Sequence[Case]] = (
                 resource("PagesProject", {"name": UNKNOWN}),
                 _DOMAIN,
             ],
+            "a project that Cloudflare gave another address": [
+                _record("app.shop.example", "CNAME", "shop-9fq.pages.dev", proxied=True),
+                resource(
+                    "PagesProject", {"name": "shop"}, outputs={"subdomain": "shop-9fq.pages.dev"}
+                ),
+                _DOMAIN,
+            ],
+            "a host of another name server": [
+                _zone(),
+                _record("lab", "NS", "ns1.dns.example"),
+                _record("www", "CNAME", "web.lab.shop.example", proxied=True),
+            ],
             "a Worker of the stack": [
                 _record("api.shop.example", "CNAME", "api.team.workers.dev", proxied=True),
                 resource("WorkersScript", {"scriptName": "api"}),
@@ -120,6 +132,12 @@ CASES: Final[Sequence[Case]] = (
                 _record("www.shop.example", "A", "198.51.100.8", proxied=True),
             ],
             "two texts": [_SPF, _record("shop.example", "TXT", "site-verification=1")],
+            "another zone of the stack": [
+                _zone(),
+                resource("Zone", {"name": "blog.shop.example"}, name="blog", id="y"),
+                _record("www", "A", "198.51.100.7", proxied=True),
+                _record("www.blog.shop.example", "CNAME", "a.host.example", zoneId=UNKNOWN),
+            ],
             "another zone": [
                 _WEB,
                 resource(
@@ -167,6 +185,10 @@ CASES: Final[Sequence[Case]] = (
             "a proof": [_record("_acme-challenge.shop.example", "CNAME", "x.acme.example")],
             "a service elsewhere": [_record("help.shop.example", "CNAME", "shop.helpdesk.example")],
             "a proxied sibling": [_WEB, _record("www.shop.example", "A", "198.51.100.8")],
+            "mail goes to a host that is not known yet": [
+                _record("in.shop.example", "A", "198.51.100.9"),
+                _record("shop.example", "MX", UNKNOWN, priority=5),
+            ],
             "an inner address": [_record("nas.shop.example", "A", "10.0.0.4")],
             "a text": [_SPF],
             "not known yet": with_input(UNKNOWN, "proxied"),
@@ -340,6 +362,16 @@ CASES: Final[Sequence[Case]] = (
         },
         harmless={
             "by its short name": [_zone(), _WEB, _record("_dmarc", "TXT", "v=DMARC1;p=reject")],
+            "by signs alone": [
+                _record("@", "MX", "mx.mail.example", priority=10),
+                _record("_dmarc", "TXT", "v=DMARC1; p=reject"),
+            ],
+            "a record that is not known yet": [
+                _zone(),
+                _WEB,
+                _SPF,
+                _record("_dmarc.shop.example", "TXT", UNKNOWN),
+            ],
             "a provider's": [_zone(), _WEB, _record("_dmarc", "CNAME", "shop.dmarc.example")],
             "the domain's, for a name under it": [
                 _record("news.shop.example", "MX", "mx.mail.example", priority=10),

@@ -206,6 +206,9 @@ CASES: Final[Sequence[Case]] = (
                     {"hostname": "h", "settingId": "ciphers", "value": ["AES256-SHA256"]},
                 )
             ],
+            "a customer's host": [
+                resource("CustomHostname", {"ssl": {"settings": {"ciphers": ["AES256-SHA"]}}})
+            ],
             "a bucket": [
                 resource("R2CustomDomain", {"minTls": "1.2", "ciphers": ["AES128-SHA256"]})
             ],
@@ -238,6 +241,7 @@ CASES: Final[Sequence[Case]] = (
         },
         harmless={
             "half a year": with_input(_header(max_age=15768000), "value"),
+            "a header that is not known yet": [_rules(_rewrite("remove") | {"enabled": UNKNOWN})],
             "an age as a text": with_input(_header(max_age="31536000"), "value"),
             "not known yet": with_input({"strict_transport_security": UNKNOWN}, "value"),
             "two years in a header": [
@@ -423,6 +427,22 @@ CASES: Final[Sequence[Case]] = (
             "an origin": [
                 resource(
                     "R2BucketCors", {"rules": [{"allowed": {"origins": ["http://shop.example"]}}]}
+                )
+            ],
+            "the bindings of version 5": [
+                resource(
+                    "WorkersScript",
+                    {"plainTextBindings": [{"name": "API", "text": "http://a.shop.example"}]},
+                )
+            ],
+            "the variables of version 5": [
+                resource(
+                    "PagesProject",
+                    {
+                        "deploymentConfigs": {
+                            "preview": {"environmentVariables": {"A": "http://a.example"}}
+                        }
+                    },
                 )
             ],
             "where logs go": [
