@@ -14,10 +14,8 @@ from .access_policies import is_narrowed, lets_everybody_in, policies_of
 
 _FAMILY: Final = "access"
 _POLICIES: Final = ("ZeroTrustAccessPolicy", "ZeroTrustAccessApplication", "ZeroTrustAccessGroup")
-_POLICIES_LINK: Final = "https://developers.cloudflare.com/cloudflare-one/policies/access/"
-_APPLICATION_LINK: Final = (
-    "https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/"
-)
+_POLICIES_LINK: Final = "https://developers.cloudflare.com/cloudflare-one/access-controls/policies/"
+_APPLICATION_LINK: Final = "https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/"
 _LET_IN: Final = frozenset({"allow", "bypass", "non_identity"})
 _MOST_HOURS: Final = 24
 _PUBLIC_MAIL: Final = frozenset(
@@ -205,7 +203,7 @@ RULES: Final[tuple[Rule, ...]] = (
         why="No policy turns off the second factor that the organisation asks for",
         kinds=("ZeroTrustAccessApplication", "ZeroTrustAccessPolicy"),
         mend="take mfaConfig.mfaDisabled out",
-        link="https://developers.cloudflare.com/cloudflare-one/policies/access/mfa-requirements/",
+        link=f"{_POLICIES_LINK}mfa-requirements/",
         check=_mfa,
     ),
     Rule(
@@ -215,7 +213,7 @@ RULES: Final[tuple[Rule, ...]] = (
         why="Requests with the visitor's login are taken from the pages of known origins alone",
         kinds=("ZeroTrustAccessApplication",),
         mend="list corsHeaders.allowedOrigins instead",
-        link="https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/cors/",
+        link=f"{_APPLICATION_LINK}cors/",
         check=_cors,
     ),
     Rule(

@@ -46,7 +46,7 @@ def _public_bucket(stack: Stack, context: Context) -> Iterator[Finding]:
     domains = stack.of("R2CustomDomain")
     guarded = coverage(stack)
     signatures = _signatures(stack) if domains else None
-    if not guarded.hosts_told or signatures is None:
+    if not guarded.is_told or signatures is None:
         return
     for domain in domains:
         bucket, enabled = domain.inputs["bucketName"], domain.inputs["enabled"]

@@ -18,23 +18,26 @@ _PREVIEWS: Final = ("all_preview_workers", "preview_worker")
 class Coverage:
     hosts: Sequence[str]
     """Patterns with `*`."""
-    hosts_told: bool
-    """False while an application's hosts are not known yet."""
+    is_told: bool
+    """False while hosts or kinds of destinations are not known yet."""
     workers: frozenset[tuple[str, str]]
     """Kinds of destinations and ids of Workers."""
     kinds: frozenset[str]
     untold_kinds: frozenset[str]
     """Kinds of destinations whose Workers are not known yet."""
-    destinations_told: bool
 
     def covers(self, host: str) -> bool:
         return any(fnmatch.fnmatchcase(host.lower(), pattern) for pattern in self.hosts)
 
-    def may_cover_worker(self, ids: set[str], *, previews: bool) -> bool:
+    def may_cover_worker(self, ids: set[str], name: str, *, previews: bool) -> bool:
+        """Whether its workers.dev addresses are covered, or may be: not everything is known yet."""
         every, single = _PREVIEWS if previews else _WORKERS
-        if every in self.kinds or single in self.untold_kinds or not self.destinations_told:
+        if every in self.kinds or single in self.untold_kinds or not self.is_told:
             return True
-        return any((single, id) in self.workers for id in ids)
+        prefixes = ("*.", f"*-{name}.") if previews else ("*.", f"{name}.")
+        return any((single, id) in self.workers for id in ids) or any(
+            host.startswith(prefixes) and host.endswith(".workers.dev") for host in self.hosts
+        )
 
 
 def coverage(stack: Stack) -> Coverage:
@@ -43,31 +46,30 @@ def coverage(stack: Stack) -> Coverage:
     workers: set[tuple[str, str]] = set()
     kinds: set[str] = set()
     untold: set[str] = set()
-    hosts_told = destinations_told = True
+    is_told = True
     for application in stack.of("ZeroTrustAccessApplication"):
         for place in _hosts(application.inputs):
             text = place.text
             host = _whole_host(text) if text is not None else None
-            hosts_told = hosts_told and place.is_told
+            is_told = is_told and place.is_told
             if host is not None:
                 hosts.append(host)
         destinations = application.inputs["destinations"]
         for destination in destinations.elements():
             kind, worker = destination["type"].word or "", destination["workerId"].text
-            destinations_told = destinations_told and destination["type"].is_told
+            is_told = is_told and destination["type"].is_told
             kinds.add(kind)
             if worker is not None:
                 workers.add((kind, worker))
             elif not destination["workerId"].is_told:
                 untold.add(kind)
-        destinations_told = destinations_told and destinations.is_told
+        is_told = is_told and destinations.is_told
     return Coverage(
         hosts,
-        hosts_told and destinations_told,
+        is_told,
         frozenset(workers),
         frozenset(kinds),
         frozenset(untold),
-        destinations_told,
     )
 
 

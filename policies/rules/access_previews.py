@@ -17,7 +17,7 @@ def _previews(stack: Stack, context: Context) -> Iterator[Finding]:
     for project in stack.of("PagesProject"):
         if not _makes_previews(project):
             continue
-        if guarded.hosts_told and not _is_covered(project, guarded):
+        if guarded.is_told and not _is_covered(project, guarded):
             said = "a preview of every branch is open to everybody"
             yield Finding(said, project.inputs["source"], project)
 

@@ -27,7 +27,7 @@ _NO_WEB: Final = re.compile(r"(?:ssh|rdp|tcp|smb)://")
 
 def _tunnels(stack: Stack, context: Context) -> Iterator[Finding]:
     guarded = coverage(stack)
-    if not guarded.hosts_told:
+    if not guarded.is_told:
         return
     for tunnel in stack.of("ZeroTrustTunnelCloudflaredConfig", "TunnelConfig"):
         config = tunnel.inputs["config"]

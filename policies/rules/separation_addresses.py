@@ -50,8 +50,9 @@ def _preview_urls(stack: Stack, context: Context) -> Iterator[Finding]:
 
 
 def _is_guarded(worker: Resource, guarded: Coverage, *, previews: bool) -> bool:
-    ids = {id_of(worker), worker.outputs["workerId"].text} - {None}
-    return guarded.may_cover_worker({id for id in ids if id}, previews=previews)
+    ids = {id_of(worker), worker.outputs["workerId"].text}
+    name = worker.inputs["name"].word or worker.inputs["scriptName"].word or ""
+    return guarded.may_cover_worker({id for id in ids if id}, name, previews=previews)
 
 
 def _has_objects(worker: Resource, stack: Stack) -> bool:

@@ -44,6 +44,8 @@ _PHRASES: Final = {
     "prod": frozenset({"images", "catalog", "catalogue"}),
 }
 """Two words that together speak of something else: what is for developers, questions and answers, products."""
+_PASSING: Final = frozenset({"pr", "mr", "feature", "branch", "ci", "local", "ephemeral"})
+"""Words of stacks that live for a while."""
 _ALSO_ORDINARY: Final = frozenset(
     {"stage", "test", "testing", "preview", "sandbox", "demo", "live"}
 )
@@ -63,7 +65,9 @@ _WHAT_IS_PREVIEWED: Final = frozenset(
 
 def is_named_environment(context: Context) -> bool:
     """Whether the stack says what it is; one called `main` or `eu` may well be production."""
-    return context.production or bool(context.configuration.environments_in(context.stack))
+    words = {word.lower() for word in _WORD.findall(context.stack)}
+    named = context.configuration.environments_in(context.stack)
+    return context.production or bool(named) or bool(words & _PASSING)
 
 
 def foreign_word(name: str, context: Context) -> str | None:

@@ -19,6 +19,7 @@ from tests.policies.building import (
     without_input,
 )
 
+_PULL_REQUEST: Final = Context("pr-17", False, TODAY, Configuration())
 _MAIN: Final = Context("main", False, TODAY, Configuration())
 _SHARING: Final = replace(
     PRODUCTION, configuration=Configuration(shared_resources=("shop-flags*", "auth-*"))
@@ -288,6 +289,12 @@ CASES: Final = (
             "product": with_input("product-images", "name"),
         },
         context=STAGING,
+    ),
+    Case(
+        rule="name-the-environment",
+        good=_named("R2Bucket", "name", "uploads-pr-17"),
+        broken={"production": with_input("uploads-production", "name")},
+        context=_PULL_REQUEST,
     ),
     Case(
         rule="name-the-environment",
@@ -702,6 +709,10 @@ CASES: Final = (
             "on for a script": [
                 resource("WorkersScriptSubdomain", {"scriptName": "api", "enabled": True})
             ],
+            "on, with an application for another Worker": [
+                _worker(enabled=True, previewsEnabled=False),
+                _guard({"type": "public", "uri": "reports.team.workers.dev"}),
+            ],
             "on, with an application for previews": [
                 _worker(enabled=True, previewsEnabled=False),
                 _guard({"type": "all_preview_workers"}),
@@ -712,6 +723,10 @@ CASES: Final = (
             "behind a login": [
                 _worker(enabled=True, previewsEnabled=False),
                 _guard({"type": "worker", "workerId": "w1"}),
+            ],
+            "its host behind a login": [
+                _worker(enabled=True, previewsEnabled=False),
+                _guard({"type": "public", "uri": "shop-production.team.workers.dev"}),
             ],
             "all behind a login": [
                 _worker(enabled=True, previewsEnabled=False),
@@ -744,6 +759,10 @@ CASES: Final = (
             "behind a login": [
                 _worker(enabled=False, previewsEnabled=True),
                 _guard({"type": "preview_worker", "workerId": "w1"}),
+            ],
+            "its hosts behind a login": [
+                _worker(enabled=False, previewsEnabled=True),
+                _guard({"type": "public", "uri": "*-shop-production.team.workers.dev"}),
             ],
             "behind a login, ids not known yet": [
                 _worker(enabled=False, previewsEnabled=True),
