@@ -76,7 +76,10 @@ def _day(place: Property) -> date | None:
 
 
 def _addresses(resource: Resource, context: Context) -> Iterator[Finding]:
-    for address in resource.inputs.at("condition", "requestIp", "ins").elements():
+    addresses = resource.inputs.at("condition", "requestIp")
+    if addresses["notIns"].elements() and not addresses["ins"].exists:
+        yield Finding("it names who may not, so that everybody else may", addresses["notIns"])
+    for address in addresses["ins"].elements():
         try:
             network = ipaddress.ip_network(address.text or "", strict=False)
         except ValueError:
@@ -152,7 +155,7 @@ RULES: Final[tuple[Rule, ...]] = (
         name="limit-token-addresses",
         family=_FAMILY,
         severity=Severity.HIGH,
-        why="A list of addresses that holds the whole internet looks like a restriction and is none",
+        why="A list of addresses that leaves nearly the whole internet in looks like a restriction and is none",
         kinds=_TOKENS,
         mend="list the networks that the token is used from, or take the condition away",
         link="https://developers.cloudflare.com/fundamentals/api/how-to/restrict-tokens/",

@@ -27,7 +27,16 @@ _NAMES: Final = {
     "VectorizeIndex": ("name",),
     "WorkersForPlatformsDispatchNamespace": ("name",),
 }
+_ALSO_NAMED: Final = {
+    "AccountToken": ("name",),
+    "ApiToken": ("name",),
+    "Pipeline": ("name",),
+    "Workflow": ("workflowName",),
+    "ZeroTrustTunnelCloudflared": ("name",),
+}
+"""Kinds whose names may go without the environment, and not carry another's."""
 _CLAIMED: Final = {
+    "Zone": "name",
     "WorkersCustomDomain": "hostname",
     "WorkersRoute": "pattern",
     "PagesDomain": "name",
@@ -120,7 +129,7 @@ def foreign_label(host: str, context: Context, ordinary: frozenset[str]) -> str 
 
 
 def _other_names(resource: Resource, context: Context) -> Iterator[Finding]:
-    place = first_of(resource.inputs, *_NAMES[resource.kind])
+    place = first_of(resource.inputs, *{**_NAMES, **_ALSO_NAMED}[resource.kind])
     if matches(place.text or "", context.configuration.shared_resources):
         return
     name = place.text
@@ -171,7 +180,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.HIGH,
         why="A name that carries another environment's word leads to the wrong data, by hand or by program",
-        kinds=tuple(_NAMES),
+        kinds=(*_NAMES, *_ALSO_NAMED),
         mend="name the resource after its own stack, or list it under sharedResources",
         link=_LINK,
         check=_other_names,

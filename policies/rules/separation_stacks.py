@@ -16,7 +16,7 @@ from .separation_uses import WORKER, Use, across, bound, owned
 _FAMILY: Final = "separation"
 _LINK: Final = "https://developers.cloudflare.com/workers/wrangler/environments/"
 _BOUND: Final = ("WorkerVersion", "WorkersScript", "PagesProject")
-_STORES: Final = ("WorkersKvNamespace", "R2Bucket", "D1Database", "Queue", "VectorizeIndex")
+_STORES: Final = ("WorkersKvNamespace", "R2Bucket", "D1Database", "Queue", "VectorizeIndex", "Zone")
 
 
 def _shared(stack: Stack, context: Context, *, workers: bool) -> Iterator[Finding]:

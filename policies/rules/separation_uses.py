@@ -19,10 +19,12 @@ QUEUE: Final = "queue"
 OBJECTS: Final = "Durable Object namespace"
 INDEX: Final = "Vectorize index"
 WORKER: Final = "Worker"
+DNS_ZONE: Final = "zone"
 STORE: Final = "secret of the store"
 
 _NAMED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "R2Bucket": (BUCKET, ("name",)),
+    "Zone": (DNS_ZONE, ("name", "zone")),
     "Queue": (QUEUE, ("queueName", "name")),
     "VectorizeIndex": (INDEX, ("name",)),
     "Worker": (WORKER, ("name",)),

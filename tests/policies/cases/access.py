@@ -258,6 +258,7 @@ CASES: Final[Sequence[Case]] = (
             "the whole internet": with_input("0.0.0.0/0", "condition", "requestIp", "ins", 0),
             "in version 6": with_input("::/0", "condition", "requestIp", "ins", 0),
             "half of it": with_input("128.0.0.0/1", "condition", "requestIp", "ins", 0),
+            "all but some": with_input({"notIns": ["192.0.2.0/24"]}, "condition", "requestIp"),
         },
         harmless={
             "one address": with_input("192.0.2.7", "condition", "requestIp", "ins", 0),

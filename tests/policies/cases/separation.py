@@ -82,6 +82,7 @@ CASES: Final = (
                 resource("Queue", {"accountId": "a1", "queueName": "mails"})
             ],
             "one bucket": [resource("R2Bucket", {"accountId": "a1", "name": "uploads"})],
+            "one zone": [resource("Zone", {"name": "shop.example"})],
             "one database of D1": [_version({"type": "d1", "name": "DB", "id": "d1-staging"})],
             "one Durable Object namespace": [
                 _version({"type": "durable_object_namespace", "name": "ROOM", "namespaceId": "do1"})
@@ -112,6 +113,7 @@ CASES: Final = (
         others=_other(
             _namespace(),
             resource("D1Database", {"name": "shop-staging"}, id="d1-staging"),
+            resource("Zone", {"name": "shop.example"}),
             _version(
                 {"type": "queue", "name": "MAILS", "queueName": "mails"},
                 {"type": "r2_bucket", "name": "UPLOADS", "bucketName": "uploads"},
@@ -262,6 +264,8 @@ CASES: Final = (
             "a Worker": _named("Worker", "name", "api-staging"),
             "a script by its name of old": _named("WorkersScript", "name", "api-qa"),
             "a queue": _named("Queue", "queueName", "mails-dev"),
+            "a token": _named("ApiToken", "name", "deploy staging"),
+            "a workflow": _named("Workflow", "workflowName", "orders-staging"),
             "only in the program": [
                 resource("WorkersKvNamespace", {"title": "cache"}, name="cache-staging")
             ],
@@ -333,6 +337,7 @@ CASES: Final = (
             "in a label": with_input("api-stg.shop.example", "hostname"),
             "a route": [resource("WorkersRoute", {"pattern": "https://dev.shop.example/*"})],
             "a bucket's": [resource("R2CustomDomain", {"domain": "files-qa.shop.example"})],
+            "a zone": [resource("Zone", {"name": "shop-staging.example"})],
         },
         harmless={
             "the top-level domain dev": with_input("api.shop.dev", "hostname"),
