@@ -88,7 +88,7 @@ def _unowned(stack: Stack, context: Context) -> Iterator[Finding]:
         if use.what not in _STORES - unnumbered or (use.what, use.key) in own:
             continue
         if not _is_shared(use, context):
-            said = f"no {use.what} of this stack is bound here"
+            said = f"it is no {use.what} of this stack"
             yield Finding(said, use.at, use.resource)
 
 

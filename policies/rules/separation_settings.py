@@ -81,11 +81,11 @@ def _hosts(stack: Stack, context: Context) -> Iterator[Finding]:
     foreign = _foreign(stack, context)
     for setting in (*settings_of(stack, context), *_other_settings(stack, context)):
         for leaf in setting.value.leaves():
-            said = _foreign_host(leaf, setting, foreign, context)
-            if said is not None:
-                # The value of a secret is never shown, not even its host.
-                what = "it" if setting.is_secret else shown(leaf)
-                yield Finding(f"{what} has a host of {said}", leaf, setting.resource)
+            found = _foreign_host(leaf, setting, foreign, context)
+            if found is not None:
+                # Of the value, which may hold more than an address, only the host is shown; of a secret nothing.
+                host = "it" if setting.is_secret or leaf.is_secret else found[0]
+                yield Finding(f"{host} is a host of {found[1]}", leaf, setting.resource)
 
 
 def _other_settings(stack: Stack, context: Context) -> Iterator[Setting]:
@@ -119,7 +119,8 @@ def _target(action: Property) -> Property:
 
 def _foreign_host(
     leaf: Property, setting: Setting, foreign: _Foreign, context: Context
-) -> str | None:
+) -> tuple[str, str] | None:
+    """A host in the text, and of which environment it is."""
     text = leaf.text or ""
     hosts = _URL_HOST.findall(text)
     if not hosts and _TELLS_HOST.search(f"{setting.name} {leaf.key}"):
@@ -129,7 +130,7 @@ def _foreign_host(
         if matches(name, context.configuration.shared_resources) or "." not in name:
             continue
         if said := foreign.owner(name) or foreign_label(name, context, _ORDINARY):
-            return said
+            return name, said
     return None
 
 
