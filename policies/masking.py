@@ -17,6 +17,7 @@ MASK: Final = "(secret)"
 _LONGEST: Final = 60
 _SHORTEST_SECRET: Final = 4
 """A shorter secret would mask half the words of a message."""
+_LONGEST_REWRITTEN: Final = 20_000
 _SHORTEST_LINE: Final = 12
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/_=-]{28,}")
 
@@ -52,7 +53,9 @@ def without_looks(text: str) -> str:
 
 def _forms_of(secret: str) -> Iterator[str]:
     """A secret as it is, as JSON and addresses write it, and its long lines by themselves."""
-    written = {secret, secret.strip(), json.dumps(secret)[1:-1], quote(secret, safe="")}
+    written = {secret, secret.strip()}
+    if len(secret) <= _LONGEST_REWRITTEN:
+        written |= {json.dumps(secret)[1:-1], quote(secret, safe="")}
     yield from (form for form in written if len(form) >= _SHORTEST_SECRET)
     lines = secret.splitlines()
     if len(lines) > 1:

@@ -27,6 +27,8 @@ _MOST_PARTS: Final = 4
 _MOST_NEIGHBOURS: Final = 12
 """Up to so many settings each pair is joined; beyond it only neighbours are."""
 _LEAST_ACROSS: Final = 3
+_BEFORE_PASSWORD: Final = re.compile(r"://[^/\s@:]*:(?!\d+$)[^/\s@]*$")
+"""An address that breaks off in its password; after a host stands a port."""
 _ACCESS_ID: Final = ".access"
 _ACCESS_SECRET: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -71,7 +73,10 @@ def _leaks(told: Sequence[tuple[Setting, str]], *, production: bool) -> Iterator
         ):
             likely[index] = "the secret of an Access service token"
     split = dict(_split(told, certain.keys()))
+    begun = {_stem(told[index][0].name) for index in certain} - {None}
     for index, (setting, text) in enumerate(told):
+        if index not in certain and _stem(setting.name) in begun:
+            continue
         if index in certain:
             yield Leak(By.VALUE, f"holds {certain[index]} in clear text", setting.value)
         elif index in split:
@@ -116,12 +121,12 @@ def _split(
 
 
 def _make_secret(parts: Sequence[tuple[Setting, str]], *, by_name: bool) -> bool:
-    texts = [text.strip() for _, text in parts]
-    joined = "".join(texts)
-    first = texts[0]
+    first, *others = [text for _, text in parts]
+    joined = "".join((first, *others))
     if shape_of(joined) is not None:
-        # Of settings that only stand together, the whole must be the secret: no address ends and begins by chance.
-        return by_name or ("://" not in joined and _spans(joined, first))
+        if "://" in joined and not by_name:
+            return _BEFORE_PASSWORD.search(first) is not None and "@" in others[0]
+        return by_name or _spans(joined, first)
     if not by_name:
         return False
     name = _stem(parts[0][0].name) or ""

@@ -25,6 +25,12 @@ _OF_KEYS: Final = frozenset({32, 40, 64})
 _PAIR: Final = re.compile(
     r"([A-Za-z][\w.-]{1,60})[\"']?\s*(?:=>|=|:(?!//))\s*[\"']?([^\s\"'&;,|<>]{6,512})"
 )
+_TAGGED: Final = re.compile(r"<([A-Za-z][\w.-]{1,60})>([^<>\s]{6,512})</")
+_SPOKEN: Final = re.compile(
+    r"(password|passwd|--[a-z-]*(?:password|token|secret|api-key)) ([^\s$<{-]\S{5,})"
+)
+"""In `.netrc` and in commands, where only a blank stands between."""
+_LEAST_MIXED: Final = 8
 _GOOGLE: Final = re.compile(r"AIza[\w-]{28,}")
 _SPLIT: Final = re.compile(r"[\s,;|\"'`<>()\[\]{}]+")
 _TEST_KEY: Final = re.compile(
@@ -49,7 +55,7 @@ _CHOICES: Final = terms(
     "rs512 es256 es384 eddsa ed25519 aes-256-gcm aes-gcm a256gcm argon2 argon2id bcrypt scrypt pbkdf2 strict lax env kv d1 "
     "memory redis file local session sessionstorage localstorage authorization rotate rotating static dynamic binding vault "
     "production staging development preview test prod dev email sms totp code pkce "
-    "client_credentials authorization_code refresh_token password token access id refresh server"
+    "include same-origin omit client_credentials authorization_code refresh_token password token access id refresh server"
 )
 _GUESSED: Final = frozenset({"password", "passwd", "pwd", "passcode", "secret", "pin"})
 """What is a secret also when it is a number."""
@@ -165,9 +171,16 @@ def _in_json(name: str, value: Any, depth: int) -> Found | None:
             and telling_of(key) is Telling.SECRET
             and may_be_secret(key, leaf)
             and not is_test_key(leaf)
+            and not _is_caption(key, leaf)
         ):
             return Found("a secret in JSON", certain=False)
     return None
+
+
+def _is_caption(key: str, text: str) -> bool:
+    """Of a translation: `"password": "Password"`."""
+    words, named = set(words_of(text)), set(words_of(key))
+    return words <= named or (" " in text and bool(words & named))
 
 
 _PRIVATE_JWK: Final = "(private key)"
@@ -210,7 +223,19 @@ def _in_layers(name: str, text: str, depth: int) -> Found | None:
     return None
 
 
+def _is_told_of(text: str) -> bool:
+    """Whether a secret stands in a tag or after the word for it."""
+    tagged = _TAGGED.finditer(text) if "</" in text else ()
+    spoken = _SPOKEN.finditer(text) if " " in text else ()
+    return any(
+        telling_of(match[1]) is Telling.SECRET and is_secretive(match[1], match[2])
+        for match in tagged
+    ) or any(_is_mixed(match[2]) and may_be_secret(match[1], match[2]) for match in spoken)
+
+
 def _in_pairs(text: str, depth: int) -> Found | None:
+    if _is_told_of(text):
+        return Found("a secret among others", certain=True)
     if "=" not in text and ":" not in text:
         return None
     for match in _PAIR.finditer(text):
@@ -218,11 +243,7 @@ def _in_pairs(text: str, depth: int) -> Found | None:
         telling = telling_of(key.rsplit(".", 1)[-1])
         if telling is Telling.SECRET and is_secretive(key, value):
             return Found("a secret among others", certain=True)
-        if (
-            telling is Telling.SUSPECT
-            and not is_sum_or_id(value)
-            and looks_random(value, telling=True)
-        ):
+        if telling is Telling.SUSPECT and not is_sum_or_id(value) and looks_random(value, True):
             return Found("a secret among others", certain=False)
         nested = telling is not Telling.PUBLIC and len(value) >= _LEAST_NESTED and value != text
         if nested and (found := secret_in("", value, max(depth + 1, _DEEPEST - 1))):
@@ -242,7 +263,11 @@ def is_secretive(name: str, value: str) -> bool:
         return True
     if set(words_of(name)) & _PASSWORDS:
         return True
-    return len(value) >= 8 and any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
+    return len(value) >= _LEAST_MIXED and _is_mixed(value)
+
+
+def _is_mixed(value: str) -> bool:
+    return any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
 
 
 def _by_looks(name: str, text: str) -> Found | None:

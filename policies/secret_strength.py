@@ -29,8 +29,14 @@ _PLACEHOLDERS: Final = terms(
     "topsecret mypassword welcome iloveyou hunter trustno monkey dragon none null undefined default"
 )
 _FILLERS: Final = terms(
-    "me this it my the a your super very top key api jwt token in for prod production please now to and is"
+    "me this it my jwt signing encryption session cookie hmac app shop access auth db database user service site web client our at here the a your super very top key api jwt token in for prod production please now to and is"
 )
+_COMMON: Final = re.compile(
+    "(?:" + "|".join(sorted(_PLACEHOLDERS | _FILLERS, key=len, reverse=True)) + "|[^a-z]++)++"
+)
+_LONGEST_PLACEHOLDER: Final = 64
+_MOST_WALKED: Final = 0.9
+_APPLICATION_KEYS: Final = frozenset({("secret", "key"), ("app", "secret", "key"), ("app", "key")})
 _HEX: Final = re.compile(r"[0-9a-fA-F-]+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _LEET: Final = str.maketrans("013457@$!", "oleastasi")
@@ -44,11 +50,16 @@ def signs(name: str) -> bool:
     words = set(stem)
     if not stem or stem[-1] not in _LAST or words & _ISSUED or telling_of(name) is Telling.PUBLIC:
         return False
-    return bool(words & _SIGNS) or stem[-2:] in {
-        ("auth", "secret"),
-        ("key", "base"),
-        ("auth", "key"),
-    }
+    return (
+        bool(words & _SIGNS)
+        or stem in _APPLICATION_KEYS
+        or stem[-2:]
+        in {
+            ("auth", "secret"),
+            ("key", "base"),
+            ("auth", "key"),
+        }
+    )
 
 
 def weakness_of(name: str, text: str) -> str | None:
@@ -91,14 +102,12 @@ def bits_of(text: str) -> float:
 
 def _is_placeholder(text: str) -> bool:
     low = text.lower()
-    if len(set(low)) == 1 or share_of_walks(text) > 0.9:
+    if len(set(low)) == 1 or share_of_walks(text) > _MOST_WALKED:
         return True
-    for told in (low, low.rstrip("0123456789!").translate(_LEET)):
-        words = [word for word in re.split(r"[^a-z]+", told) if word]
-        known = _PLACEHOLDERS | _FILLERS
-        if words and all(word in known for word in words) and set(words) & _PLACEHOLDERS:
-            return True
-    return False
+    return len(low) <= _LONGEST_PLACEHOLDER and any(
+        _COMMON.fullmatch(told) is not None and any(word in told for word in _PLACEHOLDERS)
+        for told in (low, low.rstrip("0123456789!").translate(_LEET))
+    )
 
 
 def _period(text: str) -> int:
