@@ -53,8 +53,9 @@ check: install ## lint, format, strict types, dead code, import rules, workflows
 bench: install ## figures against their goals, to bench/results.json
 	@$(IN) bench $(FIGURES)
 
-docs: install ## docs/settings.md and the picture of README, made anew
+docs: install ## docs/settings.md, docs/policies.md and the picture of README, made anew
 	@$(IN) settings > docs/settings.md
+	@$(IN) policies.reference > docs/policies.md
 	@$(IN) docs.picture
 
 bundle: install ## the Worker's bundle, worker/dist/index.js

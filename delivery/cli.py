@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import importlib.metadata
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from delivery.commands import (
-    comment,
-    destroy,
-    down,
-    engine,
-    outputs,
-    policy,
-    preview,
-    split,
-    status,
-    up,
-)
 from delivery.errors import FailedError, disk_full
+from delivery.policy.faults import pack_fault
 
 ENTRY_POINTS: Final = "pitchey.commands"
+COMMANDS: Final = (
+    *("up", "preview", "policy", "comment", "status"),
+    *("outputs", "split", "engine", "down", "destroy"),
+)
+"""In the order of `--help`; each is a module of `delivery.commands`."""
 
 app = typer.Typer(
     name="pitchey",
@@ -37,8 +33,37 @@ app = typer.Typer(
         "A first command to try: [bold]pitchey up staging[/bold]"
     ),
 )
-for module in (up, preview, policy, comment, status, outputs, split, engine, down, destroy):
-    module.register(app)
+
+
+def _register(name: str) -> None:
+    """A command that stands on a pack which cannot be loaded says so when it is called; the others work."""
+    try:
+        importlib.import_module(f"delivery.commands.{name}").register(app)
+    except Exception as error:
+        fault = pack_fault(error)
+        if fault is None:
+            raise
+        app.command(name, help=f"Cannot be used: {fault.what}", context_settings=_ANYTHING)(
+            _raising(fault)
+        )
+
+
+_ANYTHING: Final[dict[str, Any]] = {
+    "ignore_unknown_options": True,
+    "allow_extra_args": True,
+    "help_option_names": [],
+}
+
+
+def _raising(fault: FailedError) -> Callable[[], None]:
+    def command() -> None:
+        raise fault
+
+    return command
+
+
+for _name in COMMANDS:
+    _register(_name)
 for _entry in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
     app.add_typer(_entry.load(), name=_entry.name)
 
@@ -69,7 +94,11 @@ def main() -> int:
         if usage is not None and hasattr(error, "format_message"):
             _error(error.format_message(), "`pitchey --help` shows the commands")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType]
             return 1
-        raise
+        fault = pack_fault(error)
+        if fault is None:
+            raise
+        _error(fault.what, fault.hint)
+        return fault.exit_status
     return returned if isinstance(returned, int) else 0
 
 

@@ -25,7 +25,7 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from .configuration import Configuration, ConfigurationError, read_configuration
-from .documents import DocumentError, value_of
+from .documents import value_of
 from .judging import KEEP_WAIVERS_VALID, WAIVERS_FAMILY, Judge, Pending, Verdict, Violation
 from .properties import Property
 from .registry import RULES
@@ -216,10 +216,8 @@ def _info(rule: Rule, context: Context) -> Any:
 
 
 def _resource(request: Any) -> Resource:
-    try:
-        inputs = value_of(json_format.MessageToDict(request.properties))
-    except DocumentError:
-        inputs = {}
+    """Raises `DocumentError` for properties that cannot be read: the engine stops then, and so it should."""
+    inputs = value_of(json_format.MessageToDict(request.properties))
     return Resource(
         urn=request.urn,
         type=request.type,

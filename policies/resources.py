@@ -12,6 +12,9 @@ from .properties import Property, Unread
 STACK: Final = "Stack"
 PROVIDER: Final = "Provider"
 _OLD_NAMES: Final = {
+    "AccessGroup": "ZeroTrustAccessGroup",
+    "Tunnel": "ZeroTrustTunnelCloudflared",
+    "TunnelConfig": "ZeroTrustTunnelCloudflaredConfig",
     "AccessApplication": "ZeroTrustAccessApplication",
     "AccessPolicy": "ZeroTrustAccessPolicy",
     "AccessServiceToken": "ZeroTrustAccessServiceToken",
@@ -123,4 +126,9 @@ class Stack:
         def noting(resources: Sequence[Resource]) -> list[Resource]:
             return [r.reading(notes) if is_read(r) else r for r in resources]
 
-        return replace(self, resources=noting(self.resources), deletions=noting(self.deletions))
+        return replace(
+            self,
+            resources=noting(self.resources),
+            deletions=noting(self.deletions),
+            others={name: other.reading(notes, is_read) for name, other in self.others.items()},
+        )

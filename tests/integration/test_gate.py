@@ -294,7 +294,12 @@ def test_a_pack_that_cannot_be_loaded_stops_production(
     before = writes(production)
     with edited(production, [(file, old, new)]):
         done = production.pitchey("up", "production")
-    assert done.returncode in {1, 2}
+        told = refusal(done, done.returncode)
+        assert done.returncode in {1, 2}
+        assert "polic" in told
+        assert "\n" not in told
+        status = production.pitchey("status", "production")
+        assert status.returncode == (0 if file.endswith("registry.py") else status.returncode)
     assert writes(production) == before
 
 

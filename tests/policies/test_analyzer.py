@@ -69,7 +69,8 @@ def test_a_grave_violation_is_mandatory_on_production_and_carries_its_mend() -> 
     found = told(analyzer(), "ZoneSetting", {**SSL, "value": "flexible"})["require-strict-tls"]
     assert found.enforcementLevel == proto.MANDATORY
     assert found.severity == proto.POLICY_SEVERITY_CRITICAL
-    assert 'set the zone setting ssl to "strict"' in found.message
+    (rule,) = (rule for rule in RULES if rule.name == "require-strict-tls")
+    assert found.message.endswith(f"; {rule.mend}")
     assert found.policyPackName == NAME
     assert "require-strict-tls" not in told(analyzer(), "ZoneSetting", SSL)
 
