@@ -12,9 +12,10 @@ from typing import Final
 from .properties import Property
 from .secret_entropy import is_sum_or_id, looks_random
 from .secret_names import Telling, telling_of
-from .secret_reading import is_test_key, may_be_secret, secret_in
+from .secret_reading import secret_in
 from .secret_settings import Setting, environments_of
 from .secret_shapes import shape_of
+from .secret_values import is_test_key, may_be_secret
 
 _NUMBERED: Final = re.compile(
     r"(.+?)[_.-]?(?:PART|PIECE|CHUNK|HALF|SEGMENT|FRAGMENT)?[_.-]?(?:\d{1,2}|[AB]|ONE|TWO|THREE|FIRST|SECOND|THIRD|PREFIX|SUFFIX"

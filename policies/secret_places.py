@@ -12,8 +12,9 @@ from .resources import Resource
 from .secret_encodings import decoded_bytes
 from .secret_entropy import is_sum_or_id, looks_random
 from .secret_names import Telling, telling_of
-from .secret_reading import is_secretive, secret_in
+from .secret_reading import secret_in
 from .secret_shapes import is_reference, shape_in_code, shape_of
+from .secret_values import is_secretive
 from .secret_words import terms
 
 _NAMES: Final = terms(
@@ -36,6 +37,7 @@ _LITERAL: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _FIELD: Final = re.compile(r'\["([^"]+)"\]|([\w.]+)\s*(?:eq|==|ne|!=|contains|in)\b')
 _MAC_KEY: Final = re.compile(r'is_timed_hmac_valid_v0\(\s*"([^"]{8,})"')
 _SCHEME: Final = re.compile(r"^(?:Bearer|Basic|Token|ApiKey) ", re.IGNORECASE)
+_LEAST_ELSEWHERE: Final = 16
 _SHORTEST_LITERAL: Final = 6
 _COMPARED: Final = 80
 """Characters before a literal in which the field stands that it is compared with."""
@@ -175,3 +177,10 @@ def header_of(at: Property) -> str | None:
             following = at.path[index + 1]
             return following if isinstance(following, str) else None
     return None
+
+
+def secret_in_field(at: Property, text: str) -> str | None:
+    found = secret_in(at.key, text) if len(text) >= _LEAST_ELSEWHERE else None
+    if found is None or not (found.certain or telling_of(at.key) is Telling.SECRET):
+        return None
+    return found.what

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -11,10 +10,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from .secret_encodings import data_text, decoded_text
-from .secret_entropy import is_private_key, is_public_key, is_sum_or_id, looks_random
+from .secret_entropy import is_private_key, is_sum_or_id, looks_random
 from .secret_names import Telling, is_database_address, telling_of, words_of
-from .secret_shapes import is_reference, shape_of
-from .secret_words import terms
+from .secret_shapes import shape_of
+from .secret_values import is_mixed, is_secretive, is_test_key, may_be_secret, parsed
 
 _DEEPEST: Final = 5
 _SHORTEST: Final = 6
@@ -30,36 +29,8 @@ _SPOKEN: Final = re.compile(
     r"(password|passwd|--[a-z-]*(?:password|token|secret|api-key)) ([^\s$<{-]\S{5,})"
 )
 """In `.netrc` and in commands, where only a blank stands between."""
-_LEAST_MIXED: Final = 8
 _GOOGLE: Final = re.compile(r"AIza[\w-]{28,}")
 _SPLIT: Final = re.compile(r"[\s,;|\"'`<>()\[\]{}]+")
-_TEST_KEY: Final = re.compile(
-    r"(?:[srp]k_test_|whsec_test|rzp_test_|pdl_sdbx_)[\w=+/-]*|[123]x0{10,}[A-Za-z0-9]*"
-)
-_PUBLISHABLE: Final = re.compile(r"(?:pk_|pk\.eyJ|sb_publishable_|phc_)[\w.$=-]+")
-_NUMBER: Final = re.compile(r"[-+]?[\d.,_]+\s?[a-zA-Z%]{0,7}")
-_URL: Final = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|(?:mailto|file|data|urn|tel|about|sqlite|jdbc):)\S*", re.IGNORECASE
-)
-_URL_WITH_USER: Final = re.compile(r"://[^\s@]*:[^\s@]*@")
-_PATH: Final = re.compile(r"[/~.][\w./*{}:@-]*")
-_POINTER: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_STORED: Final = re.compile(
-    r"(?:op|vault|secret|secrets|ssm|awssm|gcpsm|akv|doppler|infisical|env|kv|ref):|arn:aws|projects/[^/]+/secrets/"
-)
-_PUBLIC_PEM: Final = re.compile(r"-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)")
-_CHOICES: Final = terms(
-    "true false yes no on off none null nil undefined auto default required optional enabled disabled enable disable "
-    "header headers cookie cookies query body bearer basic jwt jwks oauth oauth2 oidc saml opaque hmac hs256 hs384 hs512 rs256 "
-    "rs512 es256 es384 eddsa ed25519 aes-256-gcm aes-gcm a256gcm argon2 argon2id bcrypt scrypt pbkdf2 strict lax env kv d1 "
-    "memory redis file local session sessionstorage localstorage authorization rotate rotating static dynamic binding vault "
-    "production staging development preview test prod dev email sms totp code pkce "
-    "include same-origin omit client_credentials authorization_code refresh_token password token access id refresh server"
-)
-_GUESSED: Final = frozenset({"password", "passwd", "pwd", "passcode", "secret", "pin"})
-"""What is a secret also when it is a number."""
-_PASSWORDS: Final = frozenset({"password", "passwd", "pwd", "pass", "passphrase"})
 
 
 @dataclass(frozen=True)
@@ -101,63 +72,11 @@ def _is_for_browsers(name: str, text: str) -> bool:
 def _inside(name: str, text: str, depth: int) -> Found | None:
     if (data := data_text(text)) is not None:
         return secret_in(name, data, depth + 1)
-    if text[0] in '{["' and (value := _parsed(text)) is not None:
+    if text[0] in '{["' and (value := parsed(text)) is not None:
         return _in_json(name, value, depth)
     if is_private_key(text):
         return Found("a private key", certain=True)
     return _in_layers(name, text, depth) or _in_pairs(text, depth) or _by_looks(name, text)
-
-
-@lru_cache(maxsize=16_384)
-def may_be_secret(name: str, text: str) -> bool:
-    """Whether what goes by a secret's name may be one: no switch, number, reference, choice or address without a password."""
-    text = text.strip()
-    if (
-        not any(c.isalnum() for c in text)
-        or is_reference(text)
-        or _is_choice(text)
-        or _is_public(name, text)
-    ):
-        return False
-    if _URL.fullmatch(text):
-        return "://" in text and _URL_WITH_USER.search(text) is not None and not _is_excused(text)
-    return not (text[0] in "{[" and _parsed(text) is not None)
-
-
-def _is_choice(text: str) -> bool:
-    words = [text, *re.split(r"[,\s|]+", text)]
-    return text.lower() in _CHOICES or all(word.lower() in _CHOICES for word in words[1:])
-
-
-def _is_public(name: str, text: str) -> bool:
-    if text.isdigit() and not set(words_of(name)).isdisjoint(_GUESSED):
-        return False
-    if any(pattern.fullmatch(text) for pattern in (_NUMBER, _PATH, _EMAIL, _PUBLISHABLE)):
-        return True
-    if _POINTER.fullmatch(text) and telling_of(text) is not Telling.NEUTRAL:
-        return "CHANGE" not in text
-    return any(pattern.match(text) for pattern in (_STORED, _PUBLIC_PEM)) or is_public_key(text)
-
-
-def is_test_key(text: str) -> bool:
-    """A key of a provider's test mode, which opens nothing real."""
-    return _TEST_KEY.fullmatch(text) is not None
-
-
-def _is_excused(url: str) -> bool:
-    """An address that has a password which the shapes let pass: on this machine, or to be filled in."""
-    return (
-        shape_of(url) is None
-        and url.count("@") == 1
-        and "/" not in url.split("://", 1)[1].split("@", maxsplit=1)[0]
-    )
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _in_json(name: str, value: Any, depth: int) -> Found | None:
@@ -230,7 +149,7 @@ def _is_told_of(text: str) -> bool:
     return any(
         telling_of(match[1]) is Telling.SECRET and is_secretive(match[1], match[2])
         for match in tagged
-    ) or any(_is_mixed(match[2]) and may_be_secret(match[1], match[2]) for match in spoken)
+    ) or any(is_mixed(match[2]) and may_be_secret(match[1], match[2]) for match in spoken)
 
 
 def _in_pairs(text: str, depth: int) -> Found | None:
@@ -249,25 +168,6 @@ def _in_pairs(text: str, depth: int) -> Found | None:
         if nested and (found := secret_in("", value, max(depth + 1, _DEEPEST - 1))):
             return found
     return None
-
-
-def is_secretive(name: str, value: str) -> bool:
-    """Whether a short text beside a telling name in a longer one is the secret itself."""
-    if (
-        not may_be_secret(name, value)
-        or is_test_key(value)
-        or value.startswith(("$", "{", "<", "("))
-    ):
-        return False
-    if looks_random(value, telling=True):
-        return True
-    if set(words_of(name)) & _PASSWORDS:
-        return True
-    return len(value) >= _LEAST_MIXED and _is_mixed(value)
-
-
-def _is_mixed(value: str) -> bool:
-    return any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
 
 
 def _by_looks(name: str, text: str) -> Found | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .. import secret_checks as checks
+from .. import secret_keeping as keeping
 from ..resources import PROVIDER, STACK
 from ..rule import ANY, Rule, Severity
 from ..secret_settings import PAGES_KINDS, WORKER_KINDS
@@ -132,7 +133,7 @@ RULES: Final[tuple[Rule, ...]] = (
         kinds=(STACK,),
         mend="mark the output as a secret (Output.secret), or leave it out",
         link=_PULUMI_SECRETS,
-        check_stack=checks.in_outputs,
+        check_stack=keeping.in_outputs,
         hardening=False,
     ),
     Rule(
@@ -143,7 +144,7 @@ RULES: Final[tuple[Rule, ...]] = (
         kinds=(ANY, PROVIDER),
         mend="give it as a Pulumi secret: Output.secret, or a configuration value that was set with --secret",
         link=_PULUMI_SECRETS,
-        check=checks.unencrypted,
+        check=keeping.unencrypted,
         hardening=False,
     ),
     Rule(
@@ -161,7 +162,7 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
         mend="draw 32 bytes at random (openssl rand -base64 32, or random.RandomBytes) for this purpose alone",
         link="https://datatracker.ietf.org/doc/html/rfc7518#section-3.2",
-        check=checks.weak,
+        check=keeping.weak,
         hardening=False,
     ),
     Rule(
@@ -172,7 +173,7 @@ RULES: Final[tuple[Rule, ...]] = (
         kinds=(PROVIDER,),
         mend="use apiToken with a token that has only the permissions that the program needs",
         link="https://developers.cloudflare.com/fundamentals/api/get-started/keys/",
-        check=checks.global_key,
+        check=keeping.global_key,
         hardening=False,
     ),
     Rule(
@@ -183,6 +184,6 @@ RULES: Final[tuple[Rule, ...]] = (
         kinds=("HyperdriveConfig",),
         mend="create a role that may only read and write the tables that the Worker needs, and connect as that",
         link="https://developers.cloudflare.com/hyperdrive/configuration/connect-to-postgres/",
-        check=checks.owner_role,
+        check=keeping.owner_role,
     ),
 )

@@ -135,6 +135,7 @@ CASES: Final[Sequence[Case]] = (
             "a phrase": _bound(_plain("JWT_SECRET", "our little shop of horrors")),
             "a placeholder": _bound(_plain("SESSION_SECRET", "changeme")),
             "a number": _bound(_plain("ADMIN_PASSWORD", "12345678")),
+            "a word that elsewhere is a choice": _bound(_plain("ADMIN_PASSWORD", "password")),
             "camel case": _bound(_plain("clientSecret", "harbour-lights")),
             "a test mode's key in production": _bound(_plain("STRIPE_SECRET_KEY", _TEST_KEY)),
             "an address that the shapes do not know": _bound(
