@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-import string
 from typing import Final
 
 from .secret_encodings import decoded_text
@@ -41,7 +39,6 @@ _HEX: Final = re.compile(r"[0-9a-fA-F-]+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _LEET: Final = str.maketrans("013457@$!", "oleastasi")
 _FEWEST_DIFFERENT: Final = 10
-_TOLERANCE: Final = 0.995
 
 
 def signs(name: str) -> bool:
@@ -88,16 +85,16 @@ def _of_signing_key(text: str) -> str | None:
             return "it is a repeated pattern"
         if share_of_walks(told) > 0.5:
             return "it follows the keyboard or the alphabet"
-    return "it has less than 256 bits" if bits_of(text) < LEAST_BITS * _TOLERANCE else None
+    return "it has less than 256 bits" if bits_of(text) < LEAST_BITS else None
 
 
-def bits_of(text: str) -> float:
-    """Of a text drawn at random in its alphabet."""
+def bits_of(text: str) -> int:
+    """Of the key that a text stands for: hexadecimal and base64 are read, anything else is taken as it is."""
     if _HEX.fullmatch(text):
         return 4 * len(text.replace("-", ""))
-    if _BASE64.fullmatch(text):
+    if _BASE64.fullmatch(text) and not text.isalnum() and re.search(r"[+/]|=$", text):
         return 6 * len(text.rstrip("="))
-    return math.log2(len(string.ascii_letters + string.digits + string.punctuation)) * len(text)
+    return 8 * len(text.encode(errors="replace"))
 
 
 def _is_placeholder(text: str) -> bool:

@@ -447,7 +447,8 @@ CASES: Final[Sequence[Case]] = (
         good=[_VERSION],
         broken={
             "128 bits": _bound(_secret("SESSION_SECRET", _HEX[:32])),
-            "192 bits": _bound(_secret("SESSION_SECRET", _STRONG[:32])),
+            "192 bits": _bound(_secret("SESSION_SECRET", "p3Rk8ZtWb6Nq9LxV2m+c5HdJ7sQ/1GaT")),
+            "31 bytes": _bound(_secret("SESSION_SECRET", _STRONG[:31])),
             "words": _bound(
                 _secret("COOKIE_SECRET", "our-shop-production-session-secret-for-everybody-here")
             ),
@@ -476,6 +477,7 @@ CASES: Final[Sequence[Case]] = (
         },
         harmless={
             "hexadecimal": _bound(_secret("SESSION_SECRET", _HEX)),
+            "32 bytes of text": _bound(_secret("SESSION_SECRET", _STRONG[:32])),
             "a key pair": _bound(_secret("JWT_PRIVATE_KEY", _PEM)),
             "issued by a provider": _bound(_secret("SLACK_SIGNING_SECRET", _HEX[:32])),
             "an identifier": _bound(_secret("STRIPE_ACCOUNT_ID", "acct_1")),
