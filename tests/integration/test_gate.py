@@ -305,13 +305,13 @@ def test_a_pack_that_cannot_be_loaded_stops_production(
 
 def test_a_rule_that_fails_stops_production_and_tells_no_value(production: Checkout) -> None:
     crash = (
-        "policies/rules/transport.py",
+        "policies/rules/transport/zones.py",
         "RULES: Final",
         "def _crash(resource: Resource, context: Context) -> Iterator[Finding]:\n"
         "    raise ValueError(str([leaf.text for leaf in resource.inputs.leaves()]))\n\n\n"
         "RULES: Final",
     )
-    use = ("policies/rules/transport.py", "check=_strict_tls", "check=_crash")
+    use = ("policies/rules/transport/zones.py", "check=_strict_tls", "check=_crash")
     before = writes(production)
     with edited(production, [crash, use]):
         done = production.pitchey("up", "production")
