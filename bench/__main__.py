@@ -14,12 +14,13 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import api, edge, program
+from bench import api, checkov, edge, policies, program
 from bench.clone import Clone, uncommitted
-from bench.figures import Figure, Reporter, merge, read, show, write
+from bench.figures import Measured, Reporter, merge, read, show, write
 
 RESULTS: Final = Path(__file__).parent / "results.json"
-GROUPS: Final = ("cold", "program", "edge", "api")
+GROUPS: Final = ("cold", "program", "edge", "api", "policies", "checkov")
+_WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov"})
 
 
 def main(wanted: Sequence[str]) -> int:
@@ -37,13 +38,17 @@ def main(wanted: Sequence[str]) -> int:
     return 0
 
 
-def _measure(groups: Sequence[str], report: Reporter) -> list[Figure]:
-    figures: list[Figure] = []
+def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
+    figures: list[Measured] = []
     with tempfile.TemporaryDirectory(prefix="pitchey-bench-") as temporary:
         folder = Path(temporary)
         if "cold" in groups:
             figures += program.measure_cold(folder, report)
-        if set(groups) == {"cold"}:
+        if "checkov" in groups:
+            figures.append(checkov.measure(report))
+        if "policies" in groups:
+            figures += policies.measure(report)
+        if set(groups) <= _WITHOUT_A_CLOUD:
             return figures
         report("a new clone comes up")
         clone = Clone.of_the_project(folder / "clone")
@@ -53,6 +58,7 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Figure]:
                 ("program", program.measure),
                 ("edge", edge.measure),
                 ("api", api.measure),
+                ("policies", policies.measure_preview),
             ):
                 if name in groups:
                     figures += measure(clone, report)

@@ -1,14 +1,16 @@
-"""A figure: what was measured, against which goal. The table that a run prints, and the file that it writes."""
+"""A figure: what was measured, against which goal. The tables that a run prints, and the file that it writes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
+import rich.table
 from rich.console import Console
-from rich.table import Table
 
 Reporter = Callable[[str], None]
 
@@ -24,6 +26,21 @@ class Figure:
     met: bool
 
 
+@dataclass(frozen=True)
+class Table:
+    """What has no one goal: measured row by row."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str | float]]
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    command: str = ""
+    date: str = ""
+
+
+Measured = Figure | Table
+
+
 def at_most(name: str, value: float, unit: str, limit: float) -> Figure:
     return Figure(name, _rounded(value), unit, f"<= {_rounded(limit):g}", value <= limit)
 
@@ -36,30 +53,59 @@ def _rounded(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def read(path: Path) -> list[Figure]:
+def read(path: Path) -> list[Measured]:
     """What an earlier run has written; nothing when there was none."""
     if not path.exists():
         return []
-    return [Figure(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return [Table(**row) if "columns" in row else Figure(**row) for row in rows]
 
 
-def merge(known: Sequence[Figure], measured: Sequence[Figure]) -> list[Figure]:
+def merge(known: Sequence[Measured], measured: Sequence[Measured]) -> list[Measured]:
     """Each figure once: the one measured now, in the place that it had."""
     figures = {figure.name: figure for figure in known}
     figures.update({figure.name: figure for figure in measured})
     return list(figures.values())
 
 
-def write(figures: Sequence[Figure], path: Path) -> None:
-    text = json.dumps([asdict(figure) for figure in figures], indent=2)
-    path.write_text(text + "\n", encoding="utf-8")
+def write(figures: Sequence[Measured], path: Path) -> None:
+    texts = [_dumped(asdict(figure)) for figure in figures]
+    path.write_text("[\n" + ",\n".join(texts) + "\n]\n", encoding="utf-8")
 
 
-def show(figures: Sequence[Figure], console: Console) -> None:
-    table = Table(title="figures")
+def _dumped(row: dict[str, Any]) -> str:
+    """A line for each row of a table."""
+    lines = [json.dumps(cells, ensure_ascii=False) for cells in row.pop("rows", ())]
+    text = json.dumps(row, indent=2, ensure_ascii=False)
+    if lines:
+        text = (
+            text.removesuffix("\n}") + ',\n  "rows": [\n    ' + ",\n    ".join(lines) + "\n  ]\n}"
+        )
+    return textwrap.indent(text, "  ")
+
+
+def show(figures: Sequence[Measured], console: Console) -> None:
+    table = rich.table.Table(title="figures")
     for column in ("figure", "value", "goal", ""):
         table.add_column(column, justify="right" if column == "value" else "left")
     for figure in figures:
-        mark = "[green]met[/]" if figure.met else "[red]missed[/]"
-        table.add_row(figure.name, f"{figure.value:g} {figure.unit}", figure.goal, mark)
+        if isinstance(figure, Figure):
+            mark = "[green]met[/]" if figure.met else "[red]missed[/]"
+            table.add_row(figure.name, f"{figure.value:g} {figure.unit}", figure.goal, mark)
     console.print(table)
+    for figure in figures:
+        if isinstance(figure, Table):
+            show_table(figure, console)
+
+
+def show_table(measured: Table, console: Console) -> None:
+    table = rich.table.Table(title=measured.name)
+    for number, column in enumerate(measured.columns):
+        table.add_column(column, justify="right" if _is_of_numbers(measured, number) else "left")
+    for row in measured.rows:
+        table.add_row(*(f"{cell:g}" if not isinstance(cell, str) else cell for cell in row))
+    console.print(table)
+
+
+def _is_of_numbers(measured: Table, column: int) -> bool:
+    return all(not isinstance(row[column], str) for row in measured.rows)
