@@ -118,8 +118,14 @@ def in_data(resource: Resource, context: Context) -> Iterator[Finding]:
     ):
         if at.is_secret or not text:
             continue
-        found = secret_in(name if at is value else at.key, text)
-        if found is not None:
+        key = name if at is value else at.key
+        found = secret_in(key, text)
+        if found is not None and (found.certain or found.named or _may_tell(key)):
             yield Finding(f"the value holds {found.what}", at)
         elif at is value and telling_of(name) is Telling.SECRET and may_be_secret(name, text):
             yield Finding("the key is named like a secret, and its value is in clear text", at)
+
+
+def _may_tell(name: str) -> bool:
+    """Data is full of random looks: they count where the name says that it may be a secret."""
+    return telling_of(name) in {Telling.SECRET, Telling.SUSPECT}

@@ -16,7 +16,7 @@ _HEX: Final = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/_=.~-]+")
 _PUBLIC: Final = re.compile(
-    r"sha(?:1|224|256|384|512)[-:]|0x[0-9a-fA-F]+$|arn:|AAAAB3NzaC1|AAAAC3NzaC1|ssh-|data:|(?:pk|pub|price|prod|acct|cus"
+    r"sha(?:1|224|256|384|512)[-:]|0x[0-9a-fA-F]+$|arn:|AAAA|ssh-|data:|nonce-|age1|(?:pk|pub|price|prod|acct|cus"
     r"|plan|sub|evt|in|pi|ch|tax|txr|we|bpc|phc|G|GTM|UA|AW|DC|ca-pub|app|team|org|usr|user|proj|prj|dpl|vv|dv|wf|rule"
     r"|key_id|kid|aud|cid|sess|G-|did|urn|ipfs|sb_publishable|pk\.eyJ)[-_.:]|Qm[1-9A-HJ-NP-Za-km-z]{44}$|bafy|bafk|pk_|pk\.|ST-|\d+x0{4,}"
 )

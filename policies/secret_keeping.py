@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from .properties import Property
@@ -11,6 +11,7 @@ from .rule import Context, Finding
 from .secret_checks import CODE_KINDS, RULE_KINDS
 from .secret_names import Telling, telling_of
 from .secret_places import (
+    camel,
     header_of,
     is_label,
     is_secret_by_nature,
@@ -21,8 +22,9 @@ from .secret_places import (
 from .secret_reading import secret_in
 from .secret_settings import PAGES_KINDS, WORKER_KINDS, settings_of
 from .secret_strength import signs, weakness_of
-from .secret_values import may_be_secret
+from .secret_values import is_id_of_many, may_be_secret
 
+_Told = tuple[str, Property, str | None]
 _OWNERS: Final = frozenset(
     {
         "postgres",
@@ -46,21 +48,21 @@ def in_outputs(stack: Stack, context: Context) -> Iterator[Finding]:
     del context
     for resource in stack.of(STACK):
         for name, output in resource.outputs.entries():
-            yield from (
-                Finding(said, at, resource) for said, at in _clear_in(name, output, depth=0)
-            )
+            yield from (Finding(said, at, resource) for said, at in _clear_in(name, output))
 
 
-def _clear_in(name: str, at: Property, depth: int) -> Iterator[tuple[str, Property]]:
+def _clear_in(name: str, at: Property) -> Iterator[tuple[str, Property]]:
     if at.is_secret:
         return
     members = at.entries() or [(name, inner) for inner in at.elements()]
     if members:
         for key, inner in members:
-            yield from _clear_in(key, inner, depth + 1)
+            yield from _clear_in(key, inner)
         return
     text = at.text
     if not text:
+        return
+    if is_id_of_many(name, text):
         return
     found = secret_in(name, text)
     if found is not None:
@@ -110,7 +112,7 @@ def _unencrypted_outputs(resource: Resource) -> Iterator[Finding]:
 
 
 def _is_judged_elsewhere(resource: Resource, at: Property) -> bool:
-    top = at.path[0] if at.path else ""
+    top = camel(str(at.path[0])) if at.path else ""
     if resource.kind in (*WORKER_KINDS, *PAGES_KINDS) and top in _SETTINGS:
         return not is_secret_by_nature(resource, at)
     return (
@@ -126,19 +128,21 @@ def _is_judged_elsewhere(resource: Resource, at: Property) -> bool:
 def weak(resource: Resource, context: Context) -> Iterator[Finding]:
     del context
     told = [(name, at, at.text) for name, at in _secrets_of(resource)]
-    for name, at, text in told:
+    for index, (name, at, text) in enumerate(told):
         if not text:
             continue
         weakness = weakness_of(name, text)
         if weakness is None and signs(name):
-            same = [
-                other
-                for other, place, value in told
-                if place is not at and other != name and value == text
-            ]
-            weakness = f"it is the same as {same[0]}" if same else None
+            weakness = _sameness(name, text, told[:index], told[index + 1 :])
         if weakness is not None:
-            yield Finding(f"easily guessed: {weakness}", at)
+            yield Finding(f"{name} is weak: {weakness}", at)
+
+
+def _sameness(name: str, text: str, before: Sequence[_Told], after: Sequence[_Told]) -> str | None:
+    """Of two keys that are the same the second is told, so that it is told once."""
+    same = [other for other, _, value in before if value == text]
+    same += [other for other, _, value in after if value == text and not signs(other)]
+    return next((f"it is the same as {other}" for other in same if other != name), None)
 
 
 def _secrets_of(resource: Resource) -> Iterator[tuple[str, Property]]:
@@ -161,7 +165,7 @@ def global_key(resource: Resource, context: Context) -> Iterator[Finding]:
     del context
     for key, said in (
         ("apiKey", "the global API key may do whatever its user may"),
-        ("apiUserServiceKey", "service keys have ended: Cloudflare takes none since 2026-09-30"),
+        ("apiUserServiceKey", "service keys ended on 2026-09-30"),
     ):
         at = resource.inputs[key]
         if at.exists and (not at.is_told or at.text != ""):

@@ -27,6 +27,7 @@ _SAYS_SECRET: Final = re.compile(r"secret|passw|change.?me", re.IGNORECASE)
 _MOST_PARTS: Final = 4
 _MOST_NEIGHBOURS: Final = 12
 """Up to so many settings each pair is joined; beyond it only neighbours are."""
+_LONGEST_NAME: Final = 60
 _LEAST_ACROSS: Final = 3
 _BEFORE_PASSWORD: Final = re.compile(r"://[^/\s@:]*:(?!\d+$)[^/\s@]*$")
 """An address that breaks off in its password; after a host stands a port."""
@@ -79,14 +80,26 @@ def _leaks(told: Sequence[tuple[Setting, str]], *, production: bool) -> Iterator
         if index not in certain and _stem(setting.name) in begun:
             continue
         if index in certain:
-            yield Leak(By.VALUE, f"holds {certain[index]} in clear text", setting.value)
+            yield Leak(
+                By.VALUE, _said(setting, f"holds {certain[index]} in clear text"), setting.value
+            )
         elif index in split:
             if split[index]:
                 yield Leak(By.PARTS, split[index], setting.value)
         elif index in likely:
-            yield Leak(By.VALUE, f"holds {likely[index]} in clear text", setting.value)
+            yield Leak(
+                By.VALUE, _said(setting, f"holds {likely[index]} in clear text"), setting.value
+            )
         elif _is_named_secret(setting.name, text, production=production):
-            yield Leak(By.NAME, "named like a secret, and in clear text", setting.value)
+            yield Leak(
+                By.NAME, _said(setting, "is named like a secret, and in clear text"), setting.value
+            )
+
+
+def _said(setting: Setting, said: str) -> str:
+    """With the binding's name; a variable's stands in its place already."""
+    short = setting.name if len(setting.name) <= _LONGEST_NAME else ""
+    return said if not short or short in setting.value.path else f"{short} {said}"
 
 
 def _is_named_secret(name: str, text: str, *, production: bool) -> bool:

@@ -63,7 +63,7 @@ _LAST_PUBLIC: Final = terms(
     "route page reset email strategy status flag hint model image icon logo font address contract namespace bucket "
     "binding cursor region environment env user username usage validity window quota cost price file url uri link "
     "method title label description message release build tag slug index cookie storage source backend service server "
-    "client handler middleware manager kind class level currency list set map login hashing realm header headers"
+    "client handler middleware manager kind class level currency list set map login hashing realm header headers question hint expired invalid missing changed"
 )
 _PUBLIC_KEYS: Final = frozenset(
     (what, "key")

@@ -95,7 +95,7 @@ def secret_in_label(label: Property) -> str | None:
         found = secret_in(label.key if keys & {"tags", "labels"} else "", text)
         return found.what if found is not None else None
     if any(looks_random(word) for word in _WORDS_OF_NAME.split(text)):
-        return "a random value, as secrets are"
+        return "a random value that looks like a secret"
     return shape_of(text) or _in_query(text)
 
 

@@ -14,6 +14,7 @@ from .secret_entropy import is_private_key, is_sum_or_id, looks_random
 from .secret_names import Telling, is_database_address, telling_of, words_of
 from .secret_shapes import shape_of
 from .secret_values import is_mixed, is_secretive, is_test_key, may_be_secret, parsed
+from .secret_words import is_spelled
 
 _DEEPEST: Final = 5
 _SHORTEST: Final = 6
@@ -29,6 +30,11 @@ _SPOKEN: Final = re.compile(
     r"(password|passwd|--[a-z-]*(?:password|token|secret|api-key)) ([^\s$<{-]\S{5,})"
 )
 """In `.netrc` and in commands, where only a blank stands between."""
+_PUBLIC_BLOCK: Final = re.compile(
+    r"-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|\Z)"
+)
+"""Certificates and public keys; a private key was found before by its shape."""
+_WRAPPED: Final = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}(?:(?:\\n|\s)+[A-Za-z0-9+/]{1,80}={0,2})+")
 _GOOGLE: Final = re.compile(r"AIza[\w-]{28,}")
 _SPLIT: Final = re.compile(r"[\s,;|\"'`<>()\[\]{}]+")
 
@@ -39,6 +45,8 @@ class Found:
     """`a Stripe live key`; for messages."""
     certain: bool
     """Its shape alone says so, whatever its name is."""
+    named: bool = False
+    """A name beside it in the text says so."""
 
 
 @lru_cache(maxsize=65_536)
@@ -92,14 +100,14 @@ def _in_json(name: str, value: Any, depth: int) -> Found | None:
             and not is_test_key(leaf)
             and not _is_caption(key, leaf)
         ):
-            return Found("a secret in JSON", certain=False)
+            return Found("a secret in JSON", certain=False, named=True)
     return None
 
 
 def _is_caption(key: str, text: str) -> bool:
     """Of a translation: `"password": "Password"`."""
     words, named = set(words_of(text)), set(words_of(key))
-    return words <= named or (" " in text and bool(words & named))
+    return words <= named or (" " in text and (bool(words & named) or is_spelled(text)))
 
 
 _PRIVATE_JWK: Final = "(private key)"
@@ -176,9 +184,17 @@ def _by_looks(name: str, text: str) -> Found | None:
         return None
     told = telling is not Telling.NEUTRAL and looks_random(text, telling=True)
     if told and (telling is Telling.SECRET or not is_sum_or_id(text) or len(text) in _OF_KEYS):
-        return Found("a random value, as secrets are", certain=False)
+        return Found("a random value that looks like a secret", certain=False)
     if "://" in text or decoded_text(text) is not None:
         return None
-    if any(looks_random(token) for token in _SPLIT.split(text)):
-        return Found("a random value, as secrets are", certain=False)
+    shown = _PUBLIC_BLOCK.sub("", text) if "-----BEGIN" in text else text
+    if _is_wrapped(shown):
+        return None
+    if any(looks_random(token) for token in _SPLIT.split(shown)):
+        return Found("a random value that looks like a secret", certain=False)
     return None
+
+
+def _is_wrapped(text: str) -> bool:
+    """A file in base64, folded over lines: an image, a certificate, and no key by its looks."""
+    return _WRAPPED.fullmatch(text.strip()) is not None

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from .secret_entropy import is_public_key, looks_random
+from .secret_entropy import is_public_key, is_sum_or_id, looks_random
 from .secret_names import Telling, telling_of, words_of
 from .secret_shapes import is_reference, shape_of
 from .secret_words import terms
@@ -16,6 +16,11 @@ _LEAST_MIXED: Final = 8
 _TEST_KEY: Final = re.compile(
     r"(?:[srp]k_test_|whsec_test|rzp_test_|pdl_sdbx_)[\w=+/-]*|[123]x0{10,}[A-Za-z0-9]*"
 )
+_TYPE: Final = re.compile(
+    r"(?:string|str|text|varchar|int|integer|number|bool|boolean|uuid|any)\W*\w{0,4}\W*",
+    re.IGNORECASE,
+)
+"""Of a schema, a query or a signature."""
 _PUBLISHABLE: Final = re.compile(r"(?:pk_|pk\.eyJ|sb_publishable_|phc_)[\w.$=-]+")
 _NUMBER: Final = re.compile(r"[-+]?[\d.,_]+\s?[a-zA-Z%]{0,7}")
 _URL: Final = re.compile(
@@ -102,6 +107,11 @@ def parsed(text: str) -> Any:
         return None
 
 
+def is_id_of_many(name: str, text: str) -> bool:
+    """Of a map of ids: `{"sessions": id, "tokens": id}` are namespaces of that name."""
+    return is_sum_or_id(text) and name.lower().endswith(("tokens", "secrets", "credentials"))
+
+
 def is_secretive(name: str, value: str) -> bool:
     """Whether a short text beside a telling name in a longer one is the secret itself."""
     if (
@@ -109,6 +119,8 @@ def is_secretive(name: str, value: str) -> bool:
         or is_test_key(value)
         or value.startswith(("$", "{", "<", "("))
     ):
+        return False
+    if _TYPE.fullmatch(value):
         return False
     if looks_random(value, telling=True):
         return True
