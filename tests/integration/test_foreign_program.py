@@ -20,9 +20,12 @@ import pulumi_cloudflare as cloudflare
 
 config = pulumi.Config()
 zone = cloudflare.Zone(
-    "zone", account={"id": "0" * 32}, name="shop.example", opts=pulumi.ResourceOptions(protect=True)
+    "zone", account={"id": config.get("account") or "0" * 32}, name="shop.example", opts=pulumi.ResourceOptions(protect=True)
 )
-cloudflare.ZoneSetting("ssl", zone_id=zone.id, setting_id="ssl", value=config.require("ssl"))
+value = config.require("ssl")
+if config.get_bool("late"):
+    value = zone.id.apply(lambda _: config.require("ssl"))  # known once the zone is there
+cloudflare.ZoneSetting("ssl", zone_id=zone.id, setting_id="ssl", value=value)
 """
 
 
@@ -95,3 +98,22 @@ def test_they_say_themselves_what_production_is(pulumi: Run, shop: Path) -> None
     finally:
         config.write_text(before)
     assert preview(pulumi, "live", "flexible").returncode == 0
+
+
+def test_what_is_known_only_as_it_is_applied_is_judged_then(
+    checkout: Checkout, pulumi: Run
+) -> None:
+    stack = ("--stack", "prod-late")
+    pulumi("stack", "init", "prod-late")
+    for key, value in (("ssl", "flexible"), ("late", "true"), ("account", checkout.account())):
+        assert pulumi("config", "set", key, value, *stack).returncode == 0
+    before = pulumi("preview", *stack, "--policy-pack", "guardrails")
+    assert before.returncode == 0
+    assert "not known yet, and judged when it is applied: ssl: value" in before.stdout
+    done = pulumi("up", "--yes", *stack, "--policy-pack", "guardrails")
+    assert done.returncode != 0
+    assert "[mandatory]" in done.stdout
+    with checkout.api() as api:
+        (zone,) = api.get("/zones", params={"name": "shop.example"}).json()["result"]
+        ssl = api.get(f"/zones/{zone['id']}/settings/ssl").json()["result"]["value"]
+    assert ssl != "flexible"
