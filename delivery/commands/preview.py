@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,11 @@ import typer
 
 from delivery.bundle import build_bundle
 from delivery.clouds import find_cloud
-from delivery.commands.options import CloudOption, StackArgument, WaitOption, results
+from delivery.commands.options import CloudOption, JsonOption, StackArgument, WaitOption, results
 from delivery.errors import DeliveryError
 from delivery.live import live_split
 from delivery.policy.gate import judged_preview
+from delivery.policy.reports import as_json as verdict_as_json
 from delivery.policy.reports import show
 from delivery.policy.saved import Saved
 from delivery.progress import Progress
@@ -35,6 +37,7 @@ def preview(
         ),
     ] = None,
     wait: WaitOption = WAIT_SECONDS,
+    as_json: JsonOption = False,
 ) -> None:
     """Shows what `up` would change and what the policies say of it, and changes nothing. Exit status 1 when they stop it.
 
@@ -57,8 +60,13 @@ def preview(
             judged = judged_preview(target, saved.plan if saved is not None else None)
         if saved is not None:
             saved.write(judged, project=project, stack=stack, cloud=cloud, split=_split_of(target))
-    results().print(judged.shown, soft_wrap=True, markup=False)
-    show(results(), judged.verdict, stack=stack)
+    if as_json:
+        changes = judged.document["changeSummary"]
+        told = {"stack": stack, "changes": changes, "verdict": verdict_as_json(judged.verdict)}
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        results().print(judged.shown, soft_wrap=True, markup=False)
+        show(results(), judged.verdict, stack=stack)
     judged.refuse(stack)
 
 

@@ -114,6 +114,9 @@ def test_our_own_stacks_pass_with_no_waiver(production: Checkout) -> None:
     for stack in ("production", "staging"):
         shown = production.done("preview", stack)
         assert f"{stack}: clean" in shown
+        told = json.loads(production.done("preview", stack, "--json"))
+        assert set(told["changes"]) == {"same"}
+        assert told["verdict"]["violations"] == []
         verdict = json.loads(production.done("policy", "check", "--stack", stack, "--json"))
         assert (verdict["violations"], verdict["waived"]) == ([], [])
 
