@@ -10,6 +10,8 @@ from typing import Final
 
 from .secret_words import terms
 
+_LONGEST: Final = 200
+"""What is longer is no name."""
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -83,7 +85,7 @@ _TAILS: Final = terms(
 @lru_cache(maxsize=16_384)
 def words_of(name: str) -> tuple[str, ...]:
     """`STRIPE_SECRET_KEY2` and `stripeSecretKey` in words: stripe, secret, key."""
-    return tuple(word.lower() for word in _PARTS.findall(name) if not word.isdigit())
+    return tuple(word.lower() for word in _PARTS.findall(name[:_LONGEST]) if not word.isdigit())
 
 
 @lru_cache(maxsize=16_384)
