@@ -75,13 +75,13 @@ def write(figures: Sequence[Measured], path: Path) -> None:
 
 def _dumped(row: dict[str, Any]) -> str:
     """A line for each row of a table."""
-    lines = [json.dumps(cells, ensure_ascii=False) for cells in row.pop("rows", ())]
-    text = json.dumps(row, indent=2, ensure_ascii=False)
-    if lines:
-        text = (
-            text.removesuffix("\n}") + ',\n  "rows": [\n    ' + ",\n    ".join(lines) + "\n  ]\n}"
-        )
-    return textwrap.indent(text, "  ")
+    lines = [json.dumps(cells, ensure_ascii=False) for cells in row.get("rows", ())]
+    if not lines:
+        return textwrap.indent(json.dumps(row, indent=2, ensure_ascii=False), "  ")
+    row.pop("rows")
+    text = json.dumps(row, indent=2, ensure_ascii=False).removesuffix("\n}")
+    table = ",\n    ".join(lines)
+    return textwrap.indent(f'{text},\n  "rows": [\n    {table}\n  ]\n}}', "  ")
 
 
 def show(figures: Sequence[Measured], console: Console) -> None:
