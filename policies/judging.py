@@ -16,6 +16,7 @@ from .waivers import BadWaiver, Waiver, problems_of
 
 WAIVERS_FAMILY: Final = "waivers"
 KEEP_WAIVERS_VALID: Final = "keep-waivers-valid"
+_NO_VALUES: Final = frozenset({"name", "type"})
 _ROOM: Final = Path(__file__).parent
 
 
@@ -150,7 +151,9 @@ class Judge:
         place = finding.at.place if finding.at is not None else ""
         said = f"{place}: {finding.said}" if place else finding.said
         hidden = _secrets_of(resource) if resource is not None else ()
-        return self._violation(rule, resource.urn if resource else urn, masked(said, hidden), place)
+        # A name or a key can be a secret, too.
+        where = masked(resource.urn if resource else urn, ())
+        return self._violation(rule, where, masked(said, hidden), masked(place, hidden))
 
     def _violation(
         self, rule: Rule, urn: str, said: str, place: str, *, mandatory: bool | None = None
@@ -213,12 +216,16 @@ def _findings(rule: Rule, judged: Resource | Stack, context: Context) -> Iterabl
 
 
 def _pending(rule: Rule, notes: Sequence[Unread], urn: str) -> list[Pending]:
-    return [Pending(rule.name, urn, note.place, note.reason.value) for note in dict.fromkeys(notes)]
+    return [
+        Pending(rule.name, masked(urn, ()), masked(note.place, ()), note.reason.value)
+        for note in dict.fromkeys(notes)
+    ]
 
 
 def _secrets_of(resource: Resource) -> Iterator[str]:
     for leaf in (*resource.inputs.leaves(), *resource.outputs.leaves()):
-        if leaf.is_secret and leaf.is_told and leaf.text:
+        # What a binding is called and of what type it is, is told, also where the whole list is one secret.
+        if leaf.is_secret and leaf.is_told and leaf.key not in _NO_VALUES and leaf.text:
             yield leaf.text
 
 

@@ -25,6 +25,10 @@ zone = cloudflare.Zone(
 value = config.require("ssl")
 if config.get_bool("late"):
     value = zone.id.apply(lambda _: config.require("ssl"))  # known once the zone is there
+if config.get_bool("leak"):
+    key = "AKIA" + "Q3EGTPZ5XW2LN7VB"
+    pulumi.export("upload", {"bucket": "shop", "key": key})
+    pulumi.export("sealed", pulumi.Output.secret(key))
 cloudflare.ZoneSetting("ssl", zone_id=zone.id, setting_id="ssl", value=value)
 """
 
@@ -117,3 +121,14 @@ def test_what_is_known_only_as_it_is_applied_is_judged_then(
         (zone,) = api.get("/zones", params={"name": "shop.example"}).json()["result"]
         ssl = api.get(f"/zones/{zone['id']}/settings/ssl").json()["result"]["value"]
     assert ssl != "flexible"
+
+
+def test_a_secret_in_a_stack_output_is_found_and_a_sealed_one_is_not(pulumi: Run) -> None:
+    pulumi("stack", "init", "prod-leak")
+    assert pulumi("config", "set", "leak", "true", "--stack", "prod-leak").returncode == 0
+    done = preview(pulumi, "prod-leak", "strict")
+    assert done.returncode != 0
+    assert "forbid-secret-in-stack-output" in done.stdout
+    (said,) = [line for line in done.stdout.splitlines() if "upload.key" in line]
+    assert "AKIA" not in said
+    assert "sealed: " not in said
