@@ -29,6 +29,7 @@ KEPT_WAIVERS: Final = Rule(
 EVERY_RULE: Final[Sequence[Rule]] = (*RULES, KEPT_WAIVERS)
 RESULTS: Final = Path(__file__).parent.parent / "bench" / "results.json"
 _COMPARISON: Final = "beside checkov"
+_NOTHING: Final = "\N{EN DASH}"
 
 
 def families() -> list[str]:
@@ -137,17 +138,26 @@ def _camel(name: str) -> str:
 
 
 def _comparison(results: Path) -> Iterator[str]:
-    """The figure of that name in `bench/results.json`, once it is measured: `columns`, `rows`, `versions` and `command`."""
+    """The table of that name in `bench/results.json`, once it is measured."""
     try:
         figures: Any = json.loads(results.read_text(encoding="utf-8"))
         measured: Any = next(figure for figure in figures if figure["name"] == _COMPARISON)
-        columns, rows = measured["columns"], measured["rows"]
+        columns: list[str] = measured["columns"]
+        rows: list[list[str]] = measured["rows"]
         versions, command = measured["versions"], measured["command"]
     except (OSError, ValueError, KeyError, TypeError, StopIteration):
         return
+    found = (
+        f"{tool} finds {sum(row[column] != _NOTHING for row in rows)}"
+        for column, tool in enumerate(columns)
+        if column
+    )
     yield "## Beside checkov\n\n" + _text("checkov")
-    yield _table([str(c) for c in columns], ([str(cell) for cell in row] for row in rows))
-    yield f"Versions: {', '.join(f'{name} {version}' for name, version in versions.items())}. To repeat it:\n"
+    yield f"Of {len(rows)} mistakes {', '.join(found)}.\n"
+    yield _table(columns, rows) + "\n"
+    told = ", ".join(f"{name} {version}" for name, version in versions.items())
+    measured_on = f", measured on {measured['date']}" if measured.get("date") else ""
+    yield f"Versions: {told}{measured_on}. To repeat it:\n"
     yield f"```sh\n{command}\n```"
 
 
