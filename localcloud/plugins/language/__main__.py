@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from pulumi.runtime.proto import language_pb2_grpc
+from localcloud.plugins import light_pulumi
 
-from localcloud.plugins.language.host import LanguageHost
-from localcloud.plugins.serving import serve
+# Before anything else imports it whole.
+light_pulumi.install()
+
+from pulumi.runtime.proto import language_pb2_grpc  # noqa: E402
+
+from localcloud.plugins.language.host import LanguageHost  # noqa: E402
+from localcloud.plugins.serving import serve  # noqa: E402
 
 address = next((word for word in reversed(sys.argv[1:]) if not word.startswith("-")), "")
 host = LanguageHost(address)

@@ -15,6 +15,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 PROGRAM: Final = "localcloud.plugins.language.program"
+POLICY_PACK: Final = "localcloud.plugins.language.policy_pack"
 BAILED: Final = 32
 """The exit status of a program that has told its error to the engine itself."""
 _VERSION: Final = "3.272.0"
@@ -113,7 +114,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         folder = request.info.program_directory or request.pwd
         if request.kind == "analyzer":
             # The engine hands its address over, and the pack only by its place.
-            command = [sys.executable, "-u", "-m", "pulumi.policy", *request.args[:1], folder]
+            command = [sys.executable, "-u", "-m", POLICY_PACK, *request.args[:1], folder]
         else:
             command = [sys.executable, "-u", folder, *request.args]
         environment = os.environ | dict(entry.split("=", 1) for entry in request.env)
