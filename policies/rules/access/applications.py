@@ -28,6 +28,8 @@ _PUBLIC_MAIL: Final = frozenset(
 )
 """Domains under which anybody gets an address."""
 _WITHOUT_COOKIES: Final = frozenset({"ssh", "vnc", "rdp", "infrastructure", "saas", "dash_sso"})
+_HOW: Final = frozenset({"authMethod", "loginMethod", "loginMethods"})
+"""What says how somebody logged in, and not who it was."""
 _PLACES: Final = frozenset({"geo", "geos", "ip", "ips", "ipList"})
 
 
@@ -70,7 +72,7 @@ def _includes(stack: Stack, context: Context) -> Iterator[Finding]:
     for policy in policies_of(stack):
         if policy.place["decision"].word not in {"allow", "non_identity"}:
             continue
-        if is_narrowed(policy.place):
+        if is_narrowed(policy.place, besides=_HOW):
             continue
         includes = policy.place["includes"].elements()
         kinds = [{key for key, value in i.entries() if value.exists} for i in includes]

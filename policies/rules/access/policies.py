@@ -81,13 +81,16 @@ def lets_everybody_in(policy: Property) -> Property | None:
     return None
 
 
-def is_narrowed(policy: Property) -> bool:
-    """Whether something more is asked of those that are included; what is not known yet may be it."""
+def is_narrowed(policy: Property, besides: frozenset[str] = frozenset()) -> bool:
+    """Whether something more is asked of those that are included; what is not known yet may be it.
+
+    `besides` are conditions that do not count.
+    """
     requires = policy["requires"]
     if not requires.is_told:
         return requires.text is None  # the reading notes it
     return any(
-        key != "everyone" and value.exists
+        key not in {"everyone", *besides} and value.exists
         for element in requires.elements()
         for key, value in element.entries()
     )

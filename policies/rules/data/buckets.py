@@ -11,7 +11,7 @@ from ...masking import shown
 from ...properties import Property
 from ...resources import Resource, Stack
 from ...rule import Applies, Context, Finding, Rule, Severity
-from .names import DERIVED, EXPIRING, LASTING, RECORDS, UPLOADS, words_of
+from .names import DERIVED, EXPIRING, LASTING, PERSONAL, RECORDS, UPLOADS, words_in, words_of
 
 _FAMILY: Final = "data"
 _DAY: Final = 86_400
@@ -29,26 +29,23 @@ def _eats_live_data(resource: Resource, context: Context) -> Iterator[Finding]:
     bucket = words_of(resource)
     if bucket & EXPIRING and not bucket & RECORDS:
         return
-    least = _least_days(bucket)
     for rule in resource.inputs["rules"].elements():
         condition = rule.at("deleteObjectsTransition", "condition")
         prefix = rule.at("conditions", "prefix")
         if not condition.exists or not (rule["enabled"].flag or not rule["enabled"].exists):
             continue
+        least, what = _least_days(bucket), "every object of the bucket"
         if prefix.exists and prefix.text != "":
-            continue
+            words = words_in(prefix.text or "")
+            if not words & PERSONAL or words & EXPIRING:
+                continue
+            least, what = _LEAST_DAYS, f"every object under {shown(prefix)}"
         age = condition["maxAge"].number
         if age is not None and age < least * _DAY:
-            yield Finding(
-                f"deletes every object of the bucket after {age / _DAY:g} days",
-                condition["maxAge"],
-            )
+            yield Finding(f"deletes {what} after {age / _DAY:g} days", condition["maxAge"])
         day = _day(condition["date"])
         if day is not None and (day - context.today).days < least:
-            yield Finding(
-                f"deletes every object of the bucket on {shown(condition['date'])}",
-                condition["date"],
-            )
+            yield Finding(f"deletes {what} on {shown(condition['date'])}", condition["date"])
 
 
 def _least_days(bucket: set[str]) -> int:

@@ -22,9 +22,10 @@ LASTING: Final = frozenset(
 )
 """What people gave, and expect to find again."""
 UPLOADS: Final = frozenset({"upload", "uploads"})
+PERSONAL: Final = LASTING - UPLOADS - {"media"}
+"""What is nobody's to clear, even where it is only a part of a bucket."""
 RECORDS: Final = frozenset(
-    {"backup", "backups", "audit", "archive", "archives", "ledger"}
-    | {"compliance", "evidence", "invoices"}
+    {"backup", "backups", "audit", "archive", "archives", "ledger"} | {"compliance", "evidence"}
 )
 """What must not be changed or deleted afterwards."""
 SESSIONS: Final = frozenset(

@@ -13,6 +13,10 @@ from .expressions import is_for_everybody, reaches_private_paths
 _FAMILY: Final = "delivery"
 _GUARDING_PRODUCTS: Final = frozenset({"waf", "ratelimit"})
 _MANAGED: Final = frozenset({"http_request_firewall_managed", "ddos_l7", "ddos_l4"})
+_ATTACKS: Final = frozenset(
+    {"efb7b8c949ac4650a09736fc376e9aee", "4814384a9e5d4991b9815dcfc25d2f1f"}
+)
+"""The managed rulesets of Cloudflare and of OWASP."""
 _PRIVATE_TARGETS: Final = ("api", "account", "admin", "login", "checkout", "cart", "graphql")
 
 
@@ -73,6 +77,8 @@ def _bypassed(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _weakened(resource: Resource, context: Context) -> Iterator[Finding]:
+    if not resource.is_deleted and resource.inputs["phase"].word in _MANAGED:
+        yield from _left_off(resource)
     for rule in _rules_of(resource, *_MANAGED):
         overrides = rule.at("actionParameters", "overrides")
         is_for_all = is_for_everybody(rule["expression"].text or "")
@@ -86,6 +92,16 @@ def _weakened(resource: Resource, context: Context) -> Iterator[Finding]:
             level = part["sensitivityLevel"]
             if level.word in {"low", "eoff", "essentially_off"}:
                 yield Finding("floods are let in until they are large", level)
+
+
+def _left_off(resource: Resource) -> Iterator[Finding]:
+    """Managed rules for everybody that are declared and off, and that no other rule executes."""
+    rules = [r for r in resource.inputs["rules"].elements() if r["action"].word == "execute"]
+    on = {r.at("actionParameters", "id").text for r in rules if r["enabled"].flag is not False}
+    for rule in rules:
+        is_off = rule["enabled"].flag is False and is_for_everybody(rule["expression"].text or "")
+        if is_off and rule.at("actionParameters", "id").text in _ATTACKS - on:
+            yield Finding("the managed rules are off", rule["enabled"])
 
 
 def _turns_some_on(overrides: Property) -> bool:

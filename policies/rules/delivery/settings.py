@@ -9,6 +9,7 @@ from ...masking import shown
 from ...properties import Property
 from ...resources import Resource
 from ...rule import Applies, Context, Finding, Rule, Severity
+from ..transport.settings import settings_of
 
 _FAMILY: Final = "delivery"
 _GUARDS: Final = (
@@ -24,9 +25,9 @@ _LEVELS: Final = {
 
 def _setting(resource: Resource, name: str) -> Property | None:
     """The value of this zone setting; None for another one."""
-    if resource.is_deleted or resource.inputs["settingId"].word != name:
+    if resource.is_deleted:
         return None
-    return resource.inputs["value"]
+    return next((value for setting, value in settings_of(resource) if setting == name), None)
 
 
 def _development_mode(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -69,7 +70,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.MEDIUM,
         why="development mode turns the cache off, and the origin gets all of production's traffic at once",
-        kinds=("ZoneSetting",),
+        kinds=("ZoneSetting", "ZoneSettingsOverride"),
         mend="take the setting development_mode out; purge the cache instead",
         link="https://developers.cloudflare.com/cache/reference/development-mode/",
         check=_development_mode,
@@ -80,7 +81,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.MEDIUM,
         why="a zone challenges visitors that look like an attack, and lets the others in",
-        kinds=("ZoneSetting",),
+        kinds=("ZoneSetting", "ZoneSettingsOverride"),
         mend='set security_level to "medium", or leave it to Cloudflare',
         link="https://developers.cloudflare.com/waf/tools/security-level/",
         check=_security_level,

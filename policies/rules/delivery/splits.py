@@ -25,7 +25,11 @@ _GRADUAL: Final = (
 def _whole(resource: Resource, context: Context) -> Iterator[Finding]:
     versions = resource.inputs["versions"]
     shares = versions.elements()
-    if resource.is_deleted or not shares:
+    if resource.is_deleted:
+        return
+    if not shares:
+        if versions.is_told and versions.exists:
+            yield Finding("no version is named, so that none answers", versions)
         return
     if len(shares) > _MOST_VERSIONS:
         yield Finding(

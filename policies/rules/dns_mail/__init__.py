@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from ...rule import Rule
-from . import certificates, mail, records
+from . import certificates, mail, records, targets
 
 RULES: Final[tuple[Rule, ...]] = (
+    *targets.RULES,
     *records.RECORD_RULES,
     *certificates.CERTIFICATE_RULES,
     *mail.RULES,

@@ -9,8 +9,7 @@ from typing import Final
 from ...masking import shown
 from ...resources import Resource, Stack
 from ...rule import Context, Finding, Rule, Severity
-from .records import FAMILY
-from .zones import HOSTS, Record, is_run_here, record_of, zones_of
+from .zones import FAMILY, HOSTS, SETTINGS, Record, is_run_here, record_of, zones_of
 
 _SERVED: Final = ("WorkersCustomDomain", "R2CustomDomain", "WorkersRoute")
 _OTHER_NAMES: Final = {
@@ -41,11 +40,12 @@ def _authorities(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _caa(stack: Stack, context: Context) -> Iterator[Finding]:
-    if not context.production:
+    # A stack that sets up only some of a zone may leave this to whoever does the rest.
+    if not context.production or not stack.of(*SETTINGS):
         return
     for zone in zones_of(stack):
         is_served = any(r.type in HOSTS for r in zone.records) or bool(stack.of(*_SERVED))
-        if is_served and is_run_here(zone, stack) and not any(map(_limits, zone.of("CAA", ""))):
+        if is_served and is_run_here(zone) and not any(map(_limits, zone.of("CAA", ""))):
             said = "every authority of the world may issue certificates for it (no CAA record)"
             yield Finding(said, resource=zone.resource)
 
@@ -61,7 +61,7 @@ CERTIFICATE_RULES: Final[tuple[Rule, ...]] = (
         family=FAMILY,
         severity=Severity.LOW,
         why="A zone says which authorities may issue its certificates, or any of them may",
-        kinds=("Zone", "DnsRecord"),
+        kinds=("Zone", "DnsRecord", *SETTINGS),
         mend="declare a CAA record for each authority in certificateAuthorities",
         link="https://developers.cloudflare.com/ssl/edge-certificates/caa-records/",
         check_stack=_caa,

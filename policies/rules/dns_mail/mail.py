@@ -11,8 +11,7 @@ from typing import Final
 
 from ...resources import Resource, Stack
 from ...rule import Context, Finding, Rule, Severity
-from .records import FAMILY
-from .zones import HOSTS, Record, Zone, is_run_here, parents_of, record_of, zones_of
+from .zones import FAMILY, HOSTS, Record, Zone, is_run_here, parents_of, record_of, zones_of
 
 _SPF: Final = re.compile(r"v=spf1(\s|$)", re.IGNORECASE)
 _DMARC: Final = re.compile(r"v\s*=\s*DMARC1\s*(;|$)", re.IGNORECASE)
@@ -24,6 +23,9 @@ _ANYBODY: Final = re.compile(r"[+?]?all|\+?ip4:[\d.]+/[0-7]|\+?ip6:[\da-f:]+/\d"
 """Also an address with a mask so short that it is half of the world."""
 _FORWARDERS: Final = (".mx.cloudflare.net",)
 """Hosts that receive mail to forward it, and sign it by themselves."""
+_SEQUENCE: Final = 0x30
+_LONG: Final = 0x80
+"""How a key begins (ITU-T X.690): with a sequence, and from this length on with how many bytes tell its length."""
 _LEAST_KEY_BYTES: Final = 128
 """An RSA key of 1024 bits is larger than this in its wrapping (RFC 8301 asks for 1024 at least)."""
 
@@ -42,12 +44,10 @@ def _mail_hosts(zone: Zone) -> list[str]:
     return list(dict.fromkeys(host for host in hosts if not host.startswith("*")))
 
 
-def _domains(zone: Zone, stack: Stack) -> list[str]:
+def _domains(zone: Zone) -> list[str]:
     """The names whose mail the stack answers for: its own zone, and whatever it has mail records of besides MX."""
     if zone.resource is not None:
-        return (
-            list(dict.fromkeys([zone.name, *_mail_hosts(zone)])) if is_run_here(zone, stack) else []
-        )
+        return list(dict.fromkeys([zone.name, *_mail_hosts(zone)])) if is_run_here(zone) else []
     says_more = any(_is_spf(r) or _is_dmarc(r) or "_domainkey" in r.host for r in zone.records)
     return _mail_hosts(zone) if says_more else []
 
@@ -63,7 +63,7 @@ def _spf(stack: Stack, context: Context) -> Iterator[Finding]:
                 yield Finding(said, record.resource.inputs["content"], record.resource)
         if not context.production or made_by_routing or zone.is_unsure():
             continue
-        for domain in _domains(zone, stack):
+        for domain in _domains(zone):
             # `@` stands only in a zone whose name is not known.
             if not {domain, "@"} & by_host.keys() and not zone.at(domain, "CNAME"):
                 said = f"{domain} does not say who may send its mail (SPF)"
@@ -98,7 +98,7 @@ def _dmarc(stack: Stack, context: Context) -> Iterator[Finding]:
         if not context.production or zone.is_unsure():
             continue
         handed_over = {r.host for r in zone.of("CNAME", "NS")}
-        for domain in _domains(zone, stack):
+        for domain in _domains(zone):
             if domain == "@":
                 names = {"_dmarc"}
             else:
@@ -128,7 +128,7 @@ def _dkim(stack: Stack, context: Context) -> Iterator[Finding]:
     if not context.production:
         return
     for zone in zones_of(stack):
-        domains = _domains(zone, stack)
+        domains = _domains(zone)
         received = [r for r in zone.of("MX") if r.host in domains and r.content]
         sends = [r for r in received if not r.content.endswith(_FORWARDERS)]
         if sends and not zone.is_unsure() and not any(map(_signs, zone.records)):
@@ -158,12 +158,22 @@ def _weak_dkim(resource: Resource, context: Context) -> Iterator[Finding]:
     key = _key(record.content)
     if not key or "k=ed25519" in text:
         return
-    try:
-        size = len(base64.b64decode(key, validate=True))
-    except (binascii.Error, ValueError):
-        return
-    if size <= _LEAST_KEY_BYTES:
+    size = _size_of(key)
+    if size is not None and size <= _LEAST_KEY_BYTES:
         yield Finding("the key is shorter than 1024 bits", resource.inputs["content"])
+
+
+def _size_of(key: str) -> int | None:
+    """The bytes that an RSA key says it has, which more of it may follow elsewhere; None for what is no such key."""
+    try:
+        head = base64.b64decode(key[:8], validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if len(head) < 4 or head[0] != _SEQUENCE:
+        return None
+    if head[1] < _LONG:
+        return head[1]
+    return int.from_bytes(head[2 : 2 + (head[1] - _LONG)])
 
 
 def _mail_host(stack: Stack, context: Context) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Records of hosts: they lead somewhere, to one place, and not past Cloudflare to the origin."""
+"""Records of hosts: they lead to one place, and not past Cloudflare to the origin."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Final
 from ...configuration import matches
 from ...resources import Resource, Stack
 from ...rule import Context, Finding, Rule, Severity
-from .zones import ADDRESSES, HOSTS, Record, Zone, address_of, parents_of, zones_of
+from .zones import ADDRESSES, FAMILY, HOSTS, Record, Zone, address_of, parents_of, zones_of
 
-FAMILY: Final = "DNS & mail"
 _PRIVATE: Final = [
     ipaddress.ip_network(text)
     for text in (
@@ -34,71 +33,15 @@ _CLOUDS: Final = (
     *(".bc.googleusercontent.com",),
 )
 """Ends of hosts that are an origin of one's own, and no service that wants to see the visitor itself."""
-
-
-def _dangling(stack: Stack, context: Context) -> Iterator[Finding]:
-    for zone in zones_of(stack):
-        for record in zone.of("CNAME"):
-            said = _why_dangling(record, zone, stack)
-            shared = context.configuration.shared_resources
-            names = (record.host, record.content, record.resource.name)
-            if said and not any(matches(name, shared) for name in names):
-                yield Finding(said, record.resource.inputs["content"], record.resource)
-
-
-def _why_dangling(record: Record, zone: Zone, stack: Stack) -> str | None:
-    target = record.content
-    if target.endswith(".r2.dev"):
-        return "r2.dev takes no CNAME: a bucket is reached by a custom domain"
-    if target.endswith(".pages.dev"):
-        return _why_dangling_at_pages(record, stack)
-    if target.endswith(".workers.dev"):
-        is_ours = _has(stack, target.split(".")[0], "Worker", "WorkersScript")
-        return None if is_ours else "no Worker of this stack answers there"
-    if zone.resource is not None and zone.name and target.endswith(f".{zone.name}"):
-        is_answered = _is_answered(target, zone, stack)
-        return None if is_answered else "no record of the zone has the name that it leads to"
-    return None
-
-
-def _why_dangling_at_pages(record: Record, stack: Stack) -> str | None:
-    claims = [domain.inputs["name"] for domain in stack.of("PagesDomain")]
-    # Of a host or a domain that is not known yet, one may be the other.
-    if any(not name.is_told or _same(name.text, record.host or name.text) for name in claims):
-        return None
-    # A branch's alias comes before the project's name.
-    project = record.content.removesuffix(".pages.dev").split(".")[-1]
-    if not _has(stack, project, "PagesProject"):
-        return "no Pages project of this stack answers there, and whoever takes the name does"
-    return "no PagesDomain of this stack claims the host, so that visitors get error 522"
-
-
-def _has(stack: Stack, name: str, *kinds: str) -> bool:
-    """Whether the stack has it, or something that may turn out to be it."""
-    for resource in stack.of(*kinds):
-        found = resource.inputs["name"] if resource.inputs["name"].exists else None
-        found = found or resource.inputs["scriptName"]
-        if not found.is_told or _same(found.text, name):
-            return True
-    return False
-
-
-def _same(text: str | None, name: str | None) -> bool:
-    return text is not None and text.strip().rstrip(".").lower() == name
-
-
-def _is_answered(host: str, zone: Zone, stack: Stack) -> bool:
-    wild = {f"*.{parent}" for parent in list(parents_of(host))[1:]}
-    if any(r.host == host or r.host in wild or not r.host for r in zone.records):
-        return True
-    if any(r.type == "NS" and host.endswith(f".{r.host}") for r in zone.records):
-        return True
-    # What makes records of its own, and what answers in the stead of an origin.
-    others = (
-        *("WorkersCustomDomain", "R2CustomDomain", "LoadBalancer", "SpectrumApplication"),
-        *("Web3Hostname", "WorkersRoute", "CustomHostnameFallbackOrigin", "EmailRoutingDns"),
+_SERVICES: Final = [
+    ipaddress.ip_network(text)
+    for text in (
+        *("76.76.21.0/24", "216.198.79.0/24", "75.2.60.5", "99.83.190.102", "75.2.70.75"),
+        *("185.199.108.0/22", "2606:50c0:8000::/46", "23.227.38.0/24", "198.49.23.0/24"),
+        *("198.185.159.0/24", "216.239.32.0/21", "2001:4860:4802::/48", "151.101.0.0/16"),
     )
-    return bool(stack.of(*others))
+]
+"""Addresses that services such as Vercel, Netlify, GitHub Pages and Shopify tell all their customers to point an apex at."""
 
 
 def _shadowed(stack: Stack, context: Context) -> Iterator[Finding]:
@@ -174,7 +117,7 @@ def _serves_web(record: Record, zone: Zone) -> bool:
     if record.type == "CNAME":
         return record.content.endswith(_CLOUDS)
     address = address_of(record)
-    return address is not None and not any(address in network for network in _PRIVATE)
+    return address is not None and not any(address in n for n in (*_PRIVATE, *_SERVICES))
 
 
 def _is_excepted(record: Record, context: Context) -> bool:
@@ -218,20 +161,6 @@ def _private(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 RECORD_RULES: Final[tuple[Rule, ...]] = (
-    Rule(
-        name="forbid-dangling-record",
-        family=FAMILY,
-        severity=Severity.HIGH,
-        why="A CNAME leads to something that exists, or whoever registers the free name speaks for the host",
-        kinds=(
-            *("DnsRecord", "PagesDomain", "PagesProject", "Worker", "WorkersScript", "Zone"),
-            *("WorkersCustomDomain", "R2CustomDomain"),
-        ),
-        mend="declare what it leads to in this stack, delete the record, or list it in sharedResources",
-        link="https://developers.cloudflare.com/pages/configuration/custom-domains/",
-        check_stack=_dangling,
-        needs_whole=True,
-    ),
     Rule(
         name="forbid-shadowed-record",
         family=FAMILY,

@@ -11,6 +11,7 @@ from typing import Final
 from ...properties import Property
 from ...resources import Resource, Stack
 
+FAMILY: Final = "DNS & mail"
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 ADDRESSES: Final = frozenset({"A", "AAAA"})
 HOSTS: Final = frozenset({"A", "AAAA", "CNAME"})
@@ -87,14 +88,13 @@ class Zone:
         return [record for record in self.records if record.type in types]
 
 
-def is_run_here(zone: Zone, stack: Stack) -> bool:
-    """Whether the stack owns a zone and says more of it than where a host is, so that what is missing is its fault."""
+def is_run_here(zone: Zone) -> bool:
+    """Whether the stack owns a zone and says more in its DNS than where a host is, so that what is missing is its fault."""
     if zone.resource is None or not zone.name or not zone.records:
         return False
     if zone.resource.inputs["paused"].flag is True:
         return False
-    policies = zone.of("TXT", "MX", "CAA") or stack.of(*SETTINGS)
-    return bool(policies)
+    return bool(zone.of("TXT", "MX", "CAA"))
 
 
 def zones_of(stack: Stack) -> list[Zone]:

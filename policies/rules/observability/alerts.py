@@ -14,6 +14,11 @@ _ERRORS: Final = frozenset(
     {"http_alert_origin_error", "http_alert_edge_error", "advanced_http_alert_error"}
     | {"real_origin_monitoring", "health_check_status_notification", "load_balancing_health_alert"}
 )
+_WATCHING: Final = ("NotificationPolicy", "NotificationPolicyWebhooks", "LogpushJob", "Healthcheck")
+_READ: Final = (
+    *("NotificationPolicy", "Zone", "Worker", "WorkersScript", "DnsRecord", "ZoneSetting"),
+    *("ZoneDnssec", "NotificationPolicyWebhooks", "LogpushJob", "Healthcheck"),
+)
 _MECHANISMS: Final = ("emails", "pagerduties", "webhooks", "email", "pagerduty")
 _OLD_MECHANISMS: Final = ("emailIntegrations", "pagerdutyIntegrations", "webhooksIntegrations")
 
@@ -26,9 +31,18 @@ def _is_of_expiry(alert: str) -> bool:
     return "certificate" in alert or "expir" in alert or alert == "universal_ssl_event_type"
 
 
+def _is_platform(stack: Stack) -> bool:
+    """Whether a stack has a zone and what answers in it, and says so much of both that alerts would be here, too."""
+    if not (stack.of("Zone") and stack.of("Worker", "WorkersScript")):
+        return False
+    types = {record.inputs["type"].word for record in stack.of("DnsRecord")}
+    says_all = stack.of("ZoneSetting", "ZoneDnssec") and types & {"txt", "mx", "caa", None}
+    return bool(says_all or stack.of(*_WATCHING))
+
+
 def _missing(wanted: Callable[[str], bool], said: str) -> Callable[..., Iterator[Finding]]:
     def check(stack: Stack, context: Context) -> Iterator[Finding]:
-        serves = stack.of("Zone") and stack.of("Worker", "WorkersScript")
+        serves = _is_platform(stack)
         stacks = (stack, *stack.others.values())
         policies = [policy for every in stacks for policy in every.of("NotificationPolicy")]
         if serves and not any(_may_be(policy, wanted) for policy in policies):
@@ -63,7 +77,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.MEDIUM,
         why="somebody must hear of errors before the users call",
-        kinds=("NotificationPolicy", "Zone", "Worker", "WorkersScript"),
+        kinds=_READ,
         mend="add a NotificationPolicy with the alertType http_alert_origin_error or http_alert_edge_error",
         link=_ALERTS,
         check_stack=_missing(_is_of_errors, "no alert tells of a rising rate of errors"),
@@ -75,7 +89,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.MEDIUM,
         why="a certificate or a token that runs out takes the service down on a day that is known beforehand",
-        kinds=("NotificationPolicy", "Zone", "Worker", "WorkersScript"),
+        kinds=_READ,
         mend="add a NotificationPolicy with the alertType universal_ssl_event_type or expiring_service_token_alert",
         link=_ALERTS,
         check_stack=_missing(_is_of_expiry, "no alert tells of what is about to expire"),

@@ -42,8 +42,12 @@ def _logged(stack: Stack, context: Context) -> Iterator[Finding]:
             yield Finding("no logs are kept", logs, worker)
         elif enabled.flag is False and not logs.flag:
             yield Finding("no logs are kept", enabled, worker)
-        elif serves and not enabled.exists and not logs.exists:
+        elif _is_empty(observability) or (serves and not enabled.exists and not logs.exists):
             yield Finding("no logs are kept unless this is on", enabled, worker)
+
+
+def _is_empty(observability: Property) -> bool:
+    return observability.exists and observability.is_told and not list(observability.entries())
 
 
 def _traced(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -75,7 +79,7 @@ def _stored(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _pushed(resource: Resource, context: Context) -> Iterator[Finding]:
-    enabled = resource.inputs["enabled"]
+    enabled = resource.told("enabled")
     if enabled.flag is False and not resource.is_deleted:
         yield Finding("nothing is sent", enabled)
 

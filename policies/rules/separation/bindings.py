@@ -63,6 +63,24 @@ def _foreign(stack: Stack, context: Context) -> Iterator[Finding]:
             continue
         if word := foreign_word(name, context):
             yield Finding(f"{shown(place)} is of {word}", place, resource)
+    # Outside production it says nothing: each Worker's only environment is called so by default.
+    for place, resource in _environments(stack) if context.production else ():
+        if place.text is not None and (word := foreign_word(place.text, context)):
+            yield Finding(f"the environment {shown(place)} is of {word}", place, resource)
+
+
+def _environments(stack: Stack) -> Iterator[tuple[Property, Resource]]:
+    """Where an environment of another Worker is named."""
+    for resource in stack.of("WorkerVersion", "WorkersScript"):
+        for binding in resource.inputs["bindings"].elements():
+            if binding["type"].word == "service":
+                yield binding["environment"], resource
+    for resource in stack.of("PagesProject"):
+        services = resource.inputs.at("deploymentConfigs", "production", "services")
+        for _, binding in services.entries():
+            yield binding["environment"], resource
+    for resource in stack.of("WorkersCustomDomain"):
+        yield resource.inputs["environment"], resource
 
 
 def _references(stack: Stack, context: Context) -> Iterator[tuple[Property, Resource]]:

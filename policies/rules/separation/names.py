@@ -35,6 +35,10 @@ _ALSO_NAMED: Final = {
     "ZeroTrustTunnelCloudflared": ("name",),
 }
 """Kinds whose names may go without the environment, and not carry another's."""
+_NAMED_ALIKE: Final = tuple(kind for kind in _NAMES if kind != "PagesProject")
+"""A Pages project has production and previews within it, and often no other stack has a part in it."""
+_STORES_OF_PREVIEWS: Final = frozenset({"WorkersKvNamespace", "R2Bucket", "D1Database"})
+"""Of which Pages and wrangler want a second one for previews, declared beside production's."""
 _CLAIMED: Final = {
     "Zone": "name",
     "WorkersCustomDomain": "hostname",
@@ -133,7 +137,10 @@ def _other_names(resource: Resource, context: Context) -> Iterator[Finding]:
     if matches(place.text or "", context.configuration.shared_resources):
         return
     name = place.text
-    if name is not None and (word := foreign_word(name, context)):
+    word = foreign_word(name, context) if name is not None else None
+    if word == "preview" and resource.kind in _STORES_OF_PREVIEWS:
+        return
+    if word is not None:
         yield Finding(f"{shown(place)} speaks of {word}, and is of {context.stack}", place)
     elif name is not None and not context.configuration.environments_in(name):
         word = foreign_word(resource.name, context)
@@ -146,7 +153,7 @@ def _missing_words(stack: Stack, context: Context) -> Iterator[Finding]:
     own = "production" if context.production else "other"
     carrying = 0
     missing: list[tuple[Resource, Property]] = []
-    for resource in stack.of(*_NAMES):
+    for resource in stack.of(*_NAMED_ALIKE):
         place = first_of(resource.inputs, *_NAMES[resource.kind])
         if place.text is None or matches(place.text, context.configuration.shared_resources):
             continue
@@ -190,7 +197,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.MEDIUM,
         why="Where a stack's names carry the environment, one without it belongs to nobody and meets its twin of another stack",
-        kinds=tuple(_NAMES),
+        kinds=_NAMED_ALIKE,
         mend="put the environment's word into the name, as in the stack's other names",
         link=_LINK,
         check_stack=_missing_words,

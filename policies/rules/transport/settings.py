@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -14,6 +15,7 @@ from ...rule import Context, Finding, Rule, Severity
 FAMILY: Final = "transport"
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OLD_KEYS: Final = {"tls13": "tls_1_3", "tls12_only": "tls_1_2_only"}
+_PREFIX: Final = re.compile(r"^tls[\s_-]*v?(?=\d)")
 _OLD_VERSIONS: Final = frozenset({"1.0", "1", "1.1"})
 _WEAK_CIPHER: Final = re.compile(r"RC4|3DES|DES-|NULL|EXPORT|MD5|CBC|AES(128|256)-SHA\d*$")
 _OWN_CERTIFICATES: Final = ("CertificatePack", "CustomSsl", "TotalTls", "KeylessCertificate")
@@ -23,6 +25,10 @@ _KNOWN: Final = frozenset(
         *("security_header", "automatic_https_rewrites", "opportunistic_encryption"),
     }
 )
+_SIMILAR: Final = frozenset({"opportunistic_onion"})
+"""A setting that there is, whose name is nearly one of those above."""
+_NEAR: Final = 0.8
+"""How alike a name is that was meant for another: `always_https` is, `min_version` is not."""
 
 
 def is_on(switch: Property) -> bool:
@@ -65,8 +71,9 @@ def _least_versions(resource: Resource) -> Iterator[Property]:
 
 def _modern_tls(resource: Resource, context: Context) -> Iterator[Finding]:
     for version in _least_versions(resource):
-        if version.word in _OLD_VERSIONS:
-            yield Finding(f"lets visitors in with TLS {version.word}", version)
+        told = _PREFIX.sub("", version.word or "")
+        if told in _OLD_VERSIONS:
+            yield Finding(f"lets visitors in with TLS {told}", version)
 
 
 def _bucket_tls(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -124,8 +131,9 @@ def _universal_ssl(stack: Stack, context: Context) -> Iterator[Finding]:
 def _setting_names(resource: Resource, context: Context) -> Iterator[Finding]:
     written = resource.inputs["settingId"]
     for name, _ in settings_of(resource):
-        if name in _KNOWN and written.text != name:
-            yield Finding(f"Cloudflare knows no setting {shown(written)}, but {name}", written)
+        near = difflib.get_close_matches(name, () if name in _SIMILAR else _KNOWN, 1, _NEAR)
+        if near and written.text != near[0]:
+            yield Finding(f"Cloudflare knows no setting {shown(written)}, but {near[0]}", written)
 
 
 SETTINGS_RULES: Final[tuple[Rule, ...]] = (

@@ -490,6 +490,12 @@ CASES: Final[Sequence[Case]] = (
             "a public mail domain": with_input(
                 [{"emailDomain": {"domain": "gmail.com"}}], "includes"
             ),
+            "a public mail domain with a second factor": [
+                _policy(
+                    includes=[{"emailDomain": {"domain": "gmail.com"}}],
+                    requires=[{"authMethod": {"authMethod": "mfa"}}],
+                )
+            ],
         },
         harmless={
             "an address is required besides": [

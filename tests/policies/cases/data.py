@@ -256,6 +256,9 @@ CASES: Final[Sequence[Case]] = (
         broken={
             "empty prefix": with_input("", "rules", 0, "conditions", "prefix"),
             "no prefix": without_input("rules", 0, "conditions"),
+            "people's own, under a prefix": with_input(
+                "customers/documents/", "rules", 0, "conditions", "prefix"
+            ),
             "a day that is past": [
                 with_input(
                     {"type": "Date", "date": "2026-01-01T00:00:00Z"},
@@ -272,6 +275,9 @@ CASES: Final[Sequence[Case]] = (
             ],
         },
         harmless={
+            "people's own, on its way": with_input(
+                "documents/incoming/", "rules", 0, "conditions", "prefix"
+            ),
             "backups, after a month": [
                 with_input("shop-production-backups", "bucketName")(
                     with_input(
@@ -320,6 +326,9 @@ CASES: Final[Sequence[Case]] = (
         harmless={
             "a bucket not known yet": with_input(UNKNOWN, "bucketName"),
             "nothing that must last": [BUCKET],
+            "invoices that can be printed again": [
+                with_input("shop-production-invoices", "name")(BUCKET)
+            ],
             "uploads on their way": [
                 with_input("shop-production-tmp-uploads", "name")(UPLOADS),
                 ZONE,

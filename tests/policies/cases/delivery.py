@@ -158,6 +158,7 @@ CASES: Final[Sequence[Case]] = (
         broken={
             "99": with_input(89, "versions", 0, "percentage"),
             "three": with_input(split((STABLE, 80), (CANDIDATE, 10), (OTHER, 10)), "versions"),
+            "none": with_input([], "versions"),
             "twice": with_input(STABLE, "versions", 1, "versionId"),
             "below nothing": with_input(split((STABLE, 110), (CANDIDATE, -10)), "versions"),
         },
@@ -562,6 +563,11 @@ CASES: Final[Sequence[Case]] = (
         broken={
             "logged": with_input("log", "rules", 0, "actionParameters", "overrides", "action"),
             "off": with_input(False, "rules", 0, "actionParameters", "overrides", "enabled"),
+            "the whole rule": [
+                with_input(False, "rules", 0, "enabled")(
+                    with_input("true", "rules", 0, "expression")(MANAGED)
+                )
+            ],
             "floods": [
                 with_input("eoff", "rules", 0, "actionParameters", "overrides", "sensitivityLevel")(
                     with_input("ddos_l7", "phase")(MANAGED)
@@ -569,6 +575,17 @@ CASES: Final[Sequence[Case]] = (
             ],
         },
         harmless={
+            "one of two rules": [
+                with_input(
+                    {
+                        "action": "execute",
+                        "expression": "true",
+                        "enabled": False,
+                        "actionParameters": {"id": "efb7b8c949ac4650a09736fc376e9aee"},
+                    },
+                    *("rules", 1),
+                )(MANAGED)
+            ],
             "off but for some": with_input(
                 {"enabled": False, "categories": [{"category": "wordpress", "enabled": True}]},
                 *("rules", 0, "actionParameters", "overrides"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -29,14 +30,22 @@ def _zone(**more: Any) -> Resource:
     return resource("Zone", {"name": "shop.example"} | more, name="zone", id="z")
 
 
+def _route(pattern: str) -> Resource:
+    return resource("WorkersRoute", {"zoneId": "z", "pattern": pattern, "script": "shop"})
+
+
 def _key(size: int) -> str:
-    return "A" * (size * 4 // 3 // 4 * 4)
+    """A key of so many bytes, whose head says so."""
+    length = size - 4
+    head = bytes([0x30, 0x82]) + length.to_bytes(2)
+    return base64.b64encode(head + bytes(length)).decode()
 
 
 _WEB: Final = _record("www.shop.example", "A", "198.51.100.7", proxied=True)
 _SPF: Final = _record("shop.example", "TXT", '"v=spf1 -all"')
 _DMARC: Final = _record("_dmarc.shop.example", "TXT", '"v=DMARC1; p=reject"')
 _MX: Final = _record("shop.example", "MX", "mx.mail.example", priority=10)
+_STRICT: Final = resource("ZoneSetting", {"zoneId": "z", "settingId": "ssl", "value": "strict"})
 _PAGE: Final = _record("app.shop.example", "CNAME", "shop-production.pages.dev", proxied=True)
 _PROJECT: Final = resource("PagesProject", {"name": "shop-production"}, name="app")
 _DOMAIN: Final = resource(
@@ -53,6 +62,13 @@ CASES: Final[Sequence[Case]] = (
             "a project that nobody claims the host for": [_PAGE, _PROJECT],
             "a Worker that is not there": with_input("api.team.workers.dev", "content"),
             "a bucket's development address": with_input("pub-0123.r2.dev", "content"),
+            "a name at a service that anybody may take": with_input(
+                "shop-sale.herokuapp.com", "content"
+            ),
+            "one that nobody has proven": with_input("shop-app.azurewebsites.net", "content"),
+            "a website in a bucket of another name": with_input(
+                "sale.s3-website-us-east-1.amazonaws.com", "content"
+            ),
             "a host that the zone does not have": [
                 _zone(),
                 _record("www", "CNAME", "web.shop.example", proxied=True),
@@ -83,6 +99,18 @@ CASES: Final[Sequence[Case]] = (
                 resource("WorkersScript", {"scriptName": "api"}),
             ],
             "a service elsewhere": [_record("docs.shop.example", "CNAME", "hosting.docs.example")],
+            "a name that the service gave": with_input("calm-fox-12.herokudns.com", "content"),
+            "one that is proven": [
+                _record("app.shop.example", "CNAME", "shop-app.azurewebsites.net", proxied=True),
+                _record("asuid.app.shop.example", "TXT", "0f1e2d3c"),
+            ],
+            "one that the stack has": [
+                _record("app.shop.example", "CNAME", "shop-app.azurewebsites.net", proxied=True),
+                resource("azure-native:web:WebApp", {"name": "shop-app"}),
+            ],
+            "a website in the host's bucket": with_input(
+                "app.shop.example.s3-website-us-east-1.amazonaws.com", "content"
+            ),
             "the zone itself": [_zone(), _record("www", "CNAME", "shop.example", proxied=True)],
             "a host of the zone": [
                 _zone(),
@@ -90,6 +118,35 @@ CASES: Final[Sequence[Case]] = (
                 _record("www", "CNAME", "web.shop.example.", proxied=True),
             ],
             "not known yet": with_input(UNKNOWN, "content"),
+        },
+    ),
+    Case(
+        rule="require-routed-record",
+        good=[_route("www.shop.example/*"), _zone(), _WEB, _SPF],
+        broken={
+            "another host": with_input("api.shop.example/*", "pattern"),
+            "with a scheme": with_input("https://api.shop.example/v1/*", "pattern"),
+            "a host and all under it": with_input("*.api.shop.example/*", "pattern"),
+        },
+        harmless={
+            "all hosts": with_input("*shop.example/*", "pattern"),
+            "everything": with_input("*/*", "pattern"),
+            "another zone": with_input("api.other.example/*", "pattern"),
+            "not known yet": with_input(UNKNOWN, "pattern"),
+            "a wildcard": [
+                *(_route("api.shop.example/*"), _zone(), _SPF),
+                _record("*.shop.example", "AAAA", "100::", proxied=True),
+            ],
+            "a custom domain": [
+                *(_route("api.shop.example/v2/*"), _zone(), _WEB, _SPF),
+                resource("WorkersCustomDomain", {"hostname": "api.shop.example"}),
+            ],
+            "a record that is not known yet": [
+                *(_route("api.shop.example/*"), _zone(), _WEB, _SPF),
+                resource("DnsRecord", {"zoneId": "z", "type": "A", "name": UNKNOWN}),
+            ],
+            "records that stand elsewhere": [_route("api.shop.example/*"), _zone(), _SPF],
+            "another stack's zone": [_route("api.shop.example/*"), _WEB],
         },
     ),
     Case(
@@ -190,6 +247,8 @@ CASES: Final[Sequence[Case]] = (
                 _record("shop.example", "MX", UNKNOWN, priority=5),
             ],
             "an inner address": [_record("nas.shop.example", "A", "10.0.0.4")],
+            "a service's address for all its customers": with_input("76.76.21.21", "content"),
+            "GitHub Pages": [_record("shop.example", "A", "185.199.108.153")],
             "a text": [_SPF],
             "not known yet": with_input(UNKNOWN, "proxied"),
         },
@@ -236,17 +295,16 @@ CASES: Final[Sequence[Case]] = (
     ),
     Case(
         rule="require-caa",
-        good=[_zone(), _WEB, _caa("letsencrypt.org")],
+        good=[_zone(), _WEB, _STRICT, _caa("letsencrypt.org")],
         broken={
-            "no CAA": [_zone(), _WEB, _SPF],
-            "settings and no CAA": [
-                _zone(),
-                _WEB,
-                resource("ZoneSetting", {"zoneId": "z", "settingId": "ssl", "value": "strict"}),
+            "no CAA": [_zone(), _WEB, _STRICT, _SPF],
+            "only where to report": [
+                *(_zone(), _WEB, _STRICT, _caa("mailto:ca@shop.example", "iodef")),
             ],
-            "only where to report": [_zone(), _WEB, _caa("mailto:ca@shop.example", "iodef")],
         },
         harmless={
+            "settings and a host": [_zone(), _WEB, _STRICT],
+            "records and no settings": [_zone(), _WEB, _SPF],
             "a zone of which only a host is said": [_zone(), _WEB],
             "another stack's zone": [_WEB],
             "a zone without hosts": [_zone(), _SPF],
@@ -254,6 +312,8 @@ CASES: Final[Sequence[Case]] = (
             "a record whose type is not known yet": [
                 _zone(),
                 _WEB,
+                _STRICT,
+                _SPF,
                 resource("DnsRecord", {"zoneId": "z", "name": "shop.example", "type": UNKNOWN}),
             ],
         },
@@ -348,10 +408,8 @@ CASES: Final[Sequence[Case]] = (
             "none": [_zone(), _WEB, _SPF],
             "two": [_zone(), _WEB, _SPF, _DMARC, _record("_dmarc", "TXT", "v=DMARC1; p=none")],
             "none where mail is received": [_MX, _SPF],
-            "none where the zone is secured": [
-                _zone(),
-                _WEB,
-                resource("ZoneDnssec", {"zoneId": "z"}),
+            "none where the zone says who certifies it": [
+                *(_zone(), _WEB, _caa("letsencrypt.org")),
             ],
             "no DMARC in it": [
                 _zone(),
@@ -361,6 +419,7 @@ CASES: Final[Sequence[Case]] = (
             ],
         },
         harmless={
+            "settings and a host": [_zone(), _WEB, _STRICT],
             "by its short name": [_zone(), _WEB, _record("_dmarc", "TXT", "v=DMARC1;p=reject")],
             "by signs alone": [
                 _record("@", "MX", "mx.mail.example", priority=10),
@@ -428,13 +487,23 @@ CASES: Final[Sequence[Case]] = (
         good=[_record("s1._domainkey.shop.example", "TXT", f"v=DKIM1; k=rsa; p={_key(294)}")],
         broken={
             "512 bits": with_input(f"v=DKIM1; k=rsa; p={_key(93)}", "content"),
-            "in two strings": with_input(f'"v=DKIM1; p={_key(60)}" "{_key(33)}"', "content"),
+            "in two strings": with_input(
+                f'"v=DKIM1; p={_key(93)[:60]}" "{_key(93)[60:]}"', "content"
+            ),
+            "in the short form": with_input(
+                "v=DKIM1; p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf",
+                "content",
+            ),
         },
         harmless={
             "1024 bits": with_input(f"v=DKIM1; p={_key(162)}", "content"),
             "an elliptic curve": with_input(f"v=DKIM1; k=ed25519; p={_key(33)}", "content"),
             "revoked": with_input("v=DKIM1; p=", "content"),
             "no key": with_input("v=DKIM1; p=…", "content"),
+            "only the beginning of a long key": with_input(
+                "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "content"
+            ),
+            "what stands for a key": with_input("v=DKIM1; p=YourPublicKeyHere", "content"),
         },
     ),
     Case(

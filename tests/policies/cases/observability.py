@@ -16,6 +16,11 @@ from tests.policies.building import (
 from tests.policies.cases.data import SCRIPT, VERSION, WORKER
 
 ZONE: Final = resource("Zone", {"name": "shop.example", "account": {"id": "a"}}, name="zone")
+DNSSEC: Final = resource("ZoneDnssec", {"zoneId": "z", "status": "active"})
+SPF: Final = resource(
+    "DnsRecord",
+    {"zoneId": "z", "name": "shop.example", "type": "TXT", "content": "v=spf1 -all", "ttl": 1},
+)
 JOB: Final = resource(
     "LogpushJob",
     {
@@ -69,6 +74,7 @@ CASES: Final[Sequence[Case]] = (
             "off": with_input(False, "observability", "enabled"),
             "logs off": with_input(False, "observability", "logs", "enabled"),
             "by default": without_input("observability"),
+            "nothing in it": [with_input({}, "observability")(WORKER)],
             "a script": [
                 without_input("observability")(SCRIPT),
                 resource("WorkersRoute", {"pattern": "shop.example/*", "script": "s"}),
@@ -145,7 +151,12 @@ CASES: Final[Sequence[Case]] = (
     Case(
         rule="keep-logpush-on",
         good=[JOB],
-        broken={"off": with_input(False, "enabled")},
+        broken={
+            "off": with_input(False, "enabled"),
+            "off, as Cloudflare tells it": [
+                resource("LogpushJob", {"dataset": "audit_logs"}, outputs={"enabled": False})
+            ],
+        },
         harmless={"not said": without_input("enabled")},
     ),
     Case(
@@ -191,26 +202,28 @@ CASES: Final[Sequence[Case]] = (
     ),
     Case(
         rule="require-error-alert",
-        good=[ERRORS, ZONE, WORKER],
+        good=[ERRORS, ZONE, WORKER, DNSSEC, SPF],
         broken={
             "off": with_input(False, "enabled"),
             "of something else": with_input("dos_attack_l7", "alertType"),
-            "none": [ZONE, SCRIPT],
+            "none": [ZONE, SCRIPT, DNSSEC, SPF],
+            "none but of others": [ZONE, SCRIPT, alert("dos_attack_l7")],
         },
         harmless={
             "at the edge": with_input("http_alert_edge_error", "alertType"),
             "a type not known yet": with_input(UNKNOWN, "alertType"),
+            "a zone of which little is said": [ZONE, SCRIPT, DNSSEC],
             "no zone": [WORKER],
             "no Worker": [ZONE],
         },
     ),
     Case(
         rule="require-expiry-alert",
-        good=[EXPIRY, ZONE, WORKER],
+        good=[EXPIRY, ZONE, WORKER, DNSSEC, SPF],
         broken={
             "off": with_input(False, "enabled"),
             "of something else": with_input("dos_attack_l7", "alertType"),
-            "none": [ZONE, WORKER],
+            "none": [ZONE, WORKER, DNSSEC, SPF],
         },
         harmless={
             "of tokens": with_input("expiring_service_token_alert", "alertType"),
@@ -219,7 +232,7 @@ CASES: Final[Sequence[Case]] = (
     ),
     Case(
         rule="require-expiry-alert",
-        good=[ZONE, WORKER],
+        good=[ZONE, WORKER, DNSSEC, SPF],
         broken={},
         others={"account": Stack("account", "shop", [EXPIRY])},
     ),

@@ -273,6 +273,7 @@ CASES: Final = (
         harmless={
             "latest": with_input("latest-devices", "title"),
             "product": with_input("contest-products", "title"),
+            "a second one for previews": with_input("shop-cache-preview", "title"),
             "previews of links": with_input("link-preview", "title"),
             "results of tests": with_input("test-results", "title"),
             "what is for developers": with_input("dev-portal", "title"),
@@ -320,6 +321,12 @@ CASES: Final = (
             "a small stack": [
                 resource("WorkersKvNamespace", {"title": "cache"}),
                 resource("R2Bucket", {"name": "shop-production-uploads"}),
+            ],
+            "a page, which has its previews within it": [
+                resource("WorkersKvNamespace", {"title": "shop-production-cache"}),
+                resource("R2Bucket", {"name": "shop-production-uploads"}),
+                resource("Queue", {"queueName": "mails-production"}),
+                resource("PagesProject", {"name": "shop-site"}),
             ],
             "no habit": [
                 resource("WorkersKvNamespace", {"title": "cache"}),
@@ -385,6 +392,15 @@ CASES: Final = (
                 resource("WorkersRoute", {"pattern": "shop.example/*", "script": "api-staging"})
             ],
             "a page's bucket": [_pages({"r2Buckets": {"UPLOADS": {"name": "uploads-dev"}}}, {})],
+            "a Worker's other environment": [
+                _version({"type": "service", "name": "A", "service": "a", "environment": "staging"})
+            ],
+            "a domain's other environment": [
+                resource(
+                    "WorkersCustomDomain",
+                    {"hostname": "shop.example", "service": "api", "environment": "staging"},
+                )
+            ],
             "a bucket's host": [resource("R2CustomDomain", {"bucketName": "uploads-staging"})],
             "where logs go": [resource("Worker", {"tailConsumers": [{"name": "logs-staging"}]})],
             "where letters die": [
@@ -392,6 +408,11 @@ CASES: Final = (
             ],
         },
         harmless={
+            "a Worker's own environment": [
+                _version(
+                    {"type": "service", "name": "A", "service": "a", "environment": "production"}
+                )
+            ],
             "a page's preview": [_pages({}, {"r2Buckets": {"UPLOADS": {"name": "uploads-dev"}}})],
             "the stack's own, which is named wrongly": [
                 _version({"type": "r2_bucket", "name": "U", "bucketName": "uploads-staging"}),

@@ -135,6 +135,7 @@ CASES: Final[Sequence[Case]] = (
             "1.1": with_input("1.1", "value"),
             "a number": with_input(1.1, "value"),
             "a whole number": with_input(1.0, "value"),
+            "with its name": with_input("TLSv1.1", "value"),
             "one host": [
                 resource(
                     "HostnameTlsSetting",
@@ -365,8 +366,12 @@ CASES: Final[Sequence[Case]] = (
             "camel case": with_input("alwaysUseHttps", "settingId"),
             "dashes": with_input("min-tls-version", "settingId"),
             "capitals": with_input("SSL", "settingId"),
+            "a word less": with_input("always_https", "settingId"),
         },
-        harmless={"a setting that is not ours": with_input("brotli", "settingId")},
+        harmless={
+            "a setting that is not ours": with_input("brotli", "settingId"),
+            "one with a name nearly like it": with_input("opportunistic_onion", "settingId"),
+        },
     ),
     Case(
         rule="forbid-plain-http",
