@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from delivery.events import UNCHANGED
+from policies.credentials import conceals_secret
 from policies.documents import DocumentError, value_of
 from policies.masking import MASK
 from policies.properties import Property
-from policies.secret_shapes import conceals_secret
 from settings.split import VERSION_ID
 
 Json = Mapping[str, Any]

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
+from .credentials import without_secrets
 from .document_text import DocumentError
 from .properties import HIDDEN, UNKNOWN, Property, Secret
 from .resources import Resource, Stack
-from .secret_shapes import without_secrets
 
 Json = Mapping[str, Any]
 _STATE_VERSIONS: Final = (3, 4)

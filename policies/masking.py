@@ -8,10 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote
 
+from .credentials import conceals_secret, looks_random, secret_in, without_secrets
 from .properties import Property
-from .secret_entropy import looks_random
-from .secret_reading import secret_in
-from .secret_shapes import conceals_secret, without_secrets
 
 MASK: Final = "(secret)"
 _LONGEST: Final = 60

@@ -20,6 +20,7 @@ from delivery.policy.previewed import preview_document, previewed_stack
 from delivery.split import Share
 from delivery.stack import Stack
 from policies.configuration import ConfigurationError, read_configuration
+from policies.credentials import without_secrets
 from policies.documents import DocumentError, stack_of_state
 from policies.judging import KEEP_WAIVERS_VALID, Judge, Pending, Verdict, Violation
 from policies.masking import MASK
@@ -28,7 +29,6 @@ from policies.registry import RULES, rule_named
 from policies.resources import Resource
 from policies.resources import Stack as JudgedStack
 from policies.rule import Context, Where
-from policies.secret_shapes import without_secrets
 from policies.waivers import read_waivers
 from settings.project import PROJECT
 

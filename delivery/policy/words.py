@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from policies.credentials import without_secrets
 from policies.masking import MASK
 from policies.resources import kind_of
-from policies.secret_shapes import without_secrets
 
 
 def printable(text: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 
 import yaml
 
+from policies.credentials import conceals_secret
 from policies.masking import MASK
-from policies.secret_shapes import conceals_secret
 
 Place = Sequence[str | int]
 _INDENT: Final = "  "

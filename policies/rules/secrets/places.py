@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
-from .properties import Property
-from .resources import Resource
-from .secret_encodings import decoded_bytes
-from .secret_entropy import is_sum_or_id, looks_random
-from .secret_names import Telling, telling_of
-from .secret_reading import secret_in
-from .secret_shapes import is_reference, shape_in_code, shape_of
-from .secret_values import is_secretive
-from .secret_words import terms
+from ...credentials.encodings import decoded_bytes
+from ...credentials.entropy import is_sum_or_id, looks_random
+from ...credentials.names import Telling, telling_of, words_of
+from ...credentials.reading import secret_in
+from ...credentials.shapes import is_reference, shape_in_code, shape_of
+from ...credentials.values import is_secretive, may_be_secret
+from ...credentials.words import terms
+from ...properties import Property
+from ...resources import Resource
 
+RANDOM_PASSWORD: Final = "random:index/randomPassword:RandomPassword"  # noqa: S105 (a type token)
+RANDOM_BYTES: Final = "random:index/randomBytes:RandomBytes"
+TLS_KEY: Final = "tls:index/privateKey:PrivateKey"
+COMMAND: Final = "command:local:Command"
+MAKING_KINDS: Final = (RANDOM_PASSWORD, RANDOM_BYTES, TLS_KEY, COMMAND)
+"""Kinds of other packages that make secrets for a Worker, or are given them."""
 _NAMES: Final = terms(
     "name title scriptName bucketName queueName keyName snippetName hostname domain pattern projectName databaseName "
     "description comment comments notes message label labels tags annotations summary"
@@ -30,6 +36,18 @@ _SECRET_KEYS: Final = terms(
     "secretText serviceAccountKeyJson adminApiKey projectApiKey complianceApiKey keyBase64 keyJwk ownershipChallenge"
 )
 _SECRET_VALUES: Final = frozenset({"SecretsStoreSecret", "VulnerabilityScannerCredential"})
+_SECRET_OUTPUTS: Final[Mapping[str, frozenset[str]]] = {
+    "ApiToken": frozenset({"value"}),
+    "AccountToken": frozenset({"value"}),
+    "StreamKey": frozenset({"pem", "jwk"}),
+    "CallsTurnApp": frozenset({"key"}),
+    "MagicTransitConnector": frozenset({"licenseKey"}),
+    "MoqRelay": frozenset({"tokenPublishSubscribe", "tokenSubscribe"}),
+    RANDOM_PASSWORD: frozenset({"result"}),
+    RANDOM_BYTES: frozenset({"base64", "hex"}),
+    TLS_KEY: frozenset({"privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"}),
+}
+"""What providers make themselves, and hand over once."""
 _EXPRESSION_KINDS: Final = frozenset({"LeakedCredentialCheckRule"})
 """Their `password` says where in a request the password stands."""
 _HEADER: Final = re.compile(r"(?:add|set|custom|request|response)?headers?", re.IGNORECASE)
@@ -44,7 +62,8 @@ _COMPARED: Final = 80
 _REGEX: Final = re.compile(r"[\^$*+?()|]|\\d|\[")
 _WORDS_OF_NAME: Final = re.compile(r"[/?&=*:.\s]+")
 _MOST_CODE: Final = 30_000_000
-_ALL_SHAPES: Final = frozenset({"cookie", "set-cookie"})
+_COOKIES: Final = frozenset({"cookie", "set-cookie"})
+_SECRETS: Final = frozenset({"secret", "password"})
 
 
 def camel(key: str) -> str:
@@ -100,7 +119,7 @@ def secret_in_label(label: Property) -> str | None:
 
 
 def _in_query(text: str) -> str | None:
-    if "?" not in text:
+    if "=" not in text:
         return None
     found = secret_in("", text)
     return found.what if found is not None and found.certain else None
@@ -126,6 +145,8 @@ def _is_compared_secret(text: str, literal: re.Match[str]) -> bool:
     fields = list(_FIELD.finditer(text, max(0, literal.start() - _COMPARED), literal.start()))
     if not fields:
         return False
+    if any("cookie" in (field[1] or field[2]) for field in fields) and "=" in literal[1]:
+        return looks_random(literal[1].split("=", 1)[1])
     named = [field[1] for field in fields[-2:] if field[1]]
     name = fields[-1][1] or (named[-1] if named else fields[-1][2])
     value = _SCHEME.sub("", literal[1])
@@ -139,11 +160,32 @@ def _is_compared_secret(text: str, literal: re.Match[str]) -> bool:
 def secret_in_header(name: str, value: str) -> str | None:
     if (what := shape_of(value)) is not None:
         return what
-    bare = _SCHEME.sub("", value)
-    if telling_of(name) is Telling.SECRET and is_secretive(name, bare):
+    if name.lower() in _COOKIES:
+        return "a session in a cookie" if looks_random(_cookie_in(value)) else None
+    if _is_secret_header(name, _SCHEME.sub("", value)):
         return "a secret in a header"
-    found = secret_in(name, value) if name.lower() not in _ALL_SHAPES else None
+    found = secret_in(name, value)
     return found.what if found is not None and found.certain else None
+
+
+def secret_in_header_expression(name: str, expression: str) -> str | None:
+    """A literal that a header is made of."""
+    literals = (_SCHEME.sub("", literal[1]) for literal in _LITERAL.finditer(expression))
+    found = any(_is_secret_header(name, text) and looks_random(text, True) for text in literals)
+    return "a secret in a header" if found else None
+
+
+def _is_secret_header(name: str, value: str) -> bool:
+    """A header that is called a secret holds one, also in words; one that proves who asks, if it looks drawn at random."""
+    words = words_of(name)
+    if telling_of(name) is not Telling.SECRET:
+        return words[-1:] == ("verify",) and looks_random(value, telling=True)
+    in_words = words[-1] in _SECRETS and len(value) >= _SHORTEST_LITERAL
+    return is_secretive(name, value) or (in_words and may_be_secret(name, value))
+
+
+def _cookie_in(text: str) -> str:
+    return text.partition("=")[2].partition(";")[0].strip()
 
 
 @lru_cache(maxsize=512)
@@ -170,17 +212,28 @@ def is_secret_by_nature(resource: Resource, at: Property) -> bool:
     )
 
 
-def header_of(at: Property) -> str | None:
-    """The header's name, where a header's value stands."""
+def is_secret_output(resource: Resource, at: Property) -> bool:
+    """Whether the provider hands a credential over here."""
+    return at.key in _SECRET_OUTPUTS.get(resource.kind, ()) or (
+        at.key != "token" and is_secret_by_nature(resource, at)
+    )
+
+
+def header_of(resource: Resource, at: Property) -> str | None:
+    """The header's name, where a header's value stands: headers are a map, and were a list before."""
     for index, part in enumerate(at.path[:-1]):
         if isinstance(part, str) and _HEADER.fullmatch(part):
             following = at.path[index + 1]
-            return following if isinstance(following, str) else None
+            if isinstance(following, str):
+                return following
+            return resource.inputs.at(*at.path[: index + 2])["name"].text
     return None
 
 
-def secret_in_field(at: Property, text: str) -> str | None:
+def secret_in_field(at: Property, text: str, *, named: bool = False) -> str | None:
+    """`named`: what a name in the text itself calls a secret counts, too."""
     found = secret_in(at.key, text) if len(text) >= _LEAST_ELSEWHERE else None
-    if found is None or not (found.certain or telling_of(at.key) is Telling.SECRET):
+    if found is None:
         return None
-    return found.what
+    told = found.certain or (named and found.named) or telling_of(at.key) is Telling.SECRET
+    return found.what if told else None

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from .secret_words import terms
+from .words import terms
 
 _LONGEST: Final = 200
 """What is longer is no name."""
@@ -27,7 +27,7 @@ class Telling(Enum):
 
 _SECRET: Final = terms(
     "secret secrets password passwords passwd pwd passphrase passcode token tokens credential credentials creds "
-    "apikey apikeys privatekey secretkey authtoken accesstoken apitoken bearer authorization pepper psk mnemonic"
+    "apikey apikeys privatekey secretkey authtoken accesstoken apitoken bearer authorization pepper psk mnemonic pgpass"
 )
 _ENDINGS: Final = (
     "secret",
@@ -53,7 +53,7 @@ _DATABASES: Final = terms(
 )
 _ADDRESSES: Final = frozenset({"url", "uri", "string", "dsn"})
 _ANYWHERE_PUBLIC: Final = terms(
-    "public publishable anon anonymous sitekey ttl expiry expires expiration expire lifetime duration timeout "
+    "public publishable anon anonymous sitekey pubkey pubkeys beacon ttl expiry expires expiration expire lifetime duration timeout "
     "issuer audience cookiename max min limit length size count per budget algorithm alg jwks "
     "tokenizer verification verify challenge measurement tracking vapid symbol decimals checksum digest "
     "fingerprint sha sha1 sha256 sha512 md5 integrity hash commit revision etag kid interval rotation "
@@ -65,7 +65,8 @@ _LAST_PUBLIC: Final = terms(
     "route page reset email strategy status flag hint model image icon logo font address contract namespace bucket "
     "binding cursor region environment env user username usage validity window quota cost price file url uri link "
     "method title label description message release build tag slug index cookie storage source backend service server "
-    "client handler middleware manager kind class level currency list set map login hashing realm header headers question hint expired invalid missing changed"
+    "client handler middleware manager kind class level currency list set map login hashing realm header headers question hint expired invalid missing changed role roles permission permissions "
+    "digits bytes bits rounds iterations standard network supply docs"
 )
 _PUBLIC_KEYS: Final = frozenset(
     (what, "key")
@@ -75,6 +76,12 @@ _PUBLIC_KEYS: Final = frozenset(
     )
 )
 _PAIRS: Final = frozenset({("basic", "auth"), ("seed", "phrase"), ("recovery", "phrase")})
+_SECRET_ENDS: Final = frozenset({("private", "key"), ("verify", "token")})
+"""Secret whatever stands before them: `VAPID_PRIVATE_KEY`, and the word that a caller of a webhook has to know."""
+_PUBLIC_ENDS: Final = frozenset({("analytics", "token")})
+_SALTS: Final = frozenset({"salt", "pepper"})
+_FRAMEWORKS: Final = frozenset({"vite", "gatsby", "storybook"})
+"""What begins with their names is built into what browsers load."""
 _SUSPECT: Final = frozenset({"key", "keys", "auth", "salt", "seed", "signature", "webhook", "jwt"})
 _TAILS: Final = terms(
     "prod production staging stage dev preview live old new current previous next base64 b64 json hex value text "
@@ -96,9 +103,11 @@ def telling_of(name: str) -> Telling:
     if _is_database(words):
         return Telling.SECRET
     stem = _stem(words)
-    if _is_public(words, stem):
-        return Telling.PUBLIC
     last = stem[-1]
+    if stem[-2:] in _SECRET_ENDS:
+        return Telling.SECRET
+    if last not in _SALTS and _is_public(words, stem):
+        return Telling.PUBLIC
     if set(words) & _SECRET or last in _SECRET_LAST or last.endswith(_ENDINGS) or _has_key(stem):
         return Telling.SECRET
     return Telling.SUSPECT if last in _SUSPECT else Telling.NEUTRAL
@@ -109,7 +118,21 @@ def _is_public(words: tuple[str, ...], stem: tuple[str, ...]) -> bool:
     shown = set(words) & _ANYWHERE_PUBLIC
     if shown:
         return not (shown <= _FOR_BROWSERS and (last in _NEVER_SHOWN or "private" in words))
-    return last in _LAST_PUBLIC or (*stem[-2:-1], last.rstrip("s")) in _PUBLIC_KEYS
+    if stem[-2:] == ("routing", "key") and "pagerduty" in words:
+        return False
+    return (
+        last in _LAST_PUBLIC
+        or stem[-2:] in _PUBLIC_ENDS
+        or (*stem[-2:-1], last.rstrip("s")) in _PUBLIC_KEYS
+        or (_is_for_browsers(words) and last in {"key", "apikey"})
+    )
+
+
+def _is_for_browsers(words: tuple[str, ...]) -> bool:
+    return (words[0] in _FRAMEWORKS or words[:2] == ("react", "app")) and words[-2:-1] not in {
+        ("private",),
+        ("secret",),
+    }
 
 
 def _has_key(stem: tuple[str, ...]) -> bool:

@@ -74,9 +74,10 @@ _WORDS: Final = terms("""
     monkey dragon letmein football baseball master sunshine princess shadow superman batman trustno hunter qwerty
     iloveyou admin administrator login starwars whatever ninja abcdef april pokemon michael jennifer jordan harley ranger
     charlie donald buster thomas soccer hockey killer george andrew freedom summer winter autumn spring changeme
-    change placeholder dummy fake sample foobar foo bar baz lorem ipsum todo fixme insert replace example hackme
+    change placeholder dummy fake sample foobar foo bar baz lorem ipsum dolor sit amet consectetur adipiscing elit todo fixme insert replace example hackme
     this that these those very all at by with without into have had were been will would should could must than them they
     his her him its each any some such much many most both same still also yet never ever always good bad nobody anybody
+    complex complexity least characters letters digits
     supersecret topsecret mysecret verysecret mypassword temp temporary unsafe insecure
     """)
 _LONGEST: Final = max(map(len, _WORDS))

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from .secret_encodings import data_text, decoded_text
-from .secret_entropy import is_private_key, is_sum_or_id, looks_random
-from .secret_names import Telling, is_database_address, telling_of, words_of
-from .secret_shapes import shape_of
-from .secret_values import is_mixed, is_secretive, is_test_key, may_be_secret, parsed
-from .secret_words import is_spelled
+from .encodings import data_text, decoded_text
+from .entropy import is_private_key, is_sum_or_id, looks_random
+from .names import Telling, is_database_address, telling_of, words_of
+from .shapes import is_schoolbook, shape_of
+from .values import is_mixed, is_secretive, is_test_key, is_type, may_be_secret, parsed
+from .words import is_spelled
 
 _DEEPEST: Final = 5
 _SHORTEST: Final = 6
@@ -23,8 +23,14 @@ _LEAST_NESTED: Final = 24
 _OF_KEYS: Final = frozenset({32, 40, 64})
 """Lengths of hexadecimal keys; a UUID has another."""
 _PAIR: Final = re.compile(
-    r"([A-Za-z][\w.-]{1,60})[\"']?\s*(?:=>|=|:(?!//))\s*[\"']?([^\s\"'&;,|<>]{6,512})"
+    r"([A-Za-z][\w.-]{1,60})[\"']?[ \t]*(=>|=|:(?!//))([ \t]*)[\"']?([^\s\"'&;,|<>]{6,512})"
 )
+_SENTENCE: Final = re.compile(r"[ ,]+[A-Za-z]")
+_GIVEN: Final = re.compile(
+    r"(?:^|\s)(?:-u|--(?:proxy-)?user)[ =][\"']?[\w.@-]+:(?!//)([^\s\"'`$<{]{5,})"
+)
+"""A user's name and password in a command."""
+_OF_MYSQL: Final = re.compile(r"\bmysql\w*\b[^\n;|&]*? -p([^\s\"'`$<{]{5,})")
 _TAGGED: Final = re.compile(r"<([A-Za-z][\w.-]{1,60})>([^<>\s]{6,512})</")
 _SPOKEN: Final = re.compile(
     r"(password|passwd|--[a-z-]*(?:password|token|secret|api-key)) ([^\s$<{-]\S{5,})"
@@ -84,7 +90,7 @@ def _inside(name: str, text: str, depth: int) -> Found | None:
         return _in_json(name, value, depth)
     if is_private_key(text):
         return Found("a private key", certain=True)
-    return _in_layers(name, text, depth) or _in_pairs(text, depth) or _by_looks(name, text)
+    return _in_layers(name, text, depth) or _in_pairs(text, depth) or _by_looks(name, text, depth)
 
 
 def _in_json(name: str, value: Any, depth: int) -> Found | None:
@@ -97,8 +103,7 @@ def _in_json(name: str, value: Any, depth: int) -> Found | None:
             key != name
             and telling_of(key) is Telling.SECRET
             and may_be_secret(key, leaf)
-            and not is_test_key(leaf)
-            and not _is_caption(key, leaf)
+            and not (is_test_key(leaf) or is_type(leaf) or _is_caption(key, leaf))
         ):
             return Found("a secret in JSON", certain=False, named=True)
     return None
@@ -107,9 +112,19 @@ def _in_json(name: str, value: Any, depth: int) -> Found | None:
 def _is_caption(key: str, text: str) -> bool:
     """Of a translation: `"password": "Password"`."""
     words, named = set(words_of(text)), set(words_of(key))
-    return words <= named or (" " in text and (bool(words & named) or is_spelled(text)))
+    is_sentence = text[0].isupper() and " " in text and not any(c.isdigit() for c in text)
+    return (
+        words <= named or is_sentence or (" " in text and (bool(words & named) or is_spelled(text)))
+    )
 
 
+def _are_captions(members: dict[str, Any]) -> bool:
+    """Whether an object holds texts that people read, in whatever language: `{"password": "Wachtwoord", "name": "Naam"}`."""
+    texts = [text for text in members.values() if isinstance(text, str) and text]
+    return len(texts) > 1 and all(_CAPTION.fullmatch(text) for text in texts)
+
+
+_CAPTION: Final = re.compile(r"[A-Z\u00c0-\u00de][^\W\d_]*(?:[ '\u2019-]+[^\W\d_]+)*[.!?:…]*")
 _PRIVATE_JWK: Final = "(private key)"
 
 
@@ -125,7 +140,7 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
             members = dict[str, Any](here)  # pyright: ignore[reportUnknownArgumentType]
             if _is_private_jwk(members) or members.keys() == {"a", "t", "s"}:
                 yield key, _PRIVATE_JWK
-            if "kty" in members:
+            if "kty" in members or _are_captions(members):
                 continue
             named = members.get("name") or members.get("key")
             for inner, content in members.items():
@@ -154,10 +169,25 @@ def _is_told_of(text: str) -> bool:
     """Whether a secret stands in a tag or after the word for it."""
     tagged = _TAGGED.finditer(text) if "</" in text else ()
     spoken = _SPOKEN.finditer(text) if " " in text else ()
+    return (
+        any(
+            telling_of(match[1]) is Telling.SECRET and is_secretive(match[1], match[2])
+            for match in tagged
+        )
+        or any(is_mixed(match[2]) and may_be_secret(match[1], match[2]) for match in spoken)
+        or _is_given(text)
+    )
+
+
+def _is_given(command: str) -> bool:
+    """Whether a command is given a password: `curl -u name:password`, `mysql -ppassword`."""
+    given = _GIVEN.finditer(command) if ":" in command else ()
+    of_mysql = _OF_MYSQL.finditer(command) if "mysql" in command else ()
     return any(
-        telling_of(match[1]) is Telling.SECRET and is_secretive(match[1], match[2])
-        for match in tagged
-    ) or any(is_mixed(match[2]) and may_be_secret(match[1], match[2]) for match in spoken)
+        not is_schoolbook(match[1]) and may_be_secret("password", match[1])
+        for matches in (given, of_mysql)
+        for match in matches
+    )
 
 
 def _in_pairs(text: str, depth: int) -> Found | None:
@@ -166,8 +196,10 @@ def _in_pairs(text: str, depth: int) -> Found | None:
     if "=" not in text and ":" not in text:
         return None
     for match in _PAIR.finditer(text):
-        key, value = match.groups()
+        key, sign, blank, value = match.groups()
         telling = telling_of(key.rsplit(".", 1)[-1])
+        if sign == ":" and blank and value.isalpha() and _SENTENCE.match(text, match.end()):
+            continue
         if telling is Telling.SECRET and is_secretive(key, value):
             return Found("a secret among others", certain=True)
         if telling is Telling.SUSPECT and not is_sum_or_id(value) and looks_random(value, True):
@@ -178,13 +210,14 @@ def _in_pairs(text: str, depth: int) -> Found | None:
     return None
 
 
-def _by_looks(name: str, text: str) -> Found | None:
+def _by_looks(name: str, text: str, depth: int) -> Found | None:
     telling = telling_of(name)
     if telling is Telling.PUBLIC or (telling is Telling.SECRET and is_database_address(name)):
         return None
     told = telling is not Telling.NEUTRAL and looks_random(text, telling=True)
     if told and (telling is Telling.SECRET or not is_sum_or_id(text) or len(text) in _OF_KEYS):
-        return Found("a random value that looks like a secret", certain=False)
+        named = telling is Telling.SECRET and depth > 0
+        return Found("a random value that looks like a secret", certain=False, named=named)
     if "://" in text or decoded_text(text) is not None:
         return None
     shown = _PUBLIC_BLOCK.sub("", text) if "-----BEGIN" in text else text

@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from .secret_encodings import decoded_bytes
-from .secret_words import share_of_walks, share_of_words
+from .encodings import decoded_bytes
+from .words import share_of_walks, share_of_words
 
 _HEX: Final = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .properties import Property
-from .resources import Resource
+from ...properties import Property
+from ...resources import Resource
 
 WORKER_KINDS: Final = ("WorkerVersion", "WorkersScript")
 PAGES_KINDS: Final = ("PagesProject",)

@@ -10,17 +10,17 @@ from urllib.parse import quote
 
 import pytest
 
+from policies.credentials.entropy import looks_random
+from policies.credentials.names import Telling, telling_of
+from policies.credentials.reading import secret_in
+from policies.credentials.shapes import conceals_secret, shape_in_code, shape_of, without_secrets
+from policies.credentials.strength import weakness_of
+from policies.credentials.values import may_be_secret
 from policies.judging import Judge
 from policies.masking import MASK, masked, shown
 from policies.properties import HIDDEN, UNKNOWN, Property
 from policies.registry import RULES
 from policies.resources import Stack
-from policies.secret_entropy import looks_random
-from policies.secret_names import Telling, telling_of
-from policies.secret_reading import secret_in
-from policies.secret_shapes import conceals_secret, shape_in_code, shape_of, without_secrets
-from policies.secret_strength import weakness_of
-from policies.secret_values import may_be_secret
 from tests.policies.building import PRODUCTION, Secret, resource
 
 RANDOM = "q7Zt2Lm9XwPd4RkV8sNb3HcYf6GjQaT1eUo5WiMx"

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-from .secret_entropy import looks_random
-from .secret_formats import SHAPES
-from .secret_names import Telling, telling_of
+from .entropy import looks_random
+from .formats import SHAPES
+from .names import Telling, telling_of
+from .words import is_spelled
 
 _URL_WITH_PASSWORD: Final = re.compile(r"://([^\s/@:?#\"'`<>]*):([^\s/?#\"'`]+)@([^\s/?#@\"'`]+)")
 _DATABASE_WITH_PASSWORD: Final = re.compile(
@@ -30,7 +31,7 @@ _PEM_WITH_CONTENT: Final = re.compile(
 _NEEDLES: Final = [(needle, shape) for shape in SHAPES for needle in shape.needles]
 _BASIC: Final = re.compile(r"\b[Bb]asic ([A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9+/])")
 _REFERENCE: Final = re.compile(
-    r"\$\{[^}]*\}|\$\([^)]*\)|\$[A-Z_]+|\{\{.*\}\}|\{[a-zA-Z_]*\}|<[^>]*>|%[A-Z_]*%?s?|\[[A-Za-z _-]*\]"
+    r"\$\{\{.*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$[A-Z_]+|(?:process\.|import\.meta\.)?env\.[A-Za-z_]\w*|\{\{.*\}\}|\{[a-zA-Z_]*\}|<[^>]*>|%[A-Z_]*%?s?|\[[A-Za-z _-]*\]"
     r"|\*+|[xX]{3,}|\.{3,}|…+|•+|REDACTED|PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|__\w+__"
 )
 _FILLER: Final = re.compile(r"[xX*.•…_-]{6,}$|(?i:your[_-]?)|<|\$\{|\{\{")
@@ -38,6 +39,9 @@ _ASSIGNED: Final = re.compile(
     r"([Ss]ecret|SECRET|[Pp]assword|PASSWORD|[Tt]oken|TOKEN|[Aa]pi_?[Kk]ey|API_KEY)[\"']?\s?[:=]\s?[\"'`]([^\"'`\s]{20,200})[\"'`]"
 )
 """A constant in code whose name says it; nothing else in code is judged by its looks, for minified code looks random."""
+_CONSTANT: Final = re.compile(
+    r"\b(?:[A-Z]+_)*(?:PASSWORD|PASSWD)\s?=\s?[\"'`]([^\"'`\s${}]{8,80})[\"'`]"
+)
 _LOCAL: Final = re.compile(
     r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|host\.docker\.internal)(?::\d+)?$",
     re.IGNORECASE,
@@ -62,12 +66,20 @@ def shape_in_code(text: str) -> str | None:
     """The same for code, where examples and parsers of secrets stand, too."""
     for what, start, _ in _found_in(text, pem=_PEM_WITH_CONTENT):
         url = _URL_WITH_PASSWORD.match(text, start)
-        if url is None or not _is_schoolbook(url):
+        if url is None or not (is_schoolbook(url[2]) or url[3].lower() in {"host", "hostname"}):
             return what
     for match in _ASSIGNED.finditer(text):
         if looks_random(match[2], telling=True):
             return "a secret in a constant"
+    if any(_is_chosen(match[1]) for match in _CONSTANT.finditer(text)):
+        return "a password in a constant"
     return None
+
+
+def _is_chosen(text: str) -> bool:
+    return (
+        any(c.isdigit() for c in text) and any(c.isalpha() for c in text) and not is_spelled(text)
+    )
 
 
 def spans_of(text: str) -> list[tuple[int, int]]:
@@ -134,8 +146,9 @@ def _is_harmless_url(password: str, host: str) -> bool:
     return is_reference(password) or _LOCAL.match(host) is not None
 
 
-def _is_schoolbook(match: re.Match[str]) -> bool:
-    return match[2].lower() in _SCHOOLBOOK or match[3].lower() in {"host", "hostname"}
+def is_schoolbook(password: str) -> bool:
+    """A password of an example: `user:password`."""
+    return password.lower() in _SCHOOLBOOK
 
 
 def _is_anonymous(payload: str) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
-from .secret_encodings import decoded_text
-from .secret_entropy import is_private_key, is_public_key
-from .secret_names import Telling, stem_of, telling_of
-from .secret_shapes import is_reference
-from .secret_words import is_spelled, share_of_walks, terms
+from .encodings import decoded_text
+from .entropy import is_private_key, is_public_key
+from .names import Telling, stem_of, telling_of
+from .shapes import is_reference
+from .words import is_spelled, share_of_walks, terms
 
 LEAST_BITS: Final = 256
 _SIGNS: Final = terms(
-    "jwt hmac session sessions cookie cookies csrf xsrf signing sign signature nextauth betterauth jws hs256 hs512"
+    "jwt hmac session sessions cookie cookies csrf xsrf signing sign signature nextauth betterauth jws hs256 hs512 tunnel"
 )
 _LAST: Final = frozenset({"secret", "secrets", "key", "keys", "base", "pepper", "jwt", "hmac"})
 _ISSUED: Final = terms(
@@ -24,7 +25,7 @@ _ISSUED: Final = terms(
 _ISSUED_SHAPE: Final = re.compile(r"whsec_|sig_|sk_|pk_|-----BEGIN |\{|eyJ")
 _PLACEHOLDERS: Final = terms(
     "changeme changeit change secret secrets password passwd pass qwerty letmein admin root todo fixme tbd supersecret mysecret "
-    "topsecret mypassword welcome iloveyou hunter trustno monkey dragon none null undefined default"
+    "topsecret mypassword postgres mysql mariadb guest demo test welcome iloveyou hunter trustno monkey dragon none null undefined default"
 )
 _FILLERS: Final = terms(
     "me this it my jwt signing encryption session cookie hmac app shop access auth db database user service site web client our at here the a your super very top key api jwt token in for prod production please now to and is"
@@ -39,13 +40,19 @@ _HEX: Final = re.compile(r"[0-9a-fA-F-]+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _LEET: Final = str.maketrans("013457@$!", "oleastasi")
 _FEWEST_DIFFERENT: Final = 10
+_PIECE: Final = 5
+_OFTEN: Final = 3
+_LONGEST_PATCHED: Final = 160
 
 
 def signs(name: str) -> bool:
     """Whether what goes by this name signs tokens, cookies or messages, and is chosen by who deploys it."""
     stem = stem_of(name)
     words = set(stem)
-    if not stem or stem[-1] not in _LAST or words & _ISSUED or telling_of(name) is Telling.PUBLIC:
+    issued = words & _ISSUED - ({"webhook"} if "hmac" in words else set[str]())
+    if stem[-2:] == ("session", "password"):
+        return True
+    if not stem or stem[-1] not in _LAST or issued or telling_of(name) is Telling.PUBLIC:
         return False
     return (
         bool(words & _SIGNS)
@@ -79,8 +86,10 @@ def _of_signing_key(text: str) -> str | None:
     for told in filter(None, (text, plain)):
         if is_spelled(told):
             return "it is made of words"
-        if _period(told) * 2 <= len(told) or len(set(told.lower())) < min(
-            _FEWEST_DIFFERENT, len(told)
+        if (
+            _period(told) * 2 <= len(told)
+            or len(set(told.lower())) < min(_FEWEST_DIFFERENT, len(told))
+            or _is_patched(told)
         ):
             return "it is a repeated pattern"
         if share_of_walks(told) > 0.5:
@@ -105,6 +114,12 @@ def _is_placeholder(text: str) -> bool:
         _COMMON.fullmatch(told) is not None and any(word in told for word in _PLACEHOLDERS)
         for told in (low, low.rstrip("0123456789!").translate(_LEET))
     )
+
+
+def _is_patched(text: str) -> bool:
+    """Whether a piece of five stands in it three times: of a key drawn at random one in millions has that."""
+    pieces = Counter(text[here : here + _PIECE] for here in range(len(text) - _PIECE + 1))
+    return len(text) <= _LONGEST_PATCHED and any(n >= _OFTEN for n in pieces.values())
 
 
 def _period(text: str) -> int:

@@ -7,22 +7,23 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from .secret_entropy import is_public_key, is_sum_or_id, looks_random
-from .secret_names import Telling, telling_of, words_of
-from .secret_shapes import is_reference, shape_of
-from .secret_words import terms
+from .entropy import is_public_key, is_sum_or_id, looks_random
+from .names import Telling, telling_of, words_of
+from .shapes import is_reference, shape_of
+from .words import terms
 
 _LEAST_MIXED: Final = 8
 _TEST_KEY: Final = re.compile(
     r"(?:[srp]k_test_|whsec_test|rzp_test_|pdl_sdbx_)[\w=+/-]*|[123]x0{10,}[A-Za-z0-9]*"
 )
 _TYPE: Final = re.compile(
-    r"(?:string|str|text|varchar|int|integer|number|bool|boolean|uuid|any)\W*\w{0,4}\W*",
+    r"(?:string|str|text|varchar|int|integer|number|bool|boolean|uuid|any|bytes|binary|object|array|date)\W*\w{0,4}\W*",
     re.IGNORECASE,
 )
 """Of a schema, a query or a signature."""
 _PUBLISHABLE: Final = re.compile(r"(?:pk_|pk\.eyJ|sb_publishable_|phc_)[\w.$=-]+")
 _NUMBER: Final = re.compile(r"[-+]?[\d.,_]+\s?[a-zA-Z%]{0,7}")
+_DATE: Final = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[T ][\d:.+-]+Z?)?")
 _URL: Final = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://|(?:mailto|file|data|urn|tel|about|sqlite|jdbc):)\S*", re.IGNORECASE
 )
@@ -75,7 +76,7 @@ def _is_choice(name: str, text: str) -> bool:
 def _is_public(name: str, text: str) -> bool:
     if text.isdigit() and _is_password(name):
         return False
-    if any(pattern.fullmatch(text) for pattern in (_NUMBER, _PATH, _EMAIL, _PUBLISHABLE)):
+    if any(pattern.fullmatch(text) for pattern in (_NUMBER, _DATE, _PATH, _EMAIL, _PUBLISHABLE)):
         return True
     if _POINTER.fullmatch(text) and telling_of(text) is not Telling.NEUTRAL:
         return "CHANGE" not in text
@@ -84,6 +85,11 @@ def _is_public(name: str, text: str) -> bool:
 
 def _is_password(name: str) -> bool:
     return not set(words_of(name)).isdisjoint(_GUESSED)
+
+
+def is_type(text: str) -> bool:
+    """The type of a field in a schema: `string?`."""
+    return _TYPE.fullmatch(text) is not None
 
 
 def is_test_key(text: str) -> bool:
@@ -120,7 +126,7 @@ def is_secretive(name: str, value: str) -> bool:
         or value.startswith(("$", "{", "<", "("))
     ):
         return False
-    if _TYPE.fullmatch(value):
+    if is_type(value):
         return False
     if looks_random(value, telling=True):
         return True

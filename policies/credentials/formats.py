@@ -122,5 +122,19 @@ SHAPES: Final = (
     _shape("an ngrok or Airtable token", "pat", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{40,}"),
     _shape("a PuTTY key", "PuTTY-User-Key-File", r"PuTTY-User-Key-File-\d[\s\S]*"),
     _shape("an encrypted token", "eyJ", r"eyJ[\w-]{10,}\.[\w-]*\.[\w-]{8,}\.[\w-]{8,}\.[\w-]{10,}"),
+    _shape("a Mailchimp key", "-us", r"[0-9a-f]{32}-us\d{1,2}(?!\w)"),
+    _shape("a Honeycomb key", "x-honeycomb-team", r"x-honeycomb-team[\"']?\s?[:=]\s?[\"']?\w{20,}"),
+    _shape(
+        "a deploy hook",
+        "/deploy_hooks/ /build_hooks/ /integrations/deploy/",
+        r"(?:pages/webhooks/deploy_hooks|netlify\.com/build_hooks|vercel\.com/v1/integrations/deploy)/[\w/-]{20,}",
+    ),
+    _shape("a Zapier hook", "hooks.zapier.com", r"hooks\.zapier\.com/hooks/catch/\d+/\w+"),
+    _shape("a Make hook", ".make.com/", r"hook\.[a-z]{2}\d\.make\.com/[a-z0-9]{20,}"),
+    _shape(
+        "a Google Chat webhook",
+        "chat.googleapis.com",
+        r"chat\.googleapis\.com/v1/spaces/[\w-]+/messages\?[^\s\"']*token=[\w%-]{16,}",
+    ),
     _shape("a bearer token", "earer ", r"[Bb]earer (?=[A-Za-z._~+/=-]*\d)[\w.~+/=-]{16,}"),
 )

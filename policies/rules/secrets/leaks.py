@@ -9,13 +9,13 @@ from enum import Enum, auto
 from itertools import pairwise, permutations
 from typing import Final
 
-from .properties import Property
-from .secret_entropy import is_sum_or_id, looks_random
-from .secret_names import Telling, telling_of
-from .secret_reading import secret_in
-from .secret_settings import Setting, environments_of
-from .secret_shapes import shape_of
-from .secret_values import is_test_key, may_be_secret
+from ...credentials.entropy import is_sum_or_id, looks_random
+from ...credentials.names import Telling, telling_of
+from ...credentials.reading import secret_in
+from ...credentials.shapes import shape_of
+from ...credentials.values import is_test_key, may_be_secret
+from ...properties import Property
+from .settings import Setting, environments_of
 
 _NUMBERED: Final = re.compile(
     r"(.+?)[_.-]?(?:PART|PIECE|CHUNK|HALF|SEGMENT|FRAGMENT)?[_.-]?(?:\d{1,2}|[AB]|ONE|TWO|THREE|FIRST|SECOND|THIRD|PREFIX|SUFFIX"
