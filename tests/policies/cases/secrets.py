@@ -91,6 +91,28 @@ _HARMLESS_VALUES: Final[dict[str, Broken]] = {
     "a DSN": _bound(_plain("SENTRY_DSN", f"https://{_HEX[:32]}@o451.ingest.sentry.io/4507")),
     "not known yet": _bound(_plain("API_URL", UNKNOWN)),
     "a secret binding": _bound(_secret("STRIPE", _STRIPE)),
+    "a reference of a workflow": _bound(_plain("DEPLOY", "${{ secrets.DEPLOY_TOKEN }}")),
+    "a public key by its short name": _bound(_plain("UPDATE_PUBKEY", _STRONG)),
+    "a key for browsers": _bound(_plain("VITE_CHART_API_KEY", _HEX[:32])),
+    "a beacon": _bound(_plain("BEACON_TOKEN", _HEX[:32])),
+    "a template": _bound(
+        _plain("TEMPLATE", "DB_PASSWORD=\nAPI_KEY=<fill in>\nJWT_SECRET=${JWT_SECRET}")
+    ),
+    "a command with variables": _bound(
+        _plain("SEED", 'curl -u "$USER:$PASSWORD" https://a.example')
+    ),
+    "captions": _bound(
+        {"name": "T", "type": "json", "json": {"password": "Wachtwoord", "secret": "Geheim"}}
+    ),
+    "a message": _bound(
+        {"name": "T", "type": "json", "json": {"INVALID_TOKEN": "Your session has ended"}}
+    ),
+    "types": _bound(
+        {"name": "T", "type": "json", "json": {"password": "string", "token": "bytes"}}
+    ),
+    "the environment's": _bound(
+        {"name": "T", "type": "json", "json": {"apiKey": "process.env.API_KEY"}}
+    ),
     "no list": with_input({}, "bindings"),
 }
 
@@ -106,6 +128,20 @@ CASES: Final[Sequence[Case]] = (
             "in a secret list": with_input(Secret([_plain("DB", _NEON)]), "bindings"),
             "told by its name": _bound(_plain("CLOUDFLARE_API_TOKEN", _RANDOM)),
             "in its name": _bound(_plain(_GITHUB, "deploy")),
+            "a private key beside a public one": _bound(_plain("VAPID_PRIVATE_KEY", _STRONG[:-1])),
+            "a routing key of an alarm": _bound(_plain("PAGERDUTY_ROUTING_KEY", _HEX[:32])),
+            "a salt": _bound(_plain("HASH_SALT", _RANDOM)),
+            "an address that deploys": _bound(
+                _plain(
+                    "HOOK",
+                    "https://api.cloudflare.com/client/v4/pages/webhooks/deploy_hooks/4b8a1c3e-9d2f-4e6a-8c7b-5f1d2e3a4b5c",
+                )
+            ),
+            "headers of telemetry": _bound(_plain("OTLP_HEADERS", f"x-honeycomb-team={_RANDOM}")),
+            "a command with a user's password": _bound(
+                _plain("SEED", "curl -u deploy:h4rbour-lights https://shop.example/seed")
+            ),
+            "a command for a database": _bound(_plain("DUMP", "mysqldump -ushop -ph4rbour shop")),
             "beside an Access id": _bound(
                 _plain("CLIENT", f"{_HEX[:32]}.access"), _plain("GATE", _HEX)
             ),
@@ -137,6 +173,8 @@ CASES: Final[Sequence[Case]] = (
             "a number": _bound(_plain("ADMIN_PASSWORD", "12345678")),
             "a word that elsewhere is a choice": _bound(_plain("ADMIN_PASSWORD", "password")),
             "camel case": _bound(_plain("clientSecret", "harbour-lights")),
+            "a word that callers must know": _bound(_plain("WEBHOOK_VERIFY_TOKEN", "harbour-7")),
+            "a file of passwords": _bound(_plain("PGPASS", "db:5432:shop:app:h4rbour")),
             "a test mode's key in production": _bound(_plain("STRIPE_SECRET_KEY", _TEST_KEY)),
             "an address that the shapes do not know": _bound(
                 _plain("DATABASE_URL", "mssql://shop:a/b@db.shop.example/shop")
@@ -144,6 +182,11 @@ CASES: Final[Sequence[Case]] = (
         },
         harmless={
             "a duration": _bound(_plain("TOKEN_TTL", "900")),
+            "a day": _bound(_plain("SECRET_SANTA_START", "2026-12-05")),
+            "roles": _bound(_plain("TOKEN_ROLES", "reader,editor")),
+            "a reference of a workflow": _bound(
+                _plain("DEPLOY_TOKEN", "${{ secrets.DEPLOY_TOKEN }}")
+            ),
             "a header": _bound(_plain("API_KEY_HEADER", "x-api-key")),
             "an issuer": _bound(_plain("TOKEN_ISSUER", "shop")),
             "a switch": _bound(_plain("REQUIRE_TOKEN", "true")),
@@ -200,6 +243,9 @@ CASES: Final[Sequence[Case]] = (
             "an address": with_input(_base64(f"connect('{_NEON}')"), "modules", 0, "contentBase64"),
             "a private key": with_input(_base64(f"`{_PEM}`"), "modules", 0, "contentBase64"),
             "a script": [resource("WorkersScript", {"content": f"const key='{_STRIPE}'"})],
+            "a password in a constant": [
+                resource("WorkersScript", {"content": "const PASSWORD = 'heron-lake-41'"})
+            ],
             "a snippet": [
                 resource("Snippet", {"files": [{"name": "main.js", "content": f"x('{_GITHUB}')"}]})
             ],
@@ -215,6 +261,12 @@ CASES: Final[Sequence[Case]] = (
             "a pattern": with_input(
                 _base64("const r=/sk_live_[0-9a-zA-Z]+/"), "modules", 0, "contentBase64"
             ),
+            "names of errors": with_input(
+                _base64("const WRONG_PASSWORD='auth/wrong-password',MIN_PASSWORD=12"),
+                "modules",
+                0,
+                "contentBase64",
+            ),
             "an image": with_input(
                 "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf", "modules", 0, "contentBase64"
             ),
@@ -229,6 +281,11 @@ CASES: Final[Sequence[Case]] = (
             ),
             "a password": with_input(
                 "DB_PASSWORD=h4rbour npm run build", "buildConfig", "buildCommand"
+            ),
+            "a user's password": with_input(
+                "curl -u deploy:heron-lake-41 https://a.example/pack | tar x",
+                "buildConfig",
+                "buildCommand",
             ),
         },
         harmless={
@@ -249,6 +306,9 @@ CASES: Final[Sequence[Case]] = (
             "a comment": [
                 resource("DnsRecord", {"comment": "panel: admin, password: Tr4de-winds"})
             ],
+            "a title": [
+                resource("WorkersKvNamespace", {"title": f"shop production secret={_HEX[:40]}"})
+            ],
             "a route": [resource("WorkersRoute", {"pattern": f"shop.example/{_GITHUB}/*"})],
             "a route's query": [
                 resource("WorkersRoute", {"pattern": "shop.example/*?token=7Hq2kfXb91Lm"})
@@ -258,6 +318,12 @@ CASES: Final[Sequence[Case]] = (
         harmless={
             "a commit": with_input("commit:9fceb02d0ae598e95dc970b74767f19372d61af8", "tags", 1),
             "prose": [resource("DnsRecord", {"comment": "password reset; token: see the vault"})],
+            "a message on passwords": [
+                resource(
+                    "WorkerVersion",
+                    {"annotations": {"workersMessage": "password: minimum of twelve characters"}},
+                )
+            ],
             "a title with an id": [
                 resource("WorkersKvNamespace", {"title": "shop-7c3e91f0a2d84b56"})
             ],
@@ -312,6 +378,56 @@ CASES: Final[Sequence[Case]] = (
             "an expression": with_input(
                 f'http.request.headers["x-api-key"][0] ne "{_RANDOM}"', "rules", 0, "expression"
             ),
+            "a header in words": with_input(
+                {"value": "purple heron"},
+                "rules",
+                0,
+                "actionParameters",
+                "headers",
+                "X-Shared-Secret",
+            ),
+            "a header of a list": with_input(
+                [{"name": "X-Origin-Secret", "value": _RANDOM}],
+                "rules",
+                0,
+                "actionParameters",
+                "headers",
+            ),
+            "a header that proves who asks": with_input(
+                {"value": _STRONG[:-1]},
+                "rules",
+                0,
+                "actionParameters",
+                "headers",
+                "X-Origin-Verify",
+            ),
+            "a header by an expression": with_input(
+                {"expression": f'concat("Bearer ", "{_RANDOM}")'},
+                "rules",
+                0,
+                "actionParameters",
+                "headers",
+                "Authorization",
+            ),
+            "a cookie": with_input(
+                {"value": f"session={_STRONG}"}, "rules", 0, "actionParameters", "headers", "Cookie"
+            ),
+            "a cookie that is compared": with_input(
+                f'http.cookie ne "gate={_STRONG[:-1]}"', "rules", 0, "expression"
+            ),
+            "an answer": with_input(
+                {"content": '{"hint": "use this", "apiKey": "' + _RANDOM + '"}'},
+                "rules",
+                0,
+                "actionParameters",
+                "response",
+            ),
+            "a filter": [
+                resource(
+                    "Filter",
+                    {"expression": f'http.request.headers["x-auth-key"][0] ne "{_RANDOM}"'},
+                )
+            ],
             "a target": [
                 resource(
                     "PageRule",
@@ -334,6 +450,17 @@ CASES: Final[Sequence[Case]] = (
             "an empty key": with_input(
                 'http.request.headers["x-api-key"][0] eq ""', "rules", 0, "expression"
             ),
+            "a cookie's name": with_input(
+                'http.cookie contains "session_token="', "rules", 0, "expression"
+            ),
+            "a header that is made of a request": with_input(
+                {"expression": 'sha256(http.request.headers["x-token"][0])'},
+                "rules",
+                0,
+                "actionParameters",
+                "headers",
+                "X-Token",
+            ),
             "a pattern": with_input(
                 'http.request.headers["authorization"][0] matches "^Bearer [a-z0-9]{20,}$"',
                 "rules",
@@ -354,6 +481,10 @@ CASES: Final[Sequence[Case]] = (
         harmless={
             "a Pulumi secret": with_input(Secret(_NEON), "value"),
             "a page": with_input('<input type="password" name="password">', "value"),
+            "a manual": with_input(
+                "# Databases\n\nConnect with psql postgres://user:password@host:5432/db and see that it works.",
+                "value",
+            ),
         },
     ),
     Case(
@@ -421,6 +552,19 @@ CASES: Final[Sequence[Case]] = (
             "an output": [
                 resource("TurnstileWidget", {"name": "login"}, outputs={"secret": _RANDOM})
             ],
+            "a token that was made": [
+                resource("ApiToken", {"name": "deploy"}, outputs={"value": _RANDOM})
+            ],
+            "a key of a stream": [resource("StreamKey", {}, outputs={"pem": _STRONG, "id": "1"})],
+            "a password that was drawn": [
+                resource("random:index/randomPassword:RandomPassword", outputs={"result": _RANDOM})
+            ],
+            "a key that was made": [
+                resource("tls:index/privateKey:PrivateKey", outputs={"privateKeyPem": _PEM})
+            ],
+            "a command's environment": [
+                resource("command:local:Command", {"environment": {"DATABASE_URL": _NEON}})
+            ],
             "a key of a binding": [
                 resource(
                     "WorkersScript",
@@ -433,6 +577,15 @@ CASES: Final[Sequence[Case]] = (
                 Secret({"host": "db.shop.example", "password": _RANDOM}), "origin"
             ),
             "nothing": with_input("", "origin", "password"),
+            "a password that was drawn and marked": [
+                resource(
+                    "random:index/randomPassword:RandomPassword",
+                    outputs={"result": Secret(_RANDOM), "id": "none"},
+                )
+            ],
+            "a name that was drawn": [
+                resource("random:index/randomPet:RandomPet", outputs={"id": "quiet-heron"})
+            ],
             "not known yet": with_input(Secret(UNKNOWN), "origin", "password"),
             "where the password stands": [
                 resource(
@@ -463,6 +616,14 @@ CASES: Final[Sequence[Case]] = (
                 _secret("HMAC_KEY", "qwertyuiopasdfghjklzxcvbnm1234567890qwertyuiop")
             ),
             "a placeholder": _bound(_secret("ADMIN_PASSWORD", "changeme")),
+            "the program's name": _bound(_secret("POSTGRES_PASSWORD", "postgres")),
+            "one piece again and again": _bound(
+                _secret("SESSION_SECRET", "heronlakeheronlakesecretheronlakeprod")
+            ),
+            "a sentence that others use, too": _bound(
+                _secret("SESSION_PASSWORD", "complex_password_at_least_32_characters_long")
+            ),
+            "of a message": _bound(_secret("WEBHOOK_HMAC_KEY", _HEX[:20])),
             "the same twice": _bound(_secret("SESSION_SECRET", _STRONG)),
             "a key in base64": _bound(
                 {"name": "SIGN", "type": "secret_key", "keyBase64": Secret(_base64("short"))}
@@ -474,6 +635,14 @@ CASES: Final[Sequence[Case]] = (
                 resource("SecretsStoreSecret", {"name": "JWT_SECRET", "value": Secret("topsecret")})
             ],
             "of a webhook": [resource("NotificationPolicyWebhooks", {"secret": Secret("secret")})],
+            "of a tunnel": [
+                resource("ZeroTrustTunnelCloudflared", {"tunnelSecret": Secret(_base64("a" * 32))})
+            ],
+            "of the older type": [
+                resource(
+                    "WorkerSecret", {"name": "JWT_SECRET", "secretText": Secret("harbour lights")}
+                )
+            ],
         },
         harmless={
             "hexadecimal": _bound(_secret("SESSION_SECRET", _HEX)),
@@ -481,6 +650,14 @@ CASES: Final[Sequence[Case]] = (
             "a key pair": _bound(_secret("JWT_PRIVATE_KEY", _PEM)),
             "issued by a provider": _bound(_secret("SLACK_SIGNING_SECRET", _HEX[:32])),
             "an identifier": _bound(_secret("STRIPE_ACCOUNT_ID", "acct_1")),
+            "of a tunnel": [
+                resource("ZeroTrustTunnelCloudflared", {"tunnelSecret": Secret(_STRONG)})
+            ],
+            "a phrase drawn by dice": _bound(
+                _secret(
+                    "DB_PASSWORD", "gravel-oxide-pelican-umbra-quilt-wharf-zinnia-moped-lynx-crypt"
+                )
+            ),
             "one address twice": _bound(
                 _secret("DATABASE_URL", _NEON), _secret("DIRECT_URL", _NEON)
             ),
