@@ -20,7 +20,7 @@ from localcloud.working_secrets import working_secret
 
 if TYPE_CHECKING:
     from localcloud.engine import Engine
-    from localcloud.plugins import Plugins
+    from localcloud.plugins.providing import Plugins
 
 __all__ = ["LocalCloud", "LocalCloudError"]
 Report = Callable[[str], None]
@@ -134,7 +134,7 @@ class LocalCloud:
 
     @cached_property
     def _plugins(self) -> Plugins:
-        from localcloud.plugins import provide  # noqa: PLC0415
+        from localcloud.plugins.providing import provide  # noqa: PLC0415
 
         return provide(self._engine, self.home.plugins, Path(sys.executable), self._report)
 

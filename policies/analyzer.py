@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent import futures
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -227,6 +228,7 @@ def _resource(request: Any) -> Resource:
     )
 
 
+@cache
 def _version() -> str:
     content: Any = yaml.safe_load((_HERE / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
     return str(content["version"])

@@ -73,6 +73,9 @@ class Judge:
     waivers: Sequence[Waiver] = ()
     bad_waivers: Sequence[BadWaiver] = ()
     _used: set[Waiver] = field(default_factory=set[Waiver], repr=False)
+    _by_type: dict[str, Sequence[Rule]] = field(
+        default_factory=dict[str, Sequence[Rule]], repr=False
+    )
 
     def __post_init__(self) -> None:
         families = {rule.name: rule.family for rule in self.rules}
@@ -100,15 +103,29 @@ class Judge:
         self, resource: Resource, seen_by: Iterable[Where] = tuple(Where)
     ) -> Verdict:
         verdicts: list[Verdict] = []
-        for rule in self.rules:
-            if rule.check is not None and rule.where in seen_by and rule.covers(resource):
-                notes: list[Unread] = []
-                verdicts.append(self._of_rule(rule, resource.reading(notes), notes, resource.urn))
+        notes: list[Unread] = []
+        reading = resource.reading(notes)
+        for rule in self._rules_of(resource):
+            if rule.where in seen_by:
+                notes.clear()
+                verdicts.append(self._of_rule(rule, reading, notes, resource.urn))
         return _together(verdicts)
+
+    def _rules_of(self, resource: Resource) -> Sequence[Rule]:
+        """The rules that read such a resource; a stack has many of few types."""
+        known = self._by_type.get(resource.type)
+        if known is None:
+            known = [r for r in self.rules if r.check is not None and r.covers(resource)]
+            self._by_type[resource.type] = known
+        return known
 
     def judge_stack(self, stack: Stack, seen_by: Iterable[Where] = tuple(Where)) -> Verdict:
         """The rules that look at the whole; those that look for what is missing are pending where the stack is in part."""
         verdicts: list[Verdict] = []
+        notes: list[Unread] = []
+        stacks = (stack, *stack.others.values())
+        everything = [r for each in stacks for r in (*each.resources, *each.deletions)]
+        noting = {id(resource): resource.reading(notes) for resource in everything}
         for rule in self.rules:
             if rule.check_stack is None or rule.where not in seen_by:
                 continue
@@ -116,10 +133,9 @@ class Judge:
                 reason = "only a part of the stack is here (a preview needs --show-sames)"
                 verdicts.append(Verdict(pending=[Pending(rule.name, stack.urn, "", reason)]))
                 continue
-            notes: list[Unread] = []
-            verdicts.append(
-                self._of_rule(rule, stack.reading(notes, rule.covers), notes, stack.urn)
-            )
+            notes.clear()
+            read = stack.reading(lambda r, rule=rule: noting.get(id(r), r) if rule.covers(r) else r)
+            verdicts.append(self._of_rule(rule, read, notes, stack.urn))
         return _together(verdicts)
 
     def _of_rule(

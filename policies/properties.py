@@ -49,7 +49,7 @@ class Unread:
     reason: Untold
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, init=False)
 class Property:
     """A value at a place in a resource's properties, or the absence of one.
 
@@ -62,6 +62,19 @@ class Property:
     is_secret: bool = False
     """It, or something around it, is a Pulumi secret."""
     notes: list[Unread] = field(default_factory=list[Unread], repr=False, compare=False)
+
+    def __init__(
+        self,
+        _value: Any,
+        path: Place = (),
+        is_secret: bool = False,
+        notes: list[Unread] | None = None,
+    ) -> None:
+        # One is made for each value that is read: the dataclass's own constructor takes three times as long.
+        self._value = _value
+        self.path = path
+        self.is_secret = is_secret or type(_value) is Secret or _value is HIDDEN
+        self.notes = [] if notes is None else notes
 
     def __getitem__(self, key: str | int) -> Property:
         value, secret = self._bare()
@@ -147,13 +160,26 @@ class Property:
 
     def leaves(self) -> Iterator[Property]:
         """Every scalar in it, in order."""
-        inner = [p for _, p in self.entries()] or self.elements()
-        value = self._bare()[0]
-        if inner:
-            for property in inner:
-                yield from property.leaves()
-        elif self.exists and mapping_of(value) is None and sequence_of(value) is None:
-            yield self
+        for leaf in self.unread_leaves():
+            leaf._read()
+            yield leaf
+
+    def unread_leaves(self) -> Iterator[Property]:
+        """The same, untold ones as they are: each is noted only when somebody reads it."""
+        left: list[tuple[Any, Place, bool]] = [(self._value, self.path, self.is_secret)]
+        while left:
+            value, path, secret = left.pop()
+            while isinstance(value, Secret):
+                value, secret = value.value, True
+            keys, items = mapping_of(value), sequence_of(value)
+            if keys is not None:
+                inner = [(each, (*path, str(key)), secret) for key, each in keys.items()]
+                left.extend(reversed(inner))
+            elif items is not None:
+                inner = [(each, (*path, index), secret) for index, each in enumerate(items)]
+                left.extend(reversed(inner))
+            elif value is not _ABSENT and value is not None:
+                yield Property(value, path, secret, self.notes)
 
     def parsed(self) -> Property:
         """What a JSON text holds; absent where it is none."""
@@ -175,6 +201,8 @@ class Property:
 
     def _bare(self) -> tuple[Any, bool]:
         value, secret = self._value, self.is_secret
+        if type(value) is not Secret:
+            return value, secret
         while isinstance(value, Secret):
             value, secret = value.value, True
         return value, secret or value is HIDDEN
@@ -186,19 +214,26 @@ class Property:
             return None
         return None if value is _ABSENT else value
 
-    def __post_init__(self) -> None:
-        # Being a secret is known of the value alone, and asked of the property.
-        if not self.is_secret and (isinstance(self._value, Secret) or self._value is HIDDEN):
-            object.__setattr__(self, "is_secret", True)
+
+_NO_MAPPINGS: Final = frozenset({str, list, int, float, bool, type(None)})
+_NO_SEQUENCES: Final = frozenset({str, dict, int, float, bool, type(None)})
 
 
 def mapping_of(value: object) -> Mapping[str, Any] | None:
     """The value itself where it is a mapping; its keys are taken for texts, as JSON's are."""
+    if type(value) in _NO_MAPPINGS:  # asked of every value: the abstract class is slow to tell
+        return None
+    if type(value) is dict:
+        return cast("Mapping[str, Any]", value)
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None
 
 
 def sequence_of(value: object) -> Sequence[Any] | None:
     """The value itself where it is a list."""
+    if type(value) is list:
+        return cast("Sequence[Any]", value)
+    if type(value) in _NO_SEQUENCES:
+        return None
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return cast("Sequence[Any]", value)
     return None

@@ -120,15 +120,11 @@ class Stack:
         project = self.project or "project"
         return f"urn:pulumi:{self.name}::{project}::pulumi:pulumi:Stack::{project}-{self.name}"
 
-    def reading(self, notes: list[Unread], is_read: Callable[[Resource], bool]) -> Stack:
-        """The same stack, whose resources that are read note what could not be read in `notes`."""
-
-        def noting(resources: Sequence[Resource]) -> list[Resource]:
-            return [r.reading(notes) if is_read(r) else r for r in resources]
-
+    def reading(self, read: Callable[[Resource], Resource]) -> Stack:
+        """The same stack, with each resource as it is to be read: noting what could not be read, or not."""
         return replace(
             self,
-            resources=noting(self.resources),
-            deletions=noting(self.deletions),
-            others={name: other.reading(notes, is_read) for name, other in self.others.items()},
+            resources=[read(resource) for resource in self.resources],
+            deletions=[read(resource) for resource in self.deletions],
+            others={name: other.reading(read) for name, other in self.others.items()},
         )

@@ -15,7 +15,8 @@ import pytest
 from localcloud.engine import Engine
 from localcloud.engine.cache import cache_folder
 from localcloud.errors import LocalCloudError
-from localcloud.plugins import Plugins, provide, providing
+from localcloud.plugins import providing
+from localcloud.plugins.providing import Plugins, provide
 from localcloud.plugins.wrappers import EXECUTABLES, is_stand_in, write_wrapper
 from tests.localcloud.engine.conftest import Machine
 

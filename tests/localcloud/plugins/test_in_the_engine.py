@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from localcloud.engine import obtain
-from localcloud.plugins import provide
+from localcloud.plugins.providing import provide
 from tests.localcloud.plugins.test_language_host import PACK
 
 pytestmark = pytest.mark.engine
