@@ -65,9 +65,12 @@ def _database_tls(resource: Resource, context: Context) -> Iterator[Finding]:
 def _database_certificate(resource: Resource, context: Context) -> Iterator[Finding]:
     mtls, origin = resource.inputs["mtls"], resource.inputs["origin"]
     mode, host = mtls["sslmode"], origin["host"]
+    verifies = (mode.word or "").replace("_", "-").startswith("verify-")
     if mtls["caCertificateId"].exists:
+        if not verifies and mode.is_told:
+            yield Finding("the authority's certificate is given, and nobody verifies by it", mode)
         return
-    if (mode.word or "").replace("_", "-").startswith("verify-"):
+    if verifies:
         said = "nothing says by which authority's certificate the database is verified"
         yield Finding(said, mode)
     if _ADDRESS.fullmatch(host.text or ""):
@@ -99,7 +102,7 @@ DATABASE_RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.MEDIUM,
         why="Hyperdrive can tell the database from an impostor: by its name, or by the authority of your own that certified it",
         kinds=("HyperdriveConfig",),
-        mend="give the origin's host name, or caCertificateId together with sslmode",
+        mend="give the origin's host name, or caCertificateId together with an sslmode that verifies (verify-ca, verify-full)",
         link="https://developers.cloudflare.com/hyperdrive/configuration/tls-ssl-certificates-for-hyperdrive/",
         check=_database_certificate,
     ),

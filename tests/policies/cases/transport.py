@@ -587,6 +587,8 @@ CASES: Final[Sequence[Case]] = (
         ],
         broken={
             "no authority": without_input("mtls", "caCertificateId"),
+            "an authority that is not asked": with_input("require", "mtls", "sslmode"),
+            "an authority, and no mode": without_input("mtls", "sslmode"),
             "no authority, for MySQL": [
                 resource("HyperdriveConfig", {"mtls": {"sslmode": "VERIFY_IDENTITY"}})
             ],
@@ -599,6 +601,7 @@ CASES: Final[Sequence[Case]] = (
             "an address, and an authority": with_input("198.51.100.70", "origin", "host"),
             "the default": without_input("mtls"),
             "not known yet": with_input(UNKNOWN, "mtls", "caCertificateId"),
+            "a mode that is not known yet": with_input(UNKNOWN, "mtls", "sslmode"),
         },
     ),
     Case(
