@@ -11,7 +11,17 @@ from ...masking import shown
 from ...properties import Property
 from ...resources import Resource, Stack
 from ...rule import Applies, Context, Finding, Rule, Severity
-from .names import DERIVED, EXPIRING, LASTING, PERSONAL, RECORDS, UPLOADS, words_in, words_of
+from .names import (
+    DERIVED,
+    EXPIRING,
+    LASTING,
+    PERSONAL,
+    RECORDS,
+    UPLOADS,
+    is_nameless,
+    words_in,
+    words_of,
+)
 
 _FAMILY: Final = "data"
 _DAY: Final = 86_400
@@ -25,6 +35,8 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def _eats_live_data(resource: Resource, context: Context) -> Iterator[Finding]:
     if resource.is_deleted:
+        return
+    if is_nameless(resource):
         return
     bucket = words_of(resource)
     if bucket & EXPIRING and not bucket & RECORDS:
@@ -63,6 +75,7 @@ def _unlocked(stack: Stack, context: Context) -> Iterator[Finding]:
         words = words_of(bucket)
         if (
             words & lasting
+            and not is_nameless(bucket)
             and not words & DERIVED
             and not any(_may_be_same(name, lock) for lock in locked)
         ):

@@ -52,6 +52,12 @@ def told_name(resource: Resource) -> str | None:
     return None
 
 
+def is_nameless(resource: Resource) -> bool:
+    """Whether its own name is not known yet, so that it may say anything; the reading notes it."""
+    given = [resource.told(key) for key in _NAMES if resource.told(key).exists]
+    return bool(given) and not any(place.is_told for place in given) and given[0].text is None
+
+
 def readable(property: Property) -> str | None:
     """A text, without a note where it is not known yet: for what is only a hint."""
     return property.text if property.is_told else None

@@ -119,6 +119,9 @@ def _vanished_classes(resource: Resource, context: Context) -> Iterator[Finding]
     if not resource.inputs["exports"].is_told or resource.inputs["migrations"].exists:
         return
     for name in sorted(live_classes(resource.previous) - now.keys()):
+        entry = resource.inputs["exports"][name]
+        if not (entry.is_told and entry["type"].is_told):
+            continue  # it is there, and not known yet to be a class
         yield Finding(
             f"the class {name} is declared no more, neither live nor as renamed or transferred",
             resource.inputs["exports"],

@@ -15,16 +15,25 @@ _FAMILY: Final = "delivery"
 
 def _split_class_change(stack: Stack, context: Context) -> Iterator[Finding]:
     versions = {id: version for version in stack.of("WorkerVersion") if (id := id_of(version))}
+    unmade = [version for version in stack.of("WorkerVersion") if not id_of(version)]
     for deployment in stack.of("WorkersDeployment"):
         shares = [s for s in deployment.inputs["versions"].elements() if s["percentage"].number]
         if len(shares) < 2:
             continue
         ids = [share["versionId"].text for share in shares]
         serving = [versions[id] for id in ids if id in versions]
+        newest = None
+        if any(not share["versionId"].is_told for share in shares):
+            # The one version that is yet to be made is the one whose id is not known yet.
+            if ids.count(None) != 1 or len(unmade) != 1:
+                continue
+            newest = unmade[0]
+            serving.append(newest)
         for version in serving:
             change = _class_change(version)
             others = [other for other in serving if other is not version]
-            if change is None or any(_is_newer(other, version) for other in others):
+            is_past = any(other is newest or _is_newer(other, version) for other in others)
+            if change is None or is_past:
                 continue
             if not _served_alone(deployment, id_of(version)):
                 yield Finding(

@@ -8,6 +8,7 @@ from typing import Final
 from ...properties import Property
 from ...resources import Resource
 from ...rule import Context, Finding, Rule, Severity
+from ..transport.settings import is_on
 from .expressions import is_for_everybody, reaches_private_paths
 
 _FAMILY: Final = "delivery"
@@ -25,9 +26,7 @@ def _rules_of(resource: Resource, *phases: str) -> list[Property]:
     phase = resource.inputs["phase"].word
     if resource.is_deleted or (phases and phase not in phases):
         return []
-    return [
-        rule for rule in resource.inputs["rules"].elements() if rule["enabled"].flag is not False
-    ]
+    return [rule for rule in resource.inputs["rules"].elements() if is_on(rule["enabled"])]
 
 
 def _cached_pages(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -105,11 +104,16 @@ def _left_off(resource: Resource) -> Iterator[Finding]:
 
 
 def _turns_some_on(overrides: Property) -> bool:
-    parts = (*overrides["categories"].elements(), *overrides["rules"].elements())
-    return any(part["enabled"].flag for part in parts)
+    """Whether some are on in spite of the rest, or may be."""
+    lists = (overrides["categories"], overrides["rules"])
+    switches = [part["enabled"] for every in lists for part in every.elements()]
+    untold = [place for place in (*lists, *switches) if not place.is_told]
+    return bool(untold) or any(switch.flag for switch in switches)
 
 
 def _idle_limits(resource: Resource, context: Context) -> Iterator[Finding]:
+    if any(not rule["enabled"].is_told for rule in resource.inputs["rules"].elements()):
+        return  # one that is on may act
     rules = _rules_of(resource, "http_ratelimit")
     acts = [rule["action"] for rule in rules]
     if acts and all(action.word == "log" for action in acts):

@@ -116,6 +116,8 @@ def _empty_route(stack: Stack, context: Context) -> Iterator[Finding]:
     serving += [f"{d.inputs['hostname'].text}/*" for d in stack.of("WorkersCustomDomain")]
     # Alone, a route without a script may belong to a Worker of another stack.
     has_workers = bool(serving or stack.of("Worker", "WorkersScript"))
+    if any(not r.inputs["pattern"].is_told for r in routes if _has_script(r)):
+        return  # the one that the others are exceptions of, perhaps
     for route in routes:
         pattern = route.inputs["pattern"]
         if _has_script(route) or not (has_workers or route.inputs["script"].exists):

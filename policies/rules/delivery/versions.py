@@ -116,8 +116,9 @@ def _cached_sessions(resource: Resource, context: Context) -> Iterator[Finding]:
     enabled = resource.inputs.at("cacheOptions", "enabled")
     if resource.is_deleted or not enabled.flag:
         return
-    entries = [entry for _, entry in resource.inputs["exports"].entries()]
-    if any(entry.at("cache", "enabled").flag is False for entry in entries):
+    switches = [e.at("cache", "enabled") for _, e in resource.inputs["exports"].entries()]
+    is_told = resource.inputs["exports"].is_told
+    if any(s.flag is False or not s.is_told for s in switches) or not is_told:
         return
     names = [binding["name"].text or "" for binding in resource.inputs["bindings"].elements()]
     if any(words_in(name) & _PERSONAL for name in names):

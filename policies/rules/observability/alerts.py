@@ -36,7 +36,7 @@ def _is_platform(stack: Stack) -> bool:
     if not (stack.of("Zone") and stack.of("Worker", "WorkersScript")):
         return False
     types = {record.inputs["type"].word for record in stack.of("DnsRecord")}
-    says_all = stack.of("ZoneSetting", "ZoneDnssec") and types & {"txt", "mx", "caa", None}
+    says_all = stack.of("ZoneSetting", "ZoneDnssec") and types & {"txt", "mx", "caa"}
     return bool(says_all or stack.of(*_WATCHING))
 
 

@@ -10,6 +10,7 @@ from ...properties import Property
 from ...resources import Resource, Stack
 from ...rule import Applies, Context, Finding, Rule, Severity
 from ..delivery.versions import runs_code
+from ..transport.settings import is_on
 
 _FAMILY: Final = "observability"
 _WORKERS: Final = ("Worker", "WorkersScript")
@@ -97,7 +98,7 @@ def _credentials_logged(resource: Resource, context: Context) -> Iterator[Findin
         return
     for rule in resource.inputs["rules"].elements():
         logged = rule["actionParameters"]
-        if rule["action"].word != "log_custom_field" or rule["enabled"].flag is False:
+        if rule["action"].word != "log_custom_field" or not is_on(rule["enabled"]):
             continue
         for key in ("requestFields", "transformedRequestFields", "responseFields"):
             for field in logged[key].elements():

@@ -51,7 +51,10 @@ def _preview_urls(stack: Stack, context: Context) -> Iterator[Finding]:
 
 def _is_guarded(worker: Resource, guarded: Coverage, *, previews: bool) -> bool:
     ids = {id_of(worker), worker.outputs["workerId"].text}
-    name = worker.inputs["name"].word or worker.inputs["scriptName"].word or ""
+    names = [worker.inputs[key] for key in ("name", "scriptName")]
+    name = next((place.word for place in names if place.word), "")
+    if guarded.hosts and not all(place.is_told for place in names):
+        return True  # one of the hosts that Access guards may turn out to be its
     return guarded.may_cover_worker({id for id in ids if id}, name, previews=previews)
 
 

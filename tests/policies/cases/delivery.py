@@ -343,6 +343,11 @@ CASES: Final[Sequence[Case]] = (
                 },
                 "exports",
             ),
+            "in the one version that is yet to be made": [
+                having(id=None)(with_input(["Garden"], "migrations", "newSqliteClasses")(NEW)),
+                OLD,
+                with_input(split((STABLE, 90), (UNKNOWN, 10)), "versions")(SPLIT),
+            ],
             "a class more than before": [
                 having(
                     previous=VERSION,
@@ -355,6 +360,16 @@ CASES: Final[Sequence[Case]] = (
             ],
         },
         harmless={
+            "one of two versions that are yet to be made": [
+                having(id=None)(with_input(["Garden"], "migrations", "newSqliteClasses")(NEW)),
+                having(id=None)(OLD),
+                with_input(split((STABLE, 90), (UNKNOWN, 10)), "versions")(SPLIT),
+            ],
+            "in the older, while the newer is yet to be made": [
+                having(id=None)(NEW),
+                with_input(["Garden"], "migrations", "newSqliteClasses")(OLD),
+                with_input(split((STABLE, 90), (UNKNOWN, 10)), "versions")(SPLIT),
+            ],
             "a tag alone": with_input("v1", "migrations", "newTag"),
             "all classes as before": having(inputs=VERSION.inputs, previous=VERSION),
             "alone": [
@@ -606,6 +621,7 @@ CASES: Final[Sequence[Case]] = (
         broken={"logged": with_input("log", "rules", 0, "action")},
         harmless={
             "challenged": with_input("managed_challenge", "rules", 0, "action"),
+            "one that may not be on": with_input(UNKNOWN, "rules", 0, "enabled"),
             "one more that logs": with_input(
                 {"action": "log", "expression": "true", "enabled": True}, "rules", 1
             ),
