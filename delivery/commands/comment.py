@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from delivery.comment import POLICIES, render
 from delivery.errors import RefusedError
-from delivery.saved_preview import read_preview
+from delivery.pull_request.comment import POLICIES, render
+from delivery.pull_request.previews import read_preview
 
 
 def register(app: typer.Typer) -> None:

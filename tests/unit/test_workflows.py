@@ -11,7 +11,7 @@ import pytest
 import typer
 import yaml
 
-from delivery.comment import MARKER
+from delivery.pull_request.comment import MARKER
 from localcloud.engine.obtaining import VERSION
 from tests.documents import ROOT
 

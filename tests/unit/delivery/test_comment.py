@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from delivery.commands import comment
-from delivery.comment import MARKER, MOST_CHARACTERS, render
 from delivery.policy.saved import ABOUT, PREVIEW, VERDICT
-from delivery.saved_preview import Preview, read_preview
+from delivery.pull_request.comment import MARKER, MOST_CHARACTERS, render
+from delivery.pull_request.previews import Preview, read_preview
 
 STABLE = "11111111-1111-4111-8111-111111111111"
 CANDIDATE = "22222222-2222-4222-8222-222222222222"

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from delivery.changes import Change, Json, changes_of, items, mapping, steps_of
+from delivery.pull_request.changes import Change, Json, changes_of, items, mapping, steps_of
 
 _SECRETS: Final = "secrets"
 _SEVERITIES: Final = ("critical", "high", "medium", "low")

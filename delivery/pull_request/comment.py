@@ -11,10 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from delivery.changes import CHANGE, CREATE, DELETE, REPLACE, Change, Json, items, mapping
-from delivery.markdown import code, inert, table
-from delivery.saved_preview import Preview, stops, text_of, violation_of
-from delivery.traffic import traffic
+from delivery.pull_request.changes import (
+    CHANGE,
+    CREATE,
+    DELETE,
+    REPLACE,
+    Change,
+    Json,
+    items,
+    mapping,
+)
+from delivery.pull_request.markdown import code, inert, table
+from delivery.pull_request.previews import Preview, stops, text_of, violation_of
+from delivery.pull_request.traffic import traffic
 
 MARKER: Final = "<!-- pitchey preview -->"
 """By its first line the comment is found again and updated in place."""

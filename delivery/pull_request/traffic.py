@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from delivery.changes import Json, mapping, operation_of, read, type_of
 from delivery.events import UNCHANGED
-from delivery.markdown import code
+from delivery.pull_request.changes import Json, mapping, operation_of, read, type_of
+from delivery.pull_request.markdown import code
 from policies.properties import Property
 
 _DEPLOYMENTS: Final = frozenset({"WorkersDeployment"})
