@@ -5,39 +5,35 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import types
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
-from pathlib import Path
+from importlib.machinery import ModuleSpec, PathFinder
 from typing import Final
 
-_PACKAGES: Final = ("pulumi", "pulumi.runtime")
 _PROTOCOL: Final = "pulumi.runtime.proto"
 
 
 def install() -> None:
     """To be called before anything of `pulumi` is imported. From then on `pulumi.runtime.proto` is all that there is, and
     the rest an `ImportError`."""
-    spec = importlib.util.find_spec("pulumi") if "pulumi" not in sys.modules else None
-    if spec is None or spec.origin is None:
+    spec = PathFinder.find_spec("pulumi") if "pulumi" not in sys.modules else None
+    if spec is None or not spec.submodule_search_locations:
         return
-    root = Path(spec.origin).parent.parent
-    for name in _PACKAGES:
+    (folder,) = spec.submodule_search_locations
+    for name, place in (("pulumi", folder), ("pulumi.runtime", f"{folder}/runtime")):
         light = types.ModuleType(name)
-        light.__path__ = [str(root.joinpath(*name.split(".")))]
+        light.__path__ = [place]
         sys.modules[name] = light
-    sys.meta_path.insert(0, _ProtocolAlone())
+    sys.meta_path.insert(0, _ProtocolAlone)
 
 
-class _ProtocolAlone(MetaPathFinder):
+class _ProtocolAlone:
+    """A finder; the abstract class of one would be dearer to import than what is saved."""
+
+    @staticmethod
     def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,
-        target: types.ModuleType | None = None,
+        fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> ModuleSpec | None:
         del path, target
         if fullname.startswith("pulumi.") and not f"{fullname}.".startswith(f"{_PROTOCOL}."):
