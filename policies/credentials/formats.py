@@ -29,7 +29,7 @@ SHAPES: Final = (
     _shape("a Splunk token", "Splunk", r"Splunk[ +][0-9a-fA-F-]{36}"),
     _shape("a Cloudflare token", "cfut_ cfat_ cfk_", r"cf(?:ut|at|k)_[A-Za-z0-9_-]{20,}"),
     _shape("a Cloudflare origin CA key", "v1.0-", r"v1\.0-[0-9a-f]{24}-[0-9a-f]{100,}"),
-    _shape("a Stripe live key", "k_live_", r"[sr]k_live_\w{8,}"),
+    _shape("a Stripe live key", "k_live_", r"[sr]k_live_\w{5,}"),
     _shape("a webhook's signing secret", "whsec_", r"whsec_[\w+/=-]{8,}"),
     _shape("a Sentry token", "sntryu_ sntrys_ sntryi_", r"sntry[usi]_[\w+/=.-]{16,}"),
     _shape("an AWS access key", "AKIA ASIA", r"A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])"),
@@ -135,6 +135,11 @@ SHAPES: Final = (
         "a Google Chat webhook",
         "chat.googleapis.com",
         r"chat\.googleapis\.com/v1/spaces/[\w-]+/messages\?[^\s\"']*token=[\w%-]{16,}",
+    ),
+    _shape(
+        "an address with a password",
+        "@tcp( @unix(",
+        r"[\w.-]+:[^\s:@/]{3,}@(?:tcp|unix)\([^)\s]+\)",
     ),
     _shape("a bearer token", "earer ", r"[Bb]earer (?=[A-Za-z._~+/=-]*\d)[\w.~+/=-]{16,}"),
 )

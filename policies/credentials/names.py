@@ -56,7 +56,7 @@ _ANYWHERE_PUBLIC: Final = terms(
     "public publishable anon anonymous sitekey pubkey pubkeys beacon ttl expiry expires expiration expire lifetime duration timeout "
     "issuer audience cookiename max min limit length size count per budget algorithm alg jwks "
     "tokenizer verification verify challenge measurement tracking vapid symbol decimals checksum digest "
-    "fingerprint sha sha1 sha256 sha512 md5 integrity hash commit revision etag kid interval rotation "
+    "fingerprint thumbprint sha sha1 sha256 sha512 md5 integrity hash commit revision etag kid interval rotation "
     "regex pattern policy enabled enable disabled required allowed cert certificate certificates"
 )
 _LAST_PUBLIC: Final = terms(

@@ -33,7 +33,7 @@ _GIVEN: Final = re.compile(
 _OF_MYSQL: Final = re.compile(r"\bmysql\w*\b[^\n;|&]*? -p([^\s\"'`$<{]{5,})")
 _TAGGED: Final = re.compile(r"<([A-Za-z][\w.-]{1,60})>([^<>\s]{6,512})</")
 _SPOKEN: Final = re.compile(
-    r"(password|passwd|--[a-z-]*(?:password|token|secret|api-key)) ([^\s$<{-]\S{5,})"
+    r"(password|passwd|--[a-z-]*(?:password|token|secret|api-key))(?: is| was)? ([^\s$<{-]\S{5,})"
 )
 """In `.netrc` and in commands, where only a blank stands between."""
 _PUBLIC_BLOCK: Final = re.compile(
@@ -200,7 +200,7 @@ def _in_pairs(text: str, depth: int) -> Found | None:
         telling = telling_of(key.rsplit(".", 1)[-1])
         if sign == ":" and blank and value.isalpha() and _SENTENCE.match(text, match.end()):
             continue
-        if telling is Telling.SECRET and is_secretive(key, value):
+        if telling is Telling.SECRET and is_secretive(key, value, assigned=sign == "="):
             return Found("a secret among others", certain=True)
         if telling is Telling.SUSPECT and not is_sum_or_id(value) and looks_random(value, True):
             return Found("a secret among others", certain=False)

@@ -12,8 +12,7 @@ from typing import Any, Final
 
 from .entropy import looks_random
 from .formats import SHAPES
-from .names import Telling, telling_of
-from .words import is_spelled
+from .names import Telling, telling_of, words_of
 
 _URL_WITH_PASSWORD: Final = re.compile(r"://([^\s/@:?#\"'`<>]*):([^\s/?#\"'`]+)@([^\s/?#@\"'`]+)")
 _DATABASE_WITH_PASSWORD: Final = re.compile(
@@ -40,7 +39,7 @@ _ASSIGNED: Final = re.compile(
 )
 """A constant in code whose name says it; nothing else in code is judged by its looks, for minified code looks random."""
 _CONSTANT: Final = re.compile(
-    r"\b(?:[A-Z]+_)*(?:PASSWORD|PASSWD)\s?=\s?[\"'`]([^\"'`\s${}]{8,80})[\"'`]"
+    r"\b((?:[A-Z]+_)*(?:PASSWORD|PASSWD|SECRET))\s?=\s?[\"'`]([^\"'`\s${}/]{8,80})[\"'`]"
 )
 _LOCAL: Final = re.compile(
     r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|host\.docker\.internal)(?::\d+)?$",
@@ -71,15 +70,15 @@ def shape_in_code(text: str) -> str | None:
     for match in _ASSIGNED.finditer(text):
         if looks_random(match[2], telling=True):
             return "a secret in a constant"
-    if any(_is_chosen(match[1]) for match in _CONSTANT.finditer(text)):
+    if any(_is_chosen(*match.groups()) for match in _CONSTANT.finditer(text)):
         return "a password in a constant"
     return None
 
 
-def _is_chosen(text: str) -> bool:
-    return (
-        any(c.isdigit() for c in text) and any(c.isalpha() for c in text) and not is_spelled(text)
-    )
+def _is_chosen(name: str, text: str) -> bool:
+    """Whether a constant of this name holds more than its name: `CLIENT_SECRET = "client_secret2"`."""
+    is_mixed = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+    return is_mixed and not set(words_of(text)) <= set(words_of(name))
 
 
 def spans_of(text: str) -> list[tuple[int, int]]:

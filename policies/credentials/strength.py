@@ -69,11 +69,12 @@ def signs(name: str) -> bool:
 def weakness_of(name: str, text: str) -> str | None:
     """Why a secret is easily guessed, in words that tell nothing of it; None where it is not."""
     text = text.strip()
-    if not text or (is_reference(text) and not text.isalnum()):
+    to_fill_in = text.startswith("<") and text.endswith(">")
+    if not text or (is_reference(text) and not text.isalnum() and not to_fill_in):
         return None
     if telling_of(name) not in {Telling.SECRET, Telling.SUSPECT} and not signs(name):
         return None
-    if _is_placeholder(text):
+    if to_fill_in or _is_placeholder(text):
         return "it is a placeholder or a common password"
     return _of_signing_key(text) if signs(name) else None
 

@@ -13,6 +13,7 @@ from .shapes import is_reference, shape_of
 from .words import terms
 
 _LEAST_MIXED: Final = 8
+_LEAST_ASSIGNED: Final = 6
 _TEST_KEY: Final = re.compile(
     r"(?:[srp]k_test_|whsec_test|rzp_test_|pdl_sdbx_)[\w=+/-]*|[123]x0{10,}[A-Za-z0-9]*"
 )
@@ -118,7 +119,7 @@ def is_id_of_many(name: str, text: str) -> bool:
     return is_sum_or_id(text) and name.lower().endswith(("tokens", "secrets", "credentials"))
 
 
-def is_secretive(name: str, value: str) -> bool:
+def is_secretive(name: str, value: str, *, assigned: bool = False) -> bool:
     """Whether a short text beside a telling name in a longer one is the secret itself."""
     if (
         not may_be_secret(name, value)
@@ -132,7 +133,7 @@ def is_secretive(name: str, value: str) -> bool:
         return True
     if set(words_of(name)) & _PASSWORDS:
         return True
-    return len(value) >= _LEAST_MIXED and is_mixed(value)
+    return len(value) >= (_LEAST_ASSIGNED if assigned else _LEAST_MIXED) and is_mixed(value)
 
 
 def is_mixed(value: str) -> bool:

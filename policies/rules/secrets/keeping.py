@@ -11,17 +11,9 @@ from ...credentials.values import is_id_of_many, may_be_secret
 from ...properties import Property
 from ...resources import PROVIDER, STACK, Resource, Stack
 from ...rule import ANY, Context, Finding, Rule, Severity
-from .places import (
-    MAKING_KINDS,
-    camel,
-    header_of,
-    is_label,
-    is_secret_by_nature,
-    is_secret_output,
-    leaves_of,
-    secret_in_field,
-    secret_in_header,
-)
+from .inputs import MAKING_KINDS, is_secret_by_nature, is_secret_output
+from .places import camel, is_label, leaves_of, secret_in_field
+from .requests import header_of, secret_in_header
 from .settings import PAGES_KINDS, WORKER_KINDS, settings_of
 from .texts import CODE_KINDS, RULE_KINDS, RULE_PARTS
 

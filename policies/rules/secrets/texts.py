@@ -13,16 +13,18 @@ from ...properties import Property
 from ...resources import Resource
 from ...rule import ANY, Context, Finding, Rule, Severity
 from .places import (
-    header_of,
     is_label,
     labels_of,
     leaves_of,
-    secret_in_expression,
     secret_in_field,
-    secret_in_header,
-    secret_in_header_expression,
     secret_in_label,
     secret_in_module,
+)
+from .requests import (
+    header_of,
+    secret_in_expression,
+    secret_in_header,
+    secret_in_header_expression,
 )
 from .settings import PAGES_KINDS, WORKER_KINDS, text_of
 

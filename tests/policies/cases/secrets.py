@@ -94,6 +94,7 @@ _HARMLESS_VALUES: Final[dict[str, Broken]] = {
     "a reference of a workflow": _bound(_plain("DEPLOY", "${{ secrets.DEPLOY_TOKEN }}")),
     "a public key by its short name": _bound(_plain("UPDATE_PUBKEY", _STRONG)),
     "a key for browsers": _bound(_plain("VITE_CHART_API_KEY", _HEX[:32])),
+    "a thumbprint": _bound(_plain("ACME_THUMBPRINT", _STRONG[:-1])),
     "a beacon": _bound(_plain("BEACON_TOKEN", _HEX[:32])),
     "a template": _bound(
         _plain("TEMPLATE", "DB_PASSWORD=\nAPI_KEY=<fill in>\nJWT_SECRET=${JWT_SECRET}")
@@ -136,6 +137,9 @@ CASES: Final[Sequence[Case]] = (
                     "HOOK",
                     "https://api.cloudflare.com/client/v4/pages/webhooks/deploy_hooks/4b8a1c3e-9d2f-4e6a-8c7b-5f1d2e3a4b5c",
                 )
+            ),
+            "an address of Go": _bound(
+                _plain("DSN", "shop:h4rbour@tcp(db.shop.example:3306)/shop")
             ),
             "headers of telemetry": _bound(_plain("OTLP_HEADERS", f"x-honeycomb-team={_RANDOM}")),
             "a command with a user's password": _bound(
@@ -246,6 +250,9 @@ CASES: Final[Sequence[Case]] = (
             "a password in a constant": [
                 resource("WorkersScript", {"content": "const PASSWORD = 'heron-lake-41'"})
             ],
+            "words in a constant": [
+                resource("WorkersScript", {"content": "const JWT_SECRET='our-shop-secret-2026'"})
+            ],
             "a snippet": [
                 resource("Snippet", {"files": [{"name": "main.js", "content": f"x('{_GITHUB}')"}]})
             ],
@@ -262,7 +269,9 @@ CASES: Final[Sequence[Case]] = (
                 _base64("const r=/sk_live_[0-9a-zA-Z]+/"), "modules", 0, "contentBase64"
             ),
             "names of errors": with_input(
-                _base64("const WRONG_PASSWORD='auth/wrong-password',MIN_PASSWORD=12"),
+                _base64(
+                    "const WRONG_PASSWORD='auth/wrong-password2',OAUTH2_SECRET='oauth2_secret',MIN_PASSWORD=12"
+                ),
                 "modules",
                 0,
                 "contentBase64",
@@ -281,6 +290,9 @@ CASES: Final[Sequence[Case]] = (
             ),
             "a password": with_input(
                 "DB_PASSWORD=h4rbour npm run build", "buildConfig", "buildCommand"
+            ),
+            "a short key": with_input(
+                "API_KEY=abc123 npm run build", "buildConfig", "buildCommand"
             ),
             "a user's password": with_input(
                 "curl -u deploy:heron-lake-41 https://a.example/pack | tar x",
@@ -305,6 +317,11 @@ CASES: Final[Sequence[Case]] = (
             ],
             "a comment": [
                 resource("DnsRecord", {"comment": "panel: admin, password: Tr4de-winds"})
+            ],
+            "a message that tells it": [
+                resource(
+                    "WorkerVersion", {"annotations": {"workersMessage": "db password is hunter2"}}
+                )
             ],
             "a title": [
                 resource("WorkersKvNamespace", {"title": f"shop production secret={_HEX[:40]}"})
@@ -378,6 +395,20 @@ CASES: Final[Sequence[Case]] = (
             "an expression": with_input(
                 f'http.request.headers["x-api-key"][0] ne "{_RANDOM}"', "rules", 0, "expression"
             ),
+            "a short bearer": with_input(
+                {"value": "Bearer abc123"},
+                "rules",
+                0,
+                "actionParameters",
+                "headers",
+                "Authorization",
+            ),
+            "a header that proves by hexadecimal": with_input(
+                {"value": _HEX[:30]}, "rules", 0, "actionParameters", "headers", "X-Origin-Auth"
+            ),
+            "words that are compared": with_input(
+                'http.request.headers["x-secret"][0] ne "our-shared-word"', "rules", 0, "expression"
+            ),
             "a header in words": with_input(
                 {"value": "purple heron"},
                 "rules",
@@ -449,6 +480,15 @@ CASES: Final[Sequence[Case]] = (
             ),
             "an empty key": with_input(
                 'http.request.headers["x-api-key"][0] eq ""', "rules", 0, "expression"
+            ),
+            "the scheme alone": with_input(
+                'not starts_with(http.request.headers["authorization"][0], "Bearer ")',
+                "rules",
+                0,
+                "expression",
+            ),
+            "the type of a token": with_input(
+                {"value": "bearer"}, "rules", 0, "actionParameters", "headers", "X-Token-Type"
             ),
             "a cookie's name": with_input(
                 'http.cookie contains "session_token="', "rules", 0, "expression"
@@ -616,6 +656,7 @@ CASES: Final[Sequence[Case]] = (
                 _secret("HMAC_KEY", "qwertyuiopasdfghjklzxcvbnm1234567890qwertyuiop")
             ),
             "a placeholder": _bound(_secret("ADMIN_PASSWORD", "changeme")),
+            "one to fill in": _bound(_secret("JWT_SECRET", "<your-secret>")),
             "the program's name": _bound(_secret("POSTGRES_PASSWORD", "postgres")),
             "one piece again and again": _bound(
                 _secret("SESSION_SECRET", "heronlakeheronlakesecretheronlakeprod")
