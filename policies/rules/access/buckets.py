@@ -10,6 +10,7 @@ from ...masking import shown
 from ...properties import Property
 from ...resources import Resource, Stack
 from ...rule import Context, Finding, Rule, Severity
+from ..data.names import LASTING, RECORDS, words_in
 from .coverage import coverage
 
 _FAMILY: Final = "access"
@@ -18,6 +19,19 @@ _CREDENTIALS: Final = frozenset({"authorization", "cookie", "x-amz-security-toke
 _ANYBODYS: Final = frozenset(
     {"*", "*://*", "https://*", "http://*", "*.*", "https://*.*", "https://*.com"}
 )
+_SHOWN: Final = frozenset(
+    {"images", "img", "pictures", "fonts", "icons", "logos", "branding", "downloads", "videos"}
+    | {"podcasts", "thumbnails", "website", "landing", "frontend", "releases", "tiles"}
+)
+"""What a bucket's name has in it that is made to be shown."""
+_SHOWING: Final = _SHOWN | {"assets", "static", "cdn", "media", "public"}
+_KEPT: Final = (
+    LASTING
+    | RECORDS
+    | {"private", "internal", "confidential", "secret", "secrets", "export", "exports", "reports"}
+    | {"contracts", "payroll", "orders", "data", "raw", "scans", "patients", "medical", "kyc"}
+) - {"media"}
+"""What it has in it that is for some people alone."""
 _OPEN_SUFFIXES: Final = (
     *("pages.dev", "workers.dev", "r2.dev", "vercel.app", "netlify.app", "github.io", "web.app"),
     *("herokuapp.com", "onrender.com", "fly.dev", "cloudfront.net", "ngrok.io", "ngrok-free.app"),
@@ -27,7 +41,17 @@ _THROW_AWAY: Final = frozenset({"dev", "development", "sandbox", "scratch", "tmp
 
 
 def _is_listed_public(bucket: Property, context: Context) -> bool:
-    return matches(bucket.text or "", context.configuration.public_buckets)
+    name = bucket.text or ""
+    words = words_in(name)
+    speaks = bool(words & _SHOWN) and not words & _KEPT
+    return speaks or matches(name, context.configuration.public_buckets)
+
+
+def _is_shown_at(host: str, bucket: Property) -> bool:
+    """Whether the host says that what it serves is for everybody, and the bucket says nothing else."""
+    return bool(words_in(host.partition(".")[0]) & _SHOWING) and not (
+        words_in(bucket.text or "") & _KEPT
+    )
 
 
 def _r2_dev(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -52,6 +76,8 @@ def _public_bucket(stack: Stack, context: Context) -> Iterator[Finding]:
         bucket, enabled = domain.inputs["bucketName"], domain.inputs["enabled"]
         host = domain.inputs["domain"].text
         if bucket.text is None or host is None or _is_listed_public(bucket, context):
+            continue
+        if _is_shown_at(host, bucket):
             continue
         if enabled.flag is False or not enabled.is_told:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ...properties import Property
 from ...resources import Resource, Stack
 from ...rule import Context, Finding, Rule, Severity
 from .coverage import Coverage, coverage
@@ -31,7 +32,16 @@ def _makes_previews(project: Resource) -> bool:
     switches = (settings["previewDeploymentSetting"], settings["deploymentsEnabled"])
     if not all(switch.is_told for switch in switches):
         return switches[0].word == "all" and switches[1].flag is True
+    if switches[0].word == "custom" and _names_branches(settings["previewBranchIncludes"]):
+        return False
     return switches[0].word != "none" and switches[1].flag is not False
+
+
+def _names_branches(branches: Property) -> bool:
+    """Whether somebody chose the branches; what is not known yet may be a choice."""
+    names = branches.elements()
+    chosen = bool(names) and not any(name.word == "*" for name in names)
+    return chosen or not branches.is_told
 
 
 def _is_covered(project: Resource, guarded: Coverage) -> bool:

@@ -46,7 +46,7 @@ def _mail_hosts(zone: Zone) -> list[str]:
 
 def _domains(zone: Zone) -> list[str]:
     """The names whose mail the stack answers for: its own zone, and whatever it has mail records of besides MX."""
-    if zone.resource is not None:
+    if zone.resource is not None and zone.resource.operation != "read":
         return list(dict.fromkeys([zone.name, *_mail_hosts(zone)])) if is_run_here(zone) else []
     says_more = any(_is_spf(r) or _is_dmarc(r) or "_domainkey" in r.host for r in zone.records)
     return _mail_hosts(zone) if says_more else []

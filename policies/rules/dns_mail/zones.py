@@ -92,6 +92,8 @@ def is_run_here(zone: Zone) -> bool:
     """Whether the stack owns a zone and says more in its DNS than where a host is, so that what is missing is its fault."""
     if zone.resource is None or not zone.name or not zone.records:
         return False
+    if zone.resource.operation == "read":  # it is another program's
+        return False
     if zone.resource.inputs["paused"].flag is True:
         return False
     return bool(zone.of("TXT", "MX", "CAA"))

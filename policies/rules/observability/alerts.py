@@ -33,7 +33,8 @@ def _is_of_expiry(alert: str) -> bool:
 
 def _is_platform(stack: Stack) -> bool:
     """Whether a stack has a zone and what answers in it, and says so much of both that alerts would be here, too."""
-    if not (stack.of("Zone") and stack.of("Worker", "WorkersScript")):
+    owned = [zone for zone in stack.of("Zone") if zone.operation != "read"]
+    if not (owned and stack.of("Worker", "WorkersScript")):
         return False
     types = {record.inputs["type"].word for record in stack.of("DnsRecord")}
     says_all = stack.of("ZoneSetting", "ZoneDnssec") and types & {"txt", "mx", "caa"}

@@ -14,6 +14,9 @@ from .settings import FAMILY, is_active, is_on, settings_of
 
 _ZONE_SETTINGS: Final = ("ZoneSetting", "ZoneSettingsOverride")
 _TRAFFIC: Final = ("WorkersRoute", "WorkersCustomDomain", "R2CustomDomain", "PagesDomain")
+_WANTED: Final = frozenset({"ssl", "always_use_https", "min_tls_version", "security_header"})
+_MOST: Final = 3
+"""Of these and DNSSEC: who declares so many means to declare them all."""
 _UNVERIFIED: Final = frozenset({"off", "flexible", "full"})
 _STRICT_TRANSPORT: Final = "strict-transport-security"
 _MAX_AGE: Final = re.compile(r"max-age\s*=\s*\"?(\d+)", re.IGNORECASE)
@@ -141,14 +144,24 @@ def _redirects_to_https(stack: Stack) -> bool:
     ) or any(rule.inputs["actions"]["alwaysUseHttps"].flag for rule in stack.of("PageRule"))
 
 
+def _says_all_else(stack: Stack, named: set[str]) -> bool:
+    """Whether a stack sets up its whole zone, and not a part that leaves the rest to somebody else."""
+    if len(named & _WANTED) + bool(stack.of("ZoneDnssec")) >= _MOST:
+        return True
+    types = {record.inputs["type"].word for record in stack.of("DnsRecord")}
+    runs = types & {"txt", "mx", "caa"} or stack.of("Ruleset", "ZoneDnssec")
+    return bool(runs and stack.of(*_TRAFFIC))
+
+
 def _zone_settings(stack: Stack, context: Context) -> Iterator[Finding]:
     zones = stack.of("Zone")
-    used = stack.of(*_ZONE_SETTINGS, *_TRAFFIC)
     # Of several zones it cannot be told at a preview which of them a setting is for.
-    if len(zones) != 1 or not used or zones[0].inputs["paused"].flag is True:
+    if len(zones) != 1 or zones[0].inputs["paused"].flag is True or zones[0].operation == "read":
         return
     zone = zones[0]
     named = {name for r in stack.of(*_ZONE_SETTINGS) for name, _ in settings_of(r)}
+    if not _says_all_else(stack, named):
+        return
     if any(not r.inputs["settingId"].is_told for r in stack.of("ZoneSetting")):
         return
     # Of rules that are not known yet, one may do what a setting would.
@@ -249,8 +262,11 @@ RULES: Final[tuple[Rule, ...]] = (
         name="require-zone-settings",
         family=FAMILY,
         severity=Severity.MEDIUM,
-        why="A stack that owns a zone also says how it is reached, because a new zone takes HTTP and TLS 1.0",
-        kinds=("Zone", *_ZONE_SETTINGS, "ZoneDnssec", "Ruleset", "PageRule"),
+        why="A stack that sets up a zone also says how it is reached, because a new zone takes HTTP and TLS 1.0",
+        kinds=(
+            *("Zone", "ZoneDnssec", "Ruleset", "PageRule", "DnsRecord"),
+            *(*_ZONE_SETTINGS, *_TRAFFIC),
+        ),
         mend="declare the zone settings ssl, always_use_https, min_tls_version and security_header, and a ZoneDnssec",
         link="https://developers.cloudflare.com/api/resources/zones/subresources/settings/",
         check_stack=_zone_settings,

@@ -101,6 +101,11 @@ CASES: Final[Sequence[Case]] = (
         good=[_CUSTOM_DOMAIN, _GUARD],
         broken={
             "no application": [_CUSTOM_DOMAIN],
+            "what people gave, at a host that shows everything": [
+                with_input("cdn.shop.example", "domain")(
+                    with_input("shop-user-images", "bucketName")(_CUSTOM_DOMAIN)
+                )
+            ],
             "enabled by default": [without_input("enabled")(_CUSTOM_DOMAIN)],
             "an application for another host": [_CUSTOM_DOMAIN, _application()],
             "an application for one path": [
@@ -111,6 +116,12 @@ CASES: Final[Sequence[Case]] = (
         harmless={
             "turned off": [with_input(False, "enabled")(_CUSTOM_DOMAIN)],
             "assets": [with_input("shop-assets", "bucketName")(_CUSTOM_DOMAIN)],
+            "pictures": [with_input("shop-product-images", "bucketName")(_CUSTOM_DOMAIN)],
+            "a host that shows everything": [
+                with_input("cdn.shop.example", "domain")(
+                    with_input("shop-production-web", "bucketName")(_CUSTOM_DOMAIN)
+                )
+            ],
             "an application for all hosts": [_CUSTOM_DOMAIN, _guarding(domain="*.shop.example")],
             "an application whose host is not known yet": [
                 _CUSTOM_DOMAIN,
@@ -191,12 +202,24 @@ CASES: Final[Sequence[Case]] = (
             "previews by default": [
                 without_input("source", "config", "previewDeploymentSetting")(_PAGES)
             ],
+            "branches by any name": [
+                with_input(
+                    {"previewDeploymentSetting": "custom", "previewBranchIncludes": ["*"]},
+                    *("source", "config"),
+                )(_PAGES)
+            ],
             "an application for the project's own host": [
                 _PAGES,
                 _guarding(domain="shop-production.pages.dev"),
             ],
         },
         harmless={
+            "branches that somebody chose": [
+                with_input(
+                    {"previewDeploymentSetting": "custom", "previewBranchIncludes": ["next"]},
+                    *("source", "config"),
+                )(_PAGES)
+            ],
             "no source": [without_input("source")(_PAGES)],
             "no previews": [
                 with_input("none", "source", "config", "previewDeploymentSetting")(_PAGES)

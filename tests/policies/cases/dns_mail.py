@@ -9,6 +9,7 @@ from tests.policies.building import (
     STAGING,
     UNKNOWN,
     Case,
+    having,
     resource,
     with_input,
     without_input,
@@ -307,6 +308,9 @@ CASES: Final[Sequence[Case]] = (
             "records and no settings": [_zone(), _WEB, _SPF],
             "a zone of which only a host is said": [_zone(), _WEB],
             "another stack's zone": [_WEB],
+            "a zone that is only looked up": [
+                *(having(operation="read")(_zone()), _WEB, _STRICT, _SPF),
+            ],
             "a zone without hosts": [_zone(), _SPF],
             "paused": [_zone(paused=True), _WEB, _SPF],
             "a record whose type is not known yet": [

@@ -10,6 +10,7 @@ from tests.policies.building import (
     UNKNOWN,
     Case,
     Secret,
+    having,
     resource,
     with_input,
     without_input,
@@ -311,14 +312,21 @@ CASES: Final[Sequence[Case]] = (
             "no version": _owned_without(3),
             "no HSTS": _owned_without(4),
             "no DNSSEC": _owned_without(5),
-            "a worker on a bare zone": [
+            "a Worker on a bare zone whose mail is set up": [
                 _ZONE,
                 resource("WorkersRoute", {"zoneId": "z", "pattern": "shop.example/*"}),
+                resource("DnsRecord", {"zoneId": "z", "type": "MX", "content": "mx.shop.example"}),
             ],
         },
         harmless={
             "paused": with_input(True, "paused"),
             "not used yet": [_ZONE],
+            "one setting of a zone": [_ZONE, _setting("ssl", "strict")],
+            "a Worker and nothing else of the zone": [
+                _ZONE,
+                resource("WorkersRoute", {"zoneId": "z", "pattern": "shop.example/*"}),
+            ],
+            "only looked up": [having(operation="read")(_ZONE), *_owned_without(1)[1:]],
             "records alone": [_ZONE, resource("DnsRecord", {"zoneId": "z", "type": "A"})],
             "another stack's zone": [_setting("ssl", "strict")],
             "HTTPS by a redirect": [
