@@ -15,7 +15,7 @@ from .inputs import MAKING_KINDS, is_secret_by_nature, is_secret_output
 from .places import camel, is_label, leaves_of, secret_in_field
 from .requests import header_of, secret_in_header
 from .settings import PAGES_KINDS, WORKER_KINDS, settings_of
-from .texts import CODE_KINDS, RULE_KINDS, RULE_PARTS
+from .texts import CODE_KINDS, RECORD_PARTS, RULE_KINDS, RULE_PARTS
 
 _FAMILY: Final = "secrets"
 _PULUMI_SECRETS: Final = "https://www.pulumi.com/docs/iac/concepts/secrets/"
@@ -93,7 +93,7 @@ def _is_judged_elsewhere(resource: Resource, at: Property) -> bool:
         return not is_secret_by_nature(resource, at)
     return (
         (resource.kind in CODE_KINDS and top in _CODE)
-        or (resource.kind == "DnsRecord" and top in {"content", "data"})
+        or (resource.kind == "DnsRecord" and top in RECORD_PARTS)
         or (resource.kind in RULE_KINDS and top in RULE_PARTS)
         or (resource.kind == "WorkersKv" and top in {"value", "metadata"})
         or (resource.kind == "PagesProject" and top == "buildConfig")

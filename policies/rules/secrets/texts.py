@@ -33,6 +33,7 @@ _SECRETS_PAGE: Final = "https://developers.cloudflare.com/workers/configuration/
 CODE_KINDS: Final = (*WORKER_KINDS, "Snippet", "Snippets")
 RULE_KINDS: Final = ("Ruleset", "PageRule", "Filter", "SnippetRules", "CloudConnectorRules")
 RULE_PARTS: Final = ("rules", "actions", "expression")
+RECORD_PARTS: Final = ("content", "value", "data")
 
 _LEAST_PAGE: Final = 8
 """Words from which a text in KV is one that people read."""
@@ -72,7 +73,7 @@ def in_label(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def in_record(resource: Resource, context: Context) -> Iterator[Finding]:
     del context
-    for key in ("content", "data"):
+    for key in RECORD_PARTS:
         for at in leaves_of(resource.inputs[key]):
             text = at.text
             if not text:
