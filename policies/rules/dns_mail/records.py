@@ -180,7 +180,6 @@ RECORD_RULES: Final[tuple[Rule, ...]] = (
         mend="set proxied to true, or list a host that serves no web in unproxiedHosts",
         link="https://developers.cloudflare.com/dns/proxy-status/",
         check_stack=_proxied,
-        needs_whole=True,
     ),
     Rule(
         name="forbid-leaked-origin",

@@ -28,6 +28,7 @@ _WORDS_OF_NAME: Final = re.compile(r"[/?&=*:.\s]+")
 _MOST_CODE: Final = 30_000_000
 
 
+@lru_cache(maxsize=4096)
 def camel(key: str) -> str:
     first, *rest = key.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
@@ -61,6 +62,7 @@ def _is_name_of_setting(resource: Resource, leaf: Property) -> bool:
     return leaf.path[0] == "bindings" and around["type"].word in {"plain_text", "json"}
 
 
+@lru_cache(maxsize=4096)
 def is_label(path: tuple[str | int, ...]) -> bool:
     keys = [camel(part) for part in path if isinstance(part, str)]
     return bool(keys) and (keys[-1] in _NAMES or not _NOTES.isdisjoint(keys))
