@@ -9,13 +9,15 @@ from ...masking import shown
 from ...properties import Property
 from ...resources import Resource
 from ...rule import Applies, Context, Finding, Rule, Severity
-from ..transport.settings import settings_of
+from ..transport.settings import is_active, is_on, settings_of
+from .expressions import is_for_everybody
 
 _FAMILY: Final = "delivery"
 _GUARDS: Final = (
     *("kvNamespaces", "d1Databases", "r2Buckets", "hyperdriveBindings", "services"),
     *("durableObjectNamespaces", "queueProducers"),
 )
+_NEARLY_NONE: Final = frozenset({"off", "essentially_off"})
 _LEVELS: Final = {
     "off": "no visitor is challenged",
     "essentially_off": "hardly any visitor is challenged",
@@ -40,6 +42,24 @@ def _security_level(resource: Resource, context: Context) -> Iterator[Finding]:
     value = _setting(resource, "security_level")
     if value is not None and value.word in _LEVELS:
         yield Finding(f"with {shown(value)} {_LEVELS[value.word]}", value)
+    for level in _levels_of_rules(resource):
+        if level.word in _NEARLY_NONE:
+            yield Finding(f"with {shown(level)} {_LEVELS[level.word]}", level)
+
+
+def _levels_of_rules(resource: Resource) -> Iterator[Property]:
+    """Where rules for whole hosts say another level; for single paths, such as a webhook's, it may be low."""
+    if resource.is_deleted:
+        return
+    if resource.kind == "PageRule" and is_active(resource):
+        path = (resource.inputs["target"].text or "/path").split("://")[-1].partition("/")[2]
+        if path.strip("*") == "":
+            yield resource.inputs.at("actions", "securityLevel")
+    if resource.kind == "Ruleset":
+        for rule in resource.inputs["rules"].elements():
+            is_wide = is_for_everybody(rule["expression"].text or "")
+            if rule["action"].word == "set_config" and is_on(rule["enabled"]) and is_wide:
+                yield rule.at("actionParameters", "securityLevel")
 
 
 def _production_settings(resource: Resource) -> Property:
@@ -81,7 +101,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.MEDIUM,
         why="a zone challenges visitors that look like an attack, and lets the others in",
-        kinds=("ZoneSetting", "ZoneSettingsOverride"),
+        kinds=("ZoneSetting", "ZoneSettingsOverride", "Ruleset", "PageRule"),
         mend='set security_level to "medium", or leave it to Cloudflare',
         link="https://developers.cloudflare.com/waf/tools/security-level/",
         check=_security_level,

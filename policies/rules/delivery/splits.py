@@ -15,6 +15,7 @@ _FAMILY: Final = "delivery"
 _MOST_VERSIONS: Final = 2
 _UNCHANGED: Final = frozenset({"same", "refresh"})
 """What a split that the program leaves as it is shows, whatever the controller has done meanwhile."""
+_MAKING: Final = frozenset({"create", "replace", "create-replacement"})
 _ROUNDING: Final = 0.0101
 """Percentages have two digits after the point."""
 _GRADUAL: Final = (
@@ -73,10 +74,13 @@ def _at_once(stack: Stack, context: Context) -> Iterator[Finding]:
 
 def _steps(stack: Stack, context: Context) -> Iterator[Finding]:
     gone = [r for r in stack.deletions if r.kind == "WorkersDeployment"]
+    # An id that is not known yet is of a version that is about to be made, and has no share so far.
+    makes_versions = any(v.operation in _MAKING for v in stack.of("WorkerVersion"))
     for deployment in stack.of("WorkersDeployment"):
         before = deployment.previous or _same_script(deployment, gone)
         if before is not None and deployment.operation not in _UNCHANGED:
-            yield from _jumps(deployment, before, context.configuration.largest_step)
+            most = context.configuration.largest_step
+            yield from _jumps(deployment, before, most, makes_versions=makes_versions)
 
 
 def _same_script(deployment: Resource, gone: list[Resource]) -> Resource | None:
@@ -86,18 +90,21 @@ def _same_script(deployment: Resource, gone: list[Resource]) -> Resource | None:
     return named[0] if named else None
 
 
-def _jumps(deployment: Resource, before: Resource, most: float) -> Iterator[Finding]:
+def _jumps(
+    deployment: Resource, before: Resource, most: float, *, makes_versions: bool
+) -> Iterator[Finding]:
     live = _shares(before.outputs["versions"]) or _shares(before.inputs["versions"])
     if not live:
         return
     largest, first = max(live.values()), next(iter(live))
     for share in deployment.inputs["versions"].elements():
         version, percentage = share["versionId"].text, share["percentage"].number
-        if version is None or percentage is None:
+        is_new = makes_versions and not share["versionId"].is_told
+        if percentage is None or (version is None and not is_new):
             continue
-        if version == first or live.get(version) == largest:  # going back is no jump
+        if version == first or live.get(version or "") == largest:  # going back is no jump
             continue
-        step = percentage - live.get(version, 0.0)
+        step = percentage - live.get(version or "", 0.0)
         if step > most:
             said = f"raises the version's share by {step:g} percentage points, and {most:g} are the most"
             yield Finding(said, share["percentage"], deployment)
@@ -183,7 +190,7 @@ RULES: Final[tuple[Rule, ...]] = (
         family=_FAMILY,
         severity=Severity.HIGH,
         why="a version's share of production's traffic grows in steps, so that a fault reaches few before it is seen",
-        kinds=("WorkersDeployment",),
+        kinds=("WorkersDeployment", "WorkerVersion"),
         mend="raise the share by less, or let the rollout controller raise it",
         link=_GRADUAL,
         check_stack=_steps,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from policies.configuration import Configuration
+from policies.resources import Resource
 from tests.policies.building import (
     PRODUCTION,
     UNKNOWN,
@@ -151,6 +152,16 @@ def page_rule(target: str, **actions: Any) -> Any:
     return resource("PageRule", {"zoneId": "z", "target": target, "actions": actions})
 
 
+def _level_by_rule(expression: str) -> Resource:
+    rule = {
+        "action": "set_config",
+        "expression": expression,
+        "enabled": True,
+        "actionParameters": {"securityLevel": "essentially_off"},
+    }
+    return resource("Ruleset", {"phase": "http_config_settings", "rules": [rule]})
+
+
 CASES: Final[Sequence[Case]] = (
     Case(
         rule="require-whole-split",
@@ -193,6 +204,10 @@ CASES: Final[Sequence[Case]] = (
         broken={
             "to 60": with_input(split((STABLE, 40), (CANDIDATE, 60)), "versions"),
             "to all": with_input(split((CANDIDATE, 100)), "versions"),
+            "of a version that is yet to be made": [
+                with_input(split((UNKNOWN, 100)), "versions")(MOVED),
+                having(operation="replace")(VERSION),
+            ],
             "under another name": [
                 with_input(split((CANDIDATE, 100)), "versions")(SPLIT),
                 having(operation="delete", urn=BEFORE.urn + "-old")(BEFORE),
@@ -200,6 +215,10 @@ CASES: Final[Sequence[Case]] = (
         },
         harmless={
             "to half": with_input(split((STABLE, 50), (CANDIDATE, 50)), "versions"),
+            "a tenth for a version that is yet to be made": [
+                with_input(split((STABLE, 90), (UNKNOWN, 10)), "versions")(MOVED),
+                having(operation="create")(VERSION),
+            ],
             "the first deployment": having(
                 inputs=with_input(split((CANDIDATE, 100)), "versions")(SPLIT).inputs,
                 previous=None,
@@ -454,8 +473,27 @@ CASES: Final[Sequence[Case]] = (
             "off": with_input("off", "value"),
             "nearly off": with_input("essentially_off", "value"),
             "under attack": with_input("under_attack", "value"),
+            "off by a rule for all": [_level_by_rule("true")],
+            "off by a page rule for the site": [
+                resource(
+                    "PageRule",
+                    {
+                        "target": "shop.example/*",
+                        "actions": {"securityLevel": "essentially_off"},
+                    },
+                )
+            ],
         },
-        harmless={"high": with_input("high", "value")},
+        harmless={
+            "high": with_input("high", "value"),
+            "off for a webhook": [_level_by_rule('http.request.uri.path eq "/webhook"')],
+            "off for a page": [
+                resource(
+                    "PageRule",
+                    {"target": "shop.example/hook/*", "actions": {"securityLevel": "off"}},
+                )
+            ],
+        },
     ),
     Case(
         rule="forbid-moving-compatibility-date",
