@@ -99,6 +99,8 @@ def _dmarc(stack: Stack, context: Context) -> Iterator[Finding]:
             continue
         handed_over = {r.host for r in zone.of("CNAME", "NS")}
         for domain in _domains(zone):
+            if not (is_run_here(zone) or zone.is_apex(domain)):
+                continue  # the domain that it is under may say it, in another stack
             if domain == "@":
                 names = {"_dmarc"}
             else:
@@ -129,7 +131,11 @@ def _dkim(stack: Stack, context: Context) -> Iterator[Finding]:
         return
     for zone in zones_of(stack):
         domains = _domains(zone)
-        received = [r for r in zone.of("MX") if r.host in domains and r.content]
+        received = [
+            r
+            for r in zone.of("MX")
+            if r.host in domains and r.content and (is_run_here(zone) or zone.is_apex(r.host))
+        ]
         sends = [r for r in received if not r.content.endswith(_FORWARDERS)]
         if sends and not zone.is_unsure() and not any(map(_signs, zone.records)):
             said = f"{sends[0].host} has mail and no key that it is signed with (DKIM)"

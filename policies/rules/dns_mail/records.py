@@ -25,7 +25,7 @@ _PLACEHOLDERS: Final = [ipaddress.ip_network(text) for text in ("192.0.2.0/24", 
 _NO_WEB: Final = re.compile(
     r"_.*|(mail|mx|smtp|imap|pop|pop3|relay|autodiscover|autoconfig|ns|dns|ssh|sftp|ftp|ftps|vpn|wg|wireguard"
     r"|bastion|jump|rdp|turn|stun|sip|xmpp|irc|mqtt|rtmp|ntp|ldap|db|database|pg|postgres|mysql|redis|mongo"
-    r"|game|mc|minecraft|gitssh|syslog|localhost|spf|bounce|bounces)[\d-]*",
+    r"|game|mc|minecraft|git|gitssh|syslog|localhost|spf|bounce|bounces)[\d-]*",
 )
 _CLOUDS: Final = (
     *(".pages.dev", ".workers.dev", ".cfargotunnel.com", ".elb.amazonaws.com"),

@@ -11,13 +11,11 @@ from ...resources import Stack
 from ...rule import Applies, Context, Finding, Rule, Severity
 from .zones import FAMILY, HOSTS, Record, Zone, is_run_here, parents_of, zones_of
 
+_AZURE: Final = ".azurewebsites.net"
 _FREE_NAMES: Final = {
     ".herokuapp.com": "heroku",
-    ".azurewebsites.net": "azure",
+    _AZURE: "azure",
     ".cloudapp.net": "azure",
-    ".trafficmanager.net": "azure",
-    ".azureedge.net": "azure",
-    ".elasticbeanstalk.com": "aws",
     ".surge.sh": "surge",
 }
 """Ends of hosts whose names anybody may take once they are free, and whose package would declare them."""
@@ -98,9 +96,11 @@ def _is_free_elsewhere(record: Record, zone: Zone, stack: Stack) -> bool:
         # S3 serves a website at the bucket that is called as the host: another one is nobody's yet, or stays unseen.
         return bool(record.host) and bucket != record.host and not _declares(stack, "aws")
     package = next((p for end, p in _FREE_NAMES.items() if target.endswith(end)), None)
-    # Azure asks for this record before it lets anybody have the host.
+    if package is None or _declares(stack, package):
+        return False
+    # Azure asks for this record before it lets anybody have a host that does not lead straight to it.
     is_proven = any(r.host == f"asuid.{record.host}" and r.type == "TXT" for r in zone.records)
-    return package is not None and not is_proven and not _declares(stack, package)
+    return not is_proven and (record.is_unproxied or not target.endswith(_AZURE))
 
 
 def _declares(stack: Stack, package: str) -> bool:

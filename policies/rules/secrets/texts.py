@@ -119,8 +119,13 @@ def in_data(resource: Resource, context: Context) -> Iterator[Finding]:
             continue
         if found is not None and (found.certain or found.named or _may_tell(key)):
             yield Finding(f"the value holds {found.what}", at)
-        elif at is value and telling_of(name) is Telling.SECRET and may_be_secret(name, text):
+        elif at is value and _is_named_secret(name, text):
             yield Finding("the key is named like a secret, and its value is in clear text", at)
+
+
+def _is_named_secret(name: str, text: str) -> bool:
+    is_page = len(text.split()) > _LEAST_PAGE and any(sign in text for sign in ".,:<")
+    return telling_of(name) is Telling.SECRET and not is_page and may_be_secret(name, text)
 
 
 def _is_of_example(text: str) -> bool:

@@ -44,7 +44,13 @@ _PLACES: Final = {
 _INNER: Final = (".internal", ".local", ".test", ".invalid", ".svc", ".lan")
 """Ends of names that no public network resolves, such as the made-up hosts of service bindings."""
 _NAMESPACES: Final = (
-    *("www.w3.org", "schemas.xmlsoap.org", "schemas.microsoft.com", "schemas.openxmlformats.org"),
+    *(
+        "www.w3.org",
+        "www.okta.com",
+        "schemas.xmlsoap.org",
+        "schemas.microsoft.com",
+        "schemas.openxmlformats.org",
+    ),
     *("schema.org", "json-schema.org", "purl.org", "xmlns.com", "ns.adobe.com", "ogp.me"),
     *(
         "www.sitemaps.org",
@@ -59,7 +65,8 @@ _NAMESPACES: Final = (
 )
 """Hosts in names of XML and JSON vocabularies, which nobody calls."""
 _NAMED_AS_NAME: Final = re.compile(
-    r"(XMLNS(:\w+)?|NAMESPACE|\$?SCHEMA|VOCAB|@CONTEXT|OCSP(_URL)?|CRL(_URL)?)$", re.IGNORECASE
+    r"(XMLNS(:\w+)?|NAMESPACE|ENTITY(_?ID)?|AUDIENCE|\$?SCHEMA|VOCAB|@CONTEXT|OCSP(_URL)?|CRL(_URL)?)$",
+    re.IGNORECASE,
 )
 _ANY_URL: Final = re.compile(r"\b(http|ws)(:|%3A)", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r":(\\/\\/|%2F%2F)|%3A%2F%2F", re.IGNORECASE)

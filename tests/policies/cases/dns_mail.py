@@ -66,7 +66,9 @@ CASES: Final[Sequence[Case]] = (
             "a name at a service that anybody may take": with_input(
                 "shop-sale.herokuapp.com", "content"
             ),
-            "one that nobody has proven": with_input("shop-app.azurewebsites.net", "content"),
+            "one that nobody has proven": [
+                _record("sale.shop.example", "CNAME", "shop-sale.azurewebsites.net"),
+            ],
             "a website in a bucket of another name": with_input(
                 "sale.s3-website-us-east-1.amazonaws.com", "content"
             ),
@@ -101,12 +103,15 @@ CASES: Final[Sequence[Case]] = (
             ],
             "a service elsewhere": [_record("docs.shop.example", "CNAME", "hosting.docs.example")],
             "a name that the service gave": with_input("calm-fox-12.herokudns.com", "content"),
-            "one that is proven": [
+            "an origin at Azure": [
                 _record("app.shop.example", "CNAME", "shop-app.azurewebsites.net", proxied=True),
+            ],
+            "one that is proven": [
+                _record("app.shop.example", "CNAME", "shop-app.azurewebsites.net"),
                 _record("asuid.app.shop.example", "TXT", "0f1e2d3c"),
             ],
             "one that the stack has": [
-                _record("app.shop.example", "CNAME", "shop-app.azurewebsites.net", proxied=True),
+                _record("app.shop.example", "CNAME", "shop-app.azurewebsites.net"),
                 resource("azure-native:web:WebApp", {"name": "shop-app"}),
             ],
             "a website in the host's bucket": with_input(
@@ -238,6 +243,7 @@ CASES: Final[Sequence[Case]] = (
                 _record("inbound.shop.example", "A", "198.51.100.9"),
                 _record("shop.example", "MX", "inbound.shop.example", priority=5),
             ],
+            "git": [_record("git.shop.example", "A", "198.51.100.9")],
             "SSH": [_record("ssh.shop.example", "A", "198.51.100.9")],
             "name servers": [_record("ns1.shop.example", "A", "198.51.100.9")],
             "a proof": [_record("_acme-challenge.shop.example", "CNAME", "x.acme.example")],
@@ -436,6 +442,10 @@ CASES: Final[Sequence[Case]] = (
                 _record("_dmarc.shop.example", "TXT", UNKNOWN),
             ],
             "a provider's": [_zone(), _WEB, _record("_dmarc", "CNAME", "shop.dmarc.example")],
+            "mail under another stack's domain": [
+                _record("bounce.shop.example", "MX", "feedback.mail.example", priority=10),
+                _record("bounce.shop.example", "TXT", "v=spf1 include:mail.example -all"),
+            ],
             "the domain's, for a name under it": [
                 _record("news.shop.example", "MX", "mx.mail.example", priority=10),
                 _DMARC,
@@ -477,6 +487,10 @@ CASES: Final[Sequence[Case]] = (
             ],
             "no mail": [_record("*._domainkey.shop.example", "TXT", '"v=DKIM1; p="')],
             "a null MX": [_record("shop.example", "MX", ".", priority=0)],
+            "what comes back, under another stack's domain": [
+                _record("bounce.shop.example", "MX", "feedback.mail.example", priority=10),
+                _record("bounce.shop.example", "TXT", "v=spf1 include:mail.example -all"),
+            ],
             "mail that is only forwarded": [
                 _record("shop.example", "MX", "route1.mx.cloudflare.net", priority=3)
             ],

@@ -467,6 +467,7 @@ CASES: Final[Sequence[Case]] = (
             "the name of an XML vocabulary": with_input(
                 '<svg xmlns="http://www.w3.org/2000/svg"/>', "bindings", 0, "text"
             ),
+            "whom a login is for": [_version(_text("SAML_ENTITY_ID", "http://sp.shop.example"))],
             "the name of a feed's vocabulary": with_input(
                 '<rss xmlns:g="http://base.google.com/ns/1.0">', "bindings", 0, "text"
             ),
