@@ -154,6 +154,8 @@ def _private(resource: Resource, context: Context) -> Iterator[Finding]:
         address = ipaddress.ip_address((content.text or "").strip())
     except ValueError:
         return
+    # IPv4, written as IPv6.
+    address = (address.ipv4_mapped if address.version == 6 else None) or address
     routing = resource.inputs["privateRouting"]
     is_public = routing.flag is False or not routing.exists
     if is_public and any(address in network for network in _PRIVATE):

@@ -289,6 +289,7 @@ CASES: Final[Sequence[Case]] = (
             "loopback": with_input("127.0.0.1", "content"),
             "link-local": with_input("169.254.169.254", "content"),
             "IPv6": [_record("nas.shop.example", "AAAA", "fd00::4")],
+            "IPv4, written as IPv6": [_record("nas.shop.example", "AAAA", "::ffff:10.0.0.4")],
         },
         harmless={
             "a placeholder": with_input("192.0.2.1", "content"),
