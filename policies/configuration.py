@@ -15,6 +15,8 @@ import yaml
 from .properties import mapping_of, sequence_of
 
 CONFIG: Final = Path(__file__).parent / "config.yaml"
+_NOT_YET: Final = frozenset({"non", "not", "pre"})
+"""`pre-prod` is not production."""
 _WORDS: Final = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -26,7 +28,10 @@ class ConfigurationError(Exception):
 class Configuration:
     """Patterns are shell patterns, as `fnmatch` knows them. `config.yaml` explains each key to who edits it."""
 
-    production_stacks: tuple[str, ...] = ("production", "prod", "production-*", "prod-*", "*-prod")
+    production_stacks: tuple[str, ...] = (
+        *("production", "production-*", "*-production", "prod", "prod-*", "*-prod"),
+        *("prd", "prd-*", "*-prd", "live"),
+    )
     production_words: tuple[str, ...] = ("production", "prod", "prd", "live")
     other_words: tuple[str, ...] = (
         *("staging", "stage", "stg", "development", "dev", "test", "testing", "qa", "uat"),
@@ -47,9 +52,8 @@ class Configuration:
     """Percentage points."""
 
     def is_production(self, stack: str) -> bool:
-        return any(
-            fnmatch.fnmatchcase(stack.lower(), pattern) for pattern in self.production_stacks
-        )
+        before = {word.lower() for word in _split_words(stack)} & _NOT_YET
+        return not before and matches(stack, self.production_stacks)
 
     def environments_in(self, name: str) -> set[str]:
         """The kinds of environment that a name's words speak of: `production`, `other`, both or none.

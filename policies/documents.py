@@ -171,8 +171,11 @@ def _resource(row: Json, operation: str, previous: Resource | None = None) -> Re
         outputs=_properties(row, "outputs"),
         id=_text(row.get("id")),
         parent=_text(row.get("parent")),
-        protect=row.get("protect") is True,
-        retain_on_delete=row.get("retainOnDelete") is True,
+        # What a program only looks up is not its own to protect.
+        protect=None if row.get("external") is True else row.get("protect") is True,
+        retain_on_delete=(
+            None if row.get("external") is True else row.get("retainOnDelete") is True
+        ),
         operation=operation,
         previous=previous,
     )

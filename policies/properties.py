@@ -138,7 +138,7 @@ class Property:
             return None
         try:
             return float(value) if isinstance(value, int | float | str) else None
-        except ValueError:
+        except (ValueError, OverflowError):  # an integer of 400 digits
             return None
 
     @property

@@ -9,12 +9,28 @@ import pytest
 from policies.configuration import CONFIG, Configuration, ConfigurationError, read_configuration
 
 
-@pytest.mark.parametrize("stack", ["production", "prod", "prod-eu", "shop-prod", "Production"])
+@pytest.mark.parametrize(
+    "stack",
+    ["production", "prod", "prod-eu", "shop-prod", "shop-production", "live", "prd", "Production"],
+)
 def test_production(stack: str) -> None:
     assert Configuration().is_production(stack)
 
 
-@pytest.mark.parametrize("stack", ["staging", "dev", "product", "reproduction", "preprod", ""])
+@pytest.mark.parametrize(
+    "stack",
+    [
+        "staging",
+        "dev",
+        "product",
+        "reproduction",
+        "preprod",
+        "pre-prod",
+        "non-prod",
+        "live-test",
+        "",
+    ],
+)
 def test_not_production(stack: str) -> None:
     assert not Configuration().is_production(stack)
 

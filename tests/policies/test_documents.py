@@ -180,3 +180,13 @@ def test_a_long_line_of_ancestors_is_no_circle() -> None:
     rows = [row(str(n), parent=row(str(n + 1))["urn"]) for n in range(20_000)]
     stack = stack_of_state({"version": 3, "deployment": {"resources": rows}})
     assert len(stack.resources) == 20_000
+
+
+def test_what_a_program_only_looks_up_is_not_its_own_to_protect() -> None:
+    urn = "urn:pulumi:production::shop::cloudflare:index/r2Bucket:R2Bucket::uploads"
+    row = {"urn": urn, "type": "cloudflare:index/r2Bucket:R2Bucket", "inputs": {}, "protect": False}
+    for external, protect in ((True, None), (False, False)):
+        document = {"version": 3, "deployment": {"resources": [{**row, "external": external}]}}
+        (read,) = stack_of_state(document).resources
+        assert read.protect is protect
+        assert read.retain_on_delete is protect

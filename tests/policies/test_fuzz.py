@@ -26,7 +26,7 @@ _MOST_PER_PLACE: Final = 8
 """Occurrences of one place of one kind that are tried, each in another case."""
 _ROUNDS: Final = 2
 _ODD: Final[tuple[Any, ...]] = (
-    *(None, True, 7, -1, 1.5, float("nan"), float("inf"), 10**30),
+    *(None, True, 7, -1, 1.5, float("nan"), float("inf"), 10**400),
     *(
         "",
         "x",
