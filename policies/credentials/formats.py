@@ -134,12 +134,12 @@ SHAPES: Final = (
     _shape(
         "a Google Chat webhook",
         "chat.googleapis.com",
-        r"chat\.googleapis\.com/v1/spaces/[\w-]+/messages\?[^\s\"']*token=[\w%-]{16,}",
+        r"chat\.googleapis\.com/v1/spaces/[\w-]+/messages\?[^\s\"']{0,300}token=[\w%-]{16,}",
     ),
     _shape(
         "an address with a password",
         "@tcp( @unix(",
-        r"[\w.-]+:[^\s:@/]{3,}@(?:tcp|unix)\([^)\s]+\)",
+        r"[\w.-]{1,64}:[^\s:@/]{3,128}@(?:tcp|unix)\([^()\s]{1,200}\)",
     ),
     _shape("a bearer token", "earer ", r"[Bb]earer (?=[A-Za-z._~+/=-]*\d)[\w.~+/=-]{16,}"),
 )

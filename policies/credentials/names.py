@@ -66,7 +66,7 @@ _LAST_PUBLIC: Final = terms(
     "binding cursor region environment env user username usage validity window quota cost price file url uri link "
     "method title label description message release build tag slug index cookie storage source backend service server "
     "client handler middleware manager kind class level currency list set map login hashing realm header headers question hint expired invalid missing changed role roles permission permissions "
-    "digits bytes bits rounds iterations standard network supply docs"
+    "digits bytes bits rounds iterations standard network supply docs supported methods"
 )
 _PUBLIC_KEYS: Final = frozenset(
     (what, "key")
@@ -78,7 +78,9 @@ _PUBLIC_KEYS: Final = frozenset(
 _PAIRS: Final = frozenset({("basic", "auth"), ("seed", "phrase"), ("recovery", "phrase")})
 _SECRET_ENDS: Final = frozenset({("private", "key"), ("verify", "token")})
 """Secret whatever stands before them: `VAPID_PRIVATE_KEY`, and the word that a caller of a webhook has to know."""
-_PUBLIC_ENDS: Final = frozenset({("analytics", "token")})
+_PUBLIC_ENDS: Final = frozenset(
+    {("analytics", "token"), ("domain", "token"), ("site", "token"), ("verification", "token")}
+)
 _SALTS: Final = frozenset({"salt", "pepper"})
 _FRAMEWORKS: Final = frozenset({"vite", "gatsby", "storybook"})
 """What begins with their names is built into what browsers load."""

@@ -30,7 +30,7 @@ _GIVEN: Final = re.compile(
     r"(?:^|\s)(?:-u|--(?:proxy-)?user)[ =][\"']?[\w.@-]+:(?!//)([^\s\"'`$<{]{5,})"
 )
 """A user's name and password in a command."""
-_OF_MYSQL: Final = re.compile(r"\bmysql\w*\b[^\n;|&]*? -p([^\s\"'`$<{]{5,})")
+_OF_MYSQL: Final = re.compile(r"\bmysql\w*\b[^\n;|&]{0,200}? -p([^\s\"'`$<{]{5,})")
 _TAGGED: Final = re.compile(r"<([A-Za-z][\w.-]{1,60})>([^<>\s]{6,512})</")
 _SPOKEN: Final = re.compile(
     r"(password|passwd|--[a-z-]*(?:password|token|secret|api-key))(?: is| was)? ([^\s$<{-]\S{5,})"
@@ -43,6 +43,10 @@ _PUBLIC_BLOCK: Final = re.compile(
 _WRAPPED: Final = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}(?:(?:\\n|\s)+[A-Za-z0-9+/]{1,80}={0,2})+")
 _GOOGLE: Final = re.compile(r"AIza[\w-]{28,}")
 _SPLIT: Final = re.compile(r"[\s,;|\"'`<>()\[\]{}]+")
+
+
+_NO_SECRETS: Final = ("ENC[", "did:", "urn:")
+"""Values that were encrypted before they came here, and names that are long on purpose."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Found:
 def secret_in(name: str, text: str, depth: int = 0) -> Found | None:
     """The first secret in a text that goes by this name."""
     text = text.strip() if text.isascii() else _visible(text)
-    if len(text) < _SHORTEST or is_test_key(text):
+    if len(text) < _SHORTEST or is_test_key(text) or text.startswith(_NO_SECRETS):
         return None
     if (what := shape_of(text)) is not None:
         return None if _is_for_browsers(name, text) else Found(what, certain=True)
@@ -205,9 +209,16 @@ def _in_pairs(text: str, depth: int) -> Found | None:
         if telling is Telling.SUSPECT and not is_sum_or_id(value) and looks_random(value, True):
             return Found("a secret among others", certain=False)
         nested = telling is not Telling.PUBLIC and len(value) >= _LEAST_NESTED and value != text
-        if nested and (found := secret_in("", value, max(depth + 1, _DEEPEST - 1))):
+        found = secret_in("", value, max(depth + 1, _DEEPEST - 1)) if nested else None
+        if found and (found.certain or not _is_in_query(text, match.start())):
             return found
     return None
+
+
+def _is_in_query(text: str, at: int) -> bool:
+    """Parameters of addresses are full of long ids."""
+    begin = text.rfind("://", 0, at)
+    return begin >= 0 and not any(c.isspace() for c in text[begin:at])
 
 
 def _by_looks(name: str, text: str, depth: int) -> Found | None:

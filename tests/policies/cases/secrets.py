@@ -94,6 +94,13 @@ _HARMLESS_VALUES: Final[dict[str, Broken]] = {
     "a reference of a workflow": _bound(_plain("DEPLOY", "${{ secrets.DEPLOY_TOKEN }}")),
     "a public key by its short name": _bound(_plain("UPDATE_PUBKEY", _STRONG)),
     "a key for browsers": _bound(_plain("VITE_CHART_API_KEY", _HEX[:32])),
+    "a long id in an address": _bound(
+        _plain("HERO", f"https://images.example/photo?ixid={_STRONG[:-1]}&w=800")
+    ),
+    "encrypted before": _bound(_plain("DATA", f"ENC[AES256_GCM,data:{_STRONG},type:str]")),
+    "a decentralised name": _bound(
+        _plain("DID", "did:key:z6MkqT9vQ2mXw7RzL4pN8sYb3HdJuV3kR8mZ1xQ7tN5bW2yJ9")
+    ),
     "a thumbprint": _bound(_plain("ACME_THUMBPRINT", _STRONG[:-1])),
     "a beacon": _bound(_plain("BEACON_TOKEN", _HEX[:32])),
     "a template": _bound(
@@ -355,6 +362,9 @@ CASES: Final[Sequence[Case]] = (
         ],
         broken={
             "a key": with_input(f'"key={_STRIPE}"', "content"),
+            "a value of version 5": [
+                resource("DnsRecord", {"type": "TXT", "value": "password=Tr4de-winds"})
+            ],
             "two strings": with_input(f'"{_STRIPE[:6]}" "{_STRIPE[6:]}"', "content"),
             "a password": with_input('"user=shop password=Tr4de-winds"', "content"),
             "as data": with_input({"value": _GITHUB}, "data"),
@@ -365,6 +375,7 @@ CASES: Final[Sequence[Case]] = (
                 '"v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIB"', "content"
             ),
             "a challenge": with_input(f'"{_STRONG[:-1]}"', "content"),
+            "a domain's token": with_input(f'"domain-token={_RANDOM}"', "content"),
         },
     ),
     Case(
@@ -521,6 +532,18 @@ CASES: Final[Sequence[Case]] = (
         harmless={
             "a Pulumi secret": with_input(Secret(_NEON), "value"),
             "a page": with_input('<input type="password" name="password">', "value"),
+            "a page on passwords": [
+                resource(
+                    "WorkersKv",
+                    {
+                        "keyName": "help/password",
+                        "value": "To change your password, open the settings of your account and choose a new one.",
+                    },
+                )
+            ],
+            "what an identity provider supports": with_input(
+                '{"token_endpoint_auth_methods_supported": ["client_secret_basic"]}', "value"
+            ),
             "a manual": with_input(
                 "# Databases\n\nConnect with psql postgres://user:password@host:5432/db and see that it works.",
                 "value",
