@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -258,3 +259,15 @@ def _full_of(secret: str) -> dict[str, Any]:
         "url": secret,
         "pattern": secret,
     }
+
+
+@pytest.mark.parametrize(
+    "piece", ["a-a:bbb@tcp(", "mysql -u", "password: ", "PASSWORD = '", "a=b&"]
+)
+def test_what_repeats_for_long_is_read_in_no_time(piece: str) -> None:
+    """A pattern that tries again at every place takes minutes here."""
+    text = piece * (100_000 // len(piece))
+    began = time.process_time()
+    secret_in("UPSTREAM", text)
+    shape_in_code(text)
+    assert time.process_time() - began < 2
