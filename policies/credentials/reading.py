@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from .encodings import data_text, decoded_text
 from .entropy import is_private_key, is_sum_or_id, looks_random
-from .names import Telling, is_database_address, telling_of, words_of
+from .json_texts import PRIVATE_KEY, is_caption, texts_in
+from .names import Telling, is_database_address, telling_of
 from .shapes import is_schoolbook, shape_of
 from .values import is_mixed, is_secretive, is_test_key, is_type, may_be_secret, parsed
-from .words import is_spelled
 
 _DEEPEST: Final = 5
 _SHORTEST: Final = 6
@@ -98,8 +97,8 @@ def _inside(name: str, text: str, depth: int) -> Found | None:
 
 
 def _in_json(name: str, value: Any, depth: int) -> Found | None:
-    for key, leaf in _leaves(name, value):
-        if leaf is _PRIVATE_JWK:
+    for key, leaf in texts_in(name, value):
+        if leaf is PRIVATE_KEY:
             return Found("a private key", certain=True)
         if found := secret_in(key, leaf, depth + 1):
             return found
@@ -107,54 +106,10 @@ def _in_json(name: str, value: Any, depth: int) -> Found | None:
             key != name
             and telling_of(key) is Telling.SECRET
             and may_be_secret(key, leaf)
-            and not (is_test_key(leaf) or is_type(leaf) or _is_caption(key, leaf))
+            and not (is_test_key(leaf) or is_type(leaf) or is_caption(key, leaf))
         ):
             return Found("a secret in JSON", certain=False, named=True)
     return None
-
-
-def _is_caption(key: str, text: str) -> bool:
-    """Of a translation: `"password": "Password"`."""
-    words, named = set(words_of(text)), set(words_of(key))
-    is_sentence = text[0].isupper() and " " in text and not any(c.isdigit() for c in text)
-    return (
-        words <= named or is_sentence or (" " in text and (bool(words & named) or is_spelled(text)))
-    )
-
-
-def _are_captions(members: dict[str, Any]) -> bool:
-    """Whether an object holds texts that people read, in whatever language: `{"password": "Wachtwoord", "name": "Naam"}`."""
-    texts = [text for text in members.values() if isinstance(text, str) and text]
-    return len(texts) > 1 and all(_CAPTION.fullmatch(text) for text in texts)
-
-
-_CAPTION: Final = re.compile(r"[A-Z\u00c0-\u00de][^\W\d_]*(?:[ '\u2019-]+[^\W\d_]+)*[.!?:…]*")
-_PRIVATE_JWK: Final = "(private key)"
-
-
-def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    left: list[tuple[str, Any]] = [(name, value)]
-    while left:
-        key, here = left.pop()
-        if isinstance(here, str):
-            yield key, here
-        elif isinstance(here, list):
-            left.extend((key, inner) for inner in here)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        elif isinstance(here, dict):
-            members = dict[str, Any](here)  # pyright: ignore[reportUnknownArgumentType]
-            if _is_private_jwk(members) or members.keys() == {"a", "t", "s"}:
-                yield key, _PRIVATE_JWK
-            if "kty" in members or _are_captions(members):
-                continue
-            named = members.get("name") or members.get("key")
-            for inner, content in members.items():
-                own = inner in {"value", "text"} and isinstance(named, str)
-                left.append((str(named) if own else inner, content))
-
-
-def _is_private_jwk(members: dict[str, Any]) -> bool:
-    kind = members.get("kty")
-    return kind is not None and bool(members.get("k") if kind == "oct" else members.get("d"))
 
 
 def _in_layers(name: str, text: str, depth: int) -> Found | None:

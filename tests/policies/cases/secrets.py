@@ -134,6 +134,13 @@ CASES: Final[Sequence[Case]] = (
                 {"name": "MAIL", "type": "json", "json": {"password": "h4rbour"}}
             ),
             "in a secret list": with_input(Secret([_plain("DB", _NEON)]), "bindings"),
+            "beside captions": _bound(
+                {
+                    "name": "MAIL",
+                    "type": "json",
+                    "json": {"title": "Mail", "area": "Europe", "login": {"password": "h4rbour"}},
+                }
+            ),
             "told by its name": _bound(_plain("CLOUDFLARE_API_TOKEN", _RANDOM)),
             "in its name": _bound(_plain(_GITHUB, "deploy")),
             "a private key beside a public one": _bound(_plain("VAPID_PRIVATE_KEY", _STRONG[:-1])),
