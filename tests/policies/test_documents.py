@@ -184,9 +184,14 @@ def test_a_long_line_of_ancestors_is_no_circle() -> None:
 
 def test_what_a_program_only_looks_up_is_not_its_own_to_protect() -> None:
     urn = "urn:pulumi:production::shop::cloudflare:index/r2Bucket:R2Bucket::uploads"
-    row = {"urn": urn, "type": "cloudflare:index/r2Bucket:R2Bucket", "inputs": {}, "protect": False}
+    row: dict[str, Any] = {
+        "urn": urn,
+        "type": "cloudflare:index/r2Bucket:R2Bucket",
+        "protect": False,
+    }
     for external, protect in ((True, None), (False, False)):
-        document = {"version": 3, "deployment": {"resources": [{**row, "external": external}]}}
+        rows = [{**row, "external": external}]
+        document: dict[str, Any] = {"version": 3, "deployment": {"resources": rows}}
         (read,) = stack_of_state(document).resources
         assert read.protect is protect
         assert read.retain_on_delete is protect
