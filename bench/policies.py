@@ -92,7 +92,7 @@ def _rightness(cases: Sequence[Labelled]) -> Iterator[Measured]:
     columns = ("rule", "recall", "precision", "violations labelled")
     show_table(Table("recall and precision by rule", columns, rows), Console(highlight=False))
     least = sorted(rows, key=lambda row: (min(row[1], row[2]), row[3]))[:_SHOWN]
-    yield Table(f"recall and precision, the least sure of {len(rows)} rules", columns, least)
+    yield Table("recall and precision, the rules that are least sure", columns, least)
 
 
 def _row(rule: Rule, total: Score) -> tuple[str, float, float, int]:

@@ -123,9 +123,7 @@ class Judge:
         """The rules that look at the whole; those that look for what is missing are pending where the stack is in part."""
         verdicts: list[Verdict] = []
         notes: list[Unread] = []
-        stacks = (stack, *stack.others.values())
-        everything = [r for each in stacks for r in (*each.resources, *each.deletions)]
-        noting = {id(resource): resource.reading(notes) for resource in everything}
+        reading = stack.reading(notes)
         for rule in self.rules:
             if rule.check_stack is None or rule.where not in seen_by:
                 continue
@@ -134,8 +132,7 @@ class Judge:
                 verdicts.append(Verdict(pending=[Pending(rule.name, stack.urn, "", reason)]))
                 continue
             notes.clear()
-            read = stack.reading(lambda r, rule=rule: noting.get(id(r), r) if rule.covers(r) else r)
-            verdicts.append(self._of_rule(rule, read, notes, stack.urn))
+            verdicts.append(self._of_rule(rule, reading, notes, stack.urn))
         return _together(verdicts)
 
     def _of_rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -120,11 +120,11 @@ class Stack:
         project = self.project or "project"
         return f"urn:pulumi:{self.name}::{project}::pulumi:pulumi:Stack::{project}-{self.name}"
 
-    def reading(self, read: Callable[[Resource], Resource]) -> Stack:
-        """The same stack, with each resource as it is to be read: noting what could not be read, or not."""
+    def reading(self, notes: list[Unread]) -> Stack:
+        """The same stack, whose resources note what could not be read in `notes`."""
         return replace(
             self,
-            resources=[read(resource) for resource in self.resources],
-            deletions=[read(resource) for resource in self.deletions],
-            others={name: other.reading(read) for name, other in self.others.items()},
+            resources=[resource.reading(notes) for resource in self.resources],
+            deletions=[resource.reading(notes) for resource in self.deletions],
+            others={name: other.reading(notes) for name, other in self.others.items()},
         )
