@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import importlib
 import importlib.metadata
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import typer
@@ -22,20 +23,44 @@ COMMANDS: Final = (
 )
 """In the order of `--help`; each is a module of `delivery.commands`."""
 
-app = typer.Typer(
-    name="pitchey",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    help=(
-        "Declares, gates and ships a Cloudflare platform, and rehearses all of it on this machine.\n\n"
-        "A first command to try: [bold]pitchey up staging[/bold]"
-    ),
-)
+_ANYTHING: Final[dict[str, Any]] = {
+    "ignore_unknown_options": True,
+    "allow_extra_args": True,
+    "help_option_names": [],
+}
 
 
-def _register(name: str) -> None:
+def application(words: Sequence[str] = ()) -> typer.Typer:
+    """The commands; of a command line's words the first tells which of them is loaded alone: a status needs no rules."""
+    app = typer.Typer(
+        name="pitchey",
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        help=(
+            "Declares, gates and ships a Cloudflare platform, and rehearses all of it on this machine.\n\n"
+            "A first command to try: [bold]pitchey up staging[/bold]"
+        ),
+    )
+    app.callback()(_root)
+    wanted = words[0] if words else ""
+    groups = {entry.name: entry for entry in importlib.metadata.entry_points(group=ENTRY_POINTS)}
+    is_known = wanted in COMMANDS or wanted in groups
+    for name in COMMANDS:
+        if not is_known or name == wanted:
+            _register(app, name)
+    for name in sorted(groups):
+        if not is_known or name == wanted:
+            app.add_typer(groups[name].load(), name=name)
+    return app
+
+
+def _root() -> None:
+    """Makes a group of the application, also where one command alone is loaded."""
+
+
+def _register(app: typer.Typer, name: str) -> None:
     """A command that stands on a pack which cannot be loaded says so when it is called; the others work."""
     try:
         importlib.import_module(f"delivery.commands.{name}").register(app)
@@ -48,24 +73,11 @@ def _register(name: str) -> None:
         )
 
 
-_ANYTHING: Final[dict[str, Any]] = {
-    "ignore_unknown_options": True,
-    "allow_extra_args": True,
-    "help_option_names": [],
-}
-
-
 def _raising(fault: FailedError) -> Callable[[], None]:
     def command() -> None:
         raise fault
 
     return command
-
-
-for _name in COMMANDS:
-    _register(_name)
-for _entry in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
-    app.add_typer(_entry.load(), name=_entry.name)
 
 
 def main() -> int:
@@ -75,7 +87,7 @@ def main() -> int:
     """
     try:
         # What a command returns is its exit status: so typer tells of `Exit`, and of a Ctrl-C that it has caught.
-        returned: object = app(standalone_mode=False)
+        returned: object = application(sys.argv[1:])(standalone_mode=False)
     except typer.Abort:
         _say("left without a change")
         return 1

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from delivery.cli import app
+from delivery.cli import application
 from tests.documents import ROOT, blocks, documents, links
 
 DOCUMENTS = documents()
@@ -61,7 +61,7 @@ def test_every_command_and_option_of_pitchey_is_there() -> None:
     uses = shown("pitchey")
     assert uses
     for where, words in uses:
-        command: Any = typer.main.get_command(app)
+        command: Any = typer.main.get_command(application())
         rest = list(words)
         while (known := getattr(command, "commands", None)) and rest and rest[0][0] != "-":
             assert rest[0] in known, where

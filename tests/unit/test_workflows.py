@@ -122,9 +122,9 @@ def test_no_checkout_leaves_a_token_behind(file: str) -> None:
 
 
 def test_every_command_and_option_of_pitchey_is_there() -> None:
-    from delivery.cli import app
+    from delivery.cli import application
 
-    root: Any = typer.main.get_command(app)
+    root: Any = typer.main.get_command(application())
     used = list(pitchey())
     assert {words[0] for _, words in used} == {"up", "down", "preview", "comment"}
     for where, words in used:
