@@ -96,12 +96,12 @@ def test_their_other_stacks_are_warned(pulumi: Run) -> None:
 def test_they_say_themselves_what_production_is(pulumi: Run, shop: Path) -> None:
     config = shop / "guardrails/config.yaml"
     before = config.read_text()
-    config.write_text("productionStacks: [live]\n")
+    config.write_text("productionStacks: [shopfront]\n")
     try:
-        assert preview(pulumi, "live", "flexible").returncode != 0
+        assert preview(pulumi, "shopfront", "flexible").returncode != 0
     finally:
         config.write_text(before)
-    assert preview(pulumi, "live", "flexible").returncode == 0
+    assert preview(pulumi, "shopfront", "flexible").returncode == 0
 
 
 def test_what_is_known_only_as_it_is_applied_is_judged_then(
