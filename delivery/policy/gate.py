@@ -23,12 +23,12 @@ from policies.configuration import ConfigurationError, read_configuration
 from policies.credentials import without_secrets
 from policies.documents import DocumentError, stack_of_state
 from policies.judging import KEEP_WAIVERS_VALID, Judge, Pending, Verdict, Violation
-from policies.masking import MASK
+from policies.masking import MASK, masked
 from policies.properties import HIDDEN, Property
 from policies.registry import RULES, rule_named
 from policies.resources import Resource
 from policies.resources import Stack as JudgedStack
-from policies.rule import Context, Where
+from policies.rule import Context, Severity, Where
 from policies.waivers import read_waivers
 from settings.project import PROJECT
 
@@ -69,7 +69,9 @@ def judged_preview(stack: Stack, save_plan: Path | None = None) -> Judged:
     except DocumentError as error:
         raise FailedError(f"the preview of {stack.name} could not be judged: {error}") from None
     planned, unread = _with_secrets(planned, stack)
-    verdict = _together(judge.judge(planned), result.events)
+    verdict = together(judge.judge(planned), result.events)
+    if result.exit_status != 0 and not verdict.stops:
+        raise FailedError(f"the preview of {stack.name} failed, and nobody said why")
     return Judged(result, document, replace(verdict, pending=[*verdict.pending, *unread]))
 
 
@@ -147,7 +149,7 @@ def _split(script: str, shares: Sequence[Share]) -> dict[str, Any]:
     }
 
 
-def _together(judged: Verdict, told_by_engine: Sequence[events.Event]) -> Verdict:
+def together(judged: Verdict, told_by_engine: Sequence[events.Event]) -> Verdict:
     """What the gate read and what the pack saw in the engine, each violation once."""
     known = {(v.rule, v.urn) for v in judged.violations}
     waived = {(w.violation.rule, w.violation.urn) for w in judged.waived}
@@ -165,11 +167,22 @@ def _of_pack(told_by_engine: Sequence[events.Event]) -> list[events.Violation]:
 
 
 def _violation(event: events.Violation) -> Violation | None:
-    rule = rule_named(event.policy)
-    if rule is None or event.policy == KEEP_WAIVERS_VALID:
+    """None for what the gate says itself, or is no violation."""
+    rule, mandatory = rule_named(event.policy), event.level == "mandatory"
+    if event.policy == KEEP_WAIVERS_VALID or (rule is None and not mandatory):
         return None
+    if rule is None:
+        # Of another pack: one that Pulumi Cloud enforces, say.
+        return Violation(
+            event.policy,
+            event.pack,
+            Severity.HIGH,
+            event.urn,
+            masked(event.message, ()),
+            f"see what the pack {event.pack} asks for",
+            mandatory=True,
+        )
     said = event.message.removesuffix(f"; {rule.mend}")
-    mandatory = event.level == "mandatory"
     return Violation(
         rule.name, rule.family, rule.severity, event.urn, said, rule.mend, mandatory=mandatory
     )
