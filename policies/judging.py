@@ -32,10 +32,6 @@ class Violation:
     mandatory: bool
     place: str = ""
 
-    @property
-    def resource_name(self) -> str:
-        return self.urn.rsplit("::", 1)[-1]
-
 
 @dataclass(frozen=True)
 class Pending:
@@ -141,7 +137,6 @@ class Judge:
         try:
             findings = list(_findings(rule, judged, self.context))
         except Exception as error:  # whatever a rule does wrong must not let anything pass
-            findings = None
             said = f"could not be checked: the rule failed ({_where_it_failed(error)})"
             crash = self._violation(rule, urn, said, "", mandatory=True)
             return Verdict(violations=[replace(crash, mend="report this as a fault of the rule")])
@@ -163,7 +158,7 @@ class Judge:
         resource = finding.resource or (judged if isinstance(judged, Resource) else None)
         place = finding.at.place if finding.at is not None else ""
         said = f"{place}: {finding.said}" if place else finding.said
-        hidden = _secrets_of(resource) if resource is not None else ()
+        hidden = tuple(_secrets_of(resource)) if resource is not None else ()
         # A name or a key can be a secret, too.
         where = masked(resource.urn if resource else urn, ())
         return self._violation(rule, where, masked(said, hidden), masked(place, hidden))

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from policies.configuration import Configuration
-from policies.properties import Property
+from policies.properties import Property, Secret
 from policies.registry import RULES
 from policies.resources import Resource
-from policies.rule import Rule
+from policies.rule import Finding, Rule
 from tests.policies import cases
 from tests.policies.building import PRODUCTION, TODAY, Broken, Case, judged, names, resource
 
@@ -105,6 +105,19 @@ def test_a_crash_is_a_violation_and_tells_no_value() -> None:
     assert verdict.stops
     assert "could not be checked" in verdict.violations[0].message
     assert "strictly-private" not in str(verdict)
+
+
+def test_a_secret_that_is_a_key_too_is_masked_in_the_place_as_in_the_message() -> None:
+    canary = "drawn-for-this-test"
+
+    def point(resource: Resource, _context: object) -> list[Finding]:
+        return [Finding("is at fault", resource.inputs["vars"][canary])]
+
+    rule = replace(RULES[0], kinds=("ZoneSetting",), check=point, check_stack=None)
+    inputs = {"vars": {canary: "x"}, "value": Secret(canary)}
+    (violation,) = judged([resource("ZoneSetting", inputs)], rules=[rule]).violations
+    assert violation.place == "vars.(secret)"
+    assert canary not in violation.message
 
 
 def test_the_configuration_says_what_production_is() -> None:
