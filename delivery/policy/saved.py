@@ -70,7 +70,6 @@ class Saved:
             "commit": commit_of(project),
             "split": split,
             "digests": self._digests(),
-            "planDigest": self._digests().get(PLAN),
         }
         self._put(ABOUT, about)
 

@@ -12,7 +12,7 @@ from ...properties import Property
 from ...resources import PROVIDER, STACK, Resource, Stack
 from ...rule import ANY, Context, Finding, Rule, Severity
 from .inputs import MAKING_KINDS, is_secret_by_nature, is_secret_output
-from .places import camel, is_label, leaves_of, secret_in_field
+from .places import camel, is_label, secret_in_field
 from .requests import header_of, secret_in_header
 from .settings import PAGES_KINDS, WORKER_KINDS, settings_of
 from .texts import CODE_KINDS, RECORD_PARTS, RULE_KINDS, RULE_PARTS
@@ -61,7 +61,7 @@ def unencrypted(resource: Resource, context: Context) -> Iterator[Finding]:
         at = setting.value
         if not setting.is_plain and at.exists and not at.is_secret and at.text:
             yield Finding("a secret's value that is no Pulumi secret", at)
-    for at in leaves_of(resource.inputs):
+    for at in resource.inputs.unread_leaves():
         if at.is_secret or _is_judged_elsewhere(resource, at):
             continue
         if is_secret_by_nature(resource, at):
@@ -79,7 +79,7 @@ def unencrypted(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def _unencrypted_outputs(resource: Resource) -> Iterator[Finding]:
     """A state keeps outputs, too; what is secret in the inputs must be so there."""
-    for at in leaves_of(resource.outputs):
+    for at in resource.outputs.unread_leaves():
         if at.is_secret or not at.is_told or not is_secret_output(resource, at):
             continue
         given = resource.inputs.at(*at.path)

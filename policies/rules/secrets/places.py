@@ -34,24 +34,9 @@ def camel(key: str) -> str:
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
-def leaves_of(property: Property) -> Iterator[Property]:
-    """Every scalar in it; what is untold is given as it is, and noted only when somebody reads it."""
-    left = [property]
-    while left:
-        here = left.pop()
-        if not here.is_told:
-            yield here
-        elif members := here.entries():
-            left.extend(inner for _, inner in reversed(members))
-        elif members := here.elements():
-            left.extend(reversed(members))
-        elif here.exists:
-            yield here
-
-
 def labels_of(resource: Resource) -> Iterator[Property]:
     """Names, routes, tags, annotations, comments: what is shown in every list."""
-    for leaf in leaves_of(resource.inputs):
+    for leaf in resource.inputs.unread_leaves():
         if is_label(leaf.path) and not _is_name_of_setting(resource, leaf):
             yield leaf
 

@@ -15,7 +15,6 @@ from ...rule import ANY, Context, Finding, Rule, Severity
 from .places import (
     is_label,
     labels_of,
-    leaves_of,
     secret_in_field,
     secret_in_label,
     secret_in_module,
@@ -49,7 +48,7 @@ def in_code(resource: Resource, context: Context) -> Iterator[Finding]:
         if at.exists and (what := secret_in_module(at.text or "")) is not None:
             yield Finding(f"the code holds {what}", at)
     if resource.kind in {"Snippet", "Snippets"}:
-        for at in leaves_of(resource.inputs["files"]):
+        for at in resource.inputs["files"].unread_leaves():
             if at.key != "name" and (what := shape_in_code(at.text or "")) is not None:
                 yield Finding(f"the code holds {what}", at)
 
@@ -74,7 +73,7 @@ def in_label(resource: Resource, context: Context) -> Iterator[Finding]:
 def in_record(resource: Resource, context: Context) -> Iterator[Finding]:
     del context
     for key in RECORD_PARTS:
-        for at in leaves_of(resource.inputs[key]):
+        for at in resource.inputs[key].unread_leaves():
             text = at.text
             if not text:
                 continue
@@ -86,7 +85,7 @@ def in_record(resource: Resource, context: Context) -> Iterator[Finding]:
 
 def in_rule(resource: Resource, context: Context) -> Iterator[Finding]:
     del context
-    for at in (at for part in RULE_PARTS for at in leaves_of(resource.inputs[part])):
+    for at in (at for part in RULE_PARTS for at in resource.inputs[part].unread_leaves()):
         if at.is_secret or is_label(at.path) or not (text := at.text):
             continue
         if (what := _secret_in_rule(at, header_of(resource, at), text)) is not None:
@@ -109,7 +108,7 @@ def in_data(resource: Resource, context: Context) -> Iterator[Finding]:
     name = resource.inputs["keyName"].text or ""
     for at, text in (
         (value, text_of(value)),
-        *((m, m.text) for m in leaves_of(resource.inputs["metadata"])),
+        *((m, m.text) for m in resource.inputs["metadata"].unread_leaves()),
     ):
         if at.is_secret or not text:
             continue
