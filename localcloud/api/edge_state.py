@@ -22,7 +22,8 @@ from localcloud.edge.model import (
     ZoneTraffic,
 )
 
-_HEADER_PHASE = "http_response_headers_transform"
+_RESPONSE_PHASE = "http_response_headers_transform"
+_REQUEST_PHASE = "http_request_late_transform"
 
 
 def desired_state(store: Store) -> EdgeState:
@@ -121,7 +122,8 @@ def _zone(store: Store, zone: Document) -> ZoneTraffic:
         always_use_https=settings.get("always_use_https") == "on",
         min_tls_version=str(settings.get("min_tls_version") or "1.0"),
         hsts=_hsts(settings.get("security_header")),
-        header_rules=tuple(_header_rules(store, zone)),
+        header_rules=tuple(_header_rules(store, zone, _RESPONSE_PHASE)),
+        request_rules=tuple(_header_rules(store, zone, _REQUEST_PHASE)),
     )
 
 
@@ -137,9 +139,9 @@ def _hsts(setting: object) -> str | None:
     return "; ".join(parts)
 
 
-def _header_rules(store: Store, zone: Document) -> Iterator[HeaderRule]:
+def _header_rules(store: Store, zone: Document, phase: str) -> Iterator[HeaderRule]:
     for ruleset in store.list("ruleset", zone.id):
-        if ruleset.body.get("phase") != _HEADER_PHASE:
+        if ruleset.body.get("phase") != phase:
             continue
         rules: list[Json] = ruleset.body.get("rules") or []
         for rule in rules:
@@ -149,5 +151,9 @@ def _header_rules(store: Store, zone: Document) -> Iterator[HeaderRule]:
                 continue
             for header, change in headers.items():
                 yield HeaderRule(
-                    rule.get("expression", "true"), change["operation"], header, change.get("value")
+                    rule.get("expression", "true"),
+                    change["operation"],
+                    header,
+                    change.get("value"),
+                    change.get("expression"),
                 )

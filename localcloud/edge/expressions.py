@@ -1,75 +1,54 @@
-"""The Rules language, as far as response-header rules are written in it: parsed here, evaluated by the front.
+"""The Rules language, as far as header rules are written in it: parsed here, evaluated by the front.
 
 http.host eq "api.example.com" and not starts_with(http.request.uri.path, "/internal")
 http.response.code in {500 502} or (lower(http.host) contains "staging")
+any(http.request.cookies["visitor"][*] ne "") or http.cookie contains "visitor="
+
+Values of headers are written in it, too: `http.request.cookies["visitor"][0]`, `concat("v-", ip.src)`.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from typing import Any, Final
 
-FIELDS: Final = {
-    "http.host": str,
-    "http.request.full_uri": str,
-    "http.request.method": str,
-    "http.request.uri": str,
-    "http.request.uri.path": str,
-    "http.request.uri.query": str,
-    "http.response.code": int,
-    "http.user_agent": str,
-    "ssl": bool,
-}
-_TRANSFORMS: Final = {"lower": str, "upper": str, "len": int}
+from localcloud.edge.rule_operands import Operand, Operands
+from localcloud.edge.rule_tokens import Cursor, ExpressionError
+
+__all__ = ["Expression", "ExpressionError", "parse", "parse_value"]
 _PREDICATES: Final = ("starts_with", "ends_with")
 _COMPARISONS: Final = {
     "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
     **{word: word for word in ("eq", "ne", "lt", "le", "gt", "ge", "contains", "in")},
 }  # fmt: skip
-_WORDS: Final = {"&&": "and", "||": "or", "!": "not"}
-_TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<number>\d+)|(?P<word>[A-Za-z_][\w.]*)"""
-    r"""|(?P<sign>==|!=|<=|>=|&&|\|\||[<>!(){},]))"""
-)
-_DEEPEST: Final = 50
 
 Expression = list[Any]
-"""`["and", …]`, `["not", x]`, `["eq", operand, value]`, `["in", operand, [values]]`, `["is", operand]`, `["true"]`."""
+"""`["and", …]`, `["not", x]`, `["eq", operand, value]`, `["in", operand, [values]]`, `["is", operand]`, `["true"]`,
+`["any", comparison]`, `["all", comparison]`, `["has_key", map, key]`."""
 
 
-class ExpressionError(ValueError):
-    """The expression is none that the edge understands; the text says where."""
+def parse(source: str, *, answered: bool = True) -> Expression:
+    """A condition. `answered`: whether there is an answer already that it may ask about. Raises `ExpressionError`."""
+    return _Conditions(Cursor(source), answered=answered).whole()
 
 
-def parse(source: str) -> Expression:
-    """Raises `ExpressionError`."""
-    return _Parser(source).whole()
+def parse_value(source: str, *, answered: bool = True) -> Operand:
+    """What gives the text of a header. Raises `ExpressionError`."""
+    cursor = Cursor(source)
+    value = Operands(cursor, answered=answered).text()
+    cursor.end()
+    return value
 
 
-class _Parser:
-    def __init__(self, source: str) -> None:
-        self._tokens = _tokens(source)
-        self._at = 0
-        self._depth = 0
+class _Conditions:
+    def __init__(self, cursor: Cursor, *, answered: bool) -> None:
+        self._at = cursor
+        self._operands = Operands(cursor, answered=answered)
 
     def whole(self) -> Expression:
         expression = self._either()
-        if self._peek()[1]:
-            raise ExpressionError(f"unexpected {self._peek()[1]!r}")
+        self._at.end()
         return expression
-
-    def _peek(self) -> tuple[str, str]:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "")
-
-    def _next(self) -> tuple[str, str]:
-        token = self._peek()
-        self._at += 1
-        return token
-
-    def _expect(self, sign: str) -> None:
-        found = self._next()[1]
-        if found != sign:
-            raise ExpressionError(f"expected {sign!r}, not {found!r}")
 
     def _either(self) -> Expression:
         return self._joined("or", self._both)
@@ -77,96 +56,68 @@ class _Parser:
     def _both(self) -> Expression:
         return self._joined("and", self._one)
 
-    def _joined(self, word: str, part: Any) -> Expression:  # noqa: ANN401 (a method of this class)
-        parts: list[Expression] = [part()]
-        while self._peek() == ("word", word):
-            self._next()
+    def _joined(self, word: str, part: Callable[[], Expression]) -> Expression:
+        parts = [part()]
+        while self._at.peek() == ("word", word):
+            self._at.next()
             parts.append(part())
         return parts[0] if len(parts) == 1 else [word, *parts]
 
     def _one(self) -> Expression:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise ExpressionError("it is nested too deeply")
-        try:
-            return self._single()
-        finally:
-            self._depth -= 1
+        return self._at.deeper(self._single)
 
     def _single(self) -> Expression:
-        kind, token = self._peek()
+        kind, token = self._at.peek()
         if (kind, token) == ("word", "not"):
-            self._next()
+            self._at.next()
             return ["not", self._one()]
         if token == "(":  # noqa: S105 (a sign of the language)
-            self._next()
+            self._at.next()
             inner = self._either()
-            self._expect(")")
+            self._at.expect(")")
             return inner
         if kind == "word" and token in ("true", "false"):
-            self._next()
+            self._at.next()
             return [token]
-        if kind == "word" and token in _PREDICATES:
-            self._next()
-            self._expect("(")
-            operand, type_ = self._operand()
-            self._expect(",")
-            value = self._literal(type_)
-            self._expect(")")
-            return [token, operand, value]
-        return self._comparison()
+        if kind == "word" and token in (*_PREDICATES, "any", "all", "has_key"):
+            self._at.next()
+            return self._predicate(token)
+        return self._comparison(*self._operands.any())
 
-    def _comparison(self) -> Expression:
-        operand, type_ = self._operand()
-        verb = _COMPARISONS.get(self._peek()[1])
+    def _predicate(self, name: str) -> Expression:
+        if name == "has_key":
+            return self._operands.has_key()
+        self._at.expect("(")
+        if name in _PREDICATES:
+            operand, type_ = self._operands.any()
+            self._at.expect(",")
+            meaning = [name, operand, self._literal(type_)]
+        else:
+            meaning = [name, self._comparison(*self._operands.each())]
+        self._at.expect(")")
+        return meaning
+
+    def _comparison(self, operand: Operand, type_: type) -> Expression:
+        verb = _COMPARISONS.get(self._at.peek()[1])
         if verb is None:
             if type_ is bool:
                 return ["is", operand]
-            raise ExpressionError(f"expected a comparison, not {self._peek()[1]!r}")
-        self._next()
+            raise ExpressionError(f"expected a comparison, not {self._at.peek()[1]!r}")
+        self._at.next()
         if verb == "in":
-            self._expect("{")
+            self._at.expect("{")
             values: list[str | int] = []
-            while self._peek()[1] != "}":
+            while self._at.peek()[1] != "}":
                 values.append(self._literal(type_))
-            self._expect("}")
+            self._at.expect("}")
             return ["in", operand, values]
         if verb == "contains" and type_ is not str:
             raise ExpressionError("contains needs text")
         return [verb, operand, self._literal(type_)]
 
-    def _operand(self) -> tuple[Expression, type]:
-        kind, token = self._next()
-        if kind == "word" and token in FIELDS:
-            return ["field", token], FIELDS[token]
-        if kind == "word" and token in _TRANSFORMS:
-            self._expect("(")
-            inner, type_ = self._operand()
-            self._expect(")")
-            if type_ is not str:
-                raise ExpressionError(f"{token} needs text")
-            return [token, inner], _TRANSFORMS[token]
-        raise ExpressionError(f"unknown field {token!r}")
-
     def _literal(self, type_: type) -> str | int:
-        kind, token = self._next()
-        if type_ is str and kind == "string":
-            return re.sub(r"\\(.)", r"\1", token[1:-1])
-        if type_ is int and kind == "number":
-            return int(token)
-        raise ExpressionError(f"expected {'text' if type_ is str else 'a number'}, not {token!r}")
-
-
-def _tokens(source: str) -> list[tuple[str, str]]:
-    tokens: list[tuple[str, str]] = []
-    at = 0
-    source = source.rstrip()
-    while at < len(source):
-        found = _TOKEN.match(source, at)
-        if found is None:
-            raise ExpressionError(f"unexpected {source[at:].strip()[:20]!r}")
-        kind = str(found.lastgroup)
-        token = found.group(kind)
-        at = found.end()
-        tokens.append(("word", _WORDS[token]) if token in _WORDS else (kind, token))
-    return tokens
+        if type_ is str:
+            return self._at.text()
+        if type_ is int:
+            return self._at.number()
+        raise ExpressionError("a list or a truth cannot be compared")

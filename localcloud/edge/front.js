@@ -2,7 +2,7 @@
 // All that it knows is the table that the daemon hands it; a new table is obeyed by the next request. This is the path of
 // every request: no URL is parsed, and what is found out about a host is kept until the next table.
 import { exceptionPage, placePage } from "./pages.js";
-import { applies } from "./rules.js";
+import { applies, headerValue } from "./rules.js";
 
 const KEY_HEADER = "cloudflare-workers-version-key";
 const OVERRIDES_HEADER = "cloudflare-workers-version-overrides";
@@ -97,7 +97,8 @@ function position(seed, key) {
 
 // The versions divide [0, 100) in the deployment's own order, so the last one's part grows downwards from 100: a key
 // that it has won it keeps while its share grows.
-function choose(script, headers) {
+// `changed` is what the zone's rules make of the request's headers, or null.
+function choose(script, headers, changed) {
   let versions = script.versions;
   if (script.earlier) {
     const { from, until } = script.earlier;
@@ -105,18 +106,20 @@ function choose(script, headers) {
     if (now >= until) script.earlier = null;
     else if (Math.random() * (until - from) >= now - from) versions = script.earlier.versions;
   }
-  const overriding = headers.get(OVERRIDES_HEADER);
+  const overriding = read(headers, changed, OVERRIDES_HEADER);
   if (overriding !== null) {
     const wanted = readOverrides(overriding).get(script.name);
     const found = wanted === undefined ? undefined : versions.find(({ id }) => id === wanted);
     if (found !== undefined) return found;
   }
   if (versions.length === 1) return versions[0];
-  const key = headers.get(KEY_HEADER);
+  const key = read(headers, changed, KEY_HEADER);
   const point = key ? position(script.seed, key) : Math.random() * 100;
   for (const version of versions) if (point < version.upTo) return version;
   return versions[versions.length - 1];
 }
+
+const read = (headers, changed, name) => (changed?.has(name) ? changed.get(name) : headers.get(name));
 
 // A structured dictionary of strings; one that is malformed says nothing at all.
 function readOverrides(text) {
@@ -186,8 +189,9 @@ async function serve(request, env, secure) {
   const url = place.origin + path;
   let response;
   if (route !== null && (route.version || route.script)) {
-    const version = route.version || choose(route.script, request.headers);
-    response = await invoke(version, request, url, env);
+    const changed = zone === null || zone.requestRules.length === 0 ? null : changes(request, place, path, secure);
+    const version = route.version || choose(route.script, request.headers, changed);
+    response = await invoke(version, request, url, env, changed);
   } else if (place.site !== null && (route === null || !route.named)) {
     response = await fromSite(place.site, request, url, env);
   } else {
@@ -197,7 +201,18 @@ async function serve(request, env, secure) {
   return zone === null ? response : decorate(response, request, place, path, secure);
 }
 
-async function invoke(version, request, url, env) {
+// Lower-case header → its new text, or null where it goes. Rules see the request as it came.
+function changes(request, place, path, secure) {
+  const changed = new Map();
+  const about = { request, response: null, host: place.host, path, secure };
+  for (const rule of place.zone.requestRules) {
+    if (!applies(rule.when, about)) continue;
+    changed.set(rule.header.toLowerCase(), rule.operation === "remove" ? null : headerValue(rule, about) || null);
+  }
+  return changed;
+}
+
+async function invoke(version, request, url, env, changed) {
   const started = Date.now();
   const ray = newRay();
   if (version.slow) for (const { rate, milliseconds } of version.slow) if (Math.random() < rate) await scheduler.wait(milliseconds);
@@ -206,6 +221,12 @@ async function invoke(version, request, url, env) {
   request.signal.addEventListener("abort", gone);
   const onward = new Request(url, request);
   onward.headers.set("cf-ray", ray);
+  if (changed !== null) {
+    for (const [header, value] of changed) {
+      if (value === null) onward.headers.delete(header);
+      else onward.headers.set(header, value);
+    }
+  }
   let response;
   try {
     response = await send(env[version.slot], onward, request);
@@ -263,10 +284,13 @@ function decorate(response, request, place, path, secure) {
   if (response.status === 101 || (zone.rules.length === 0 && !(secure && zone.hsts))) return response;
   if (secure && zone.hsts) response.headers.set("strict-transport-security", zone.hsts);
   for (const rule of zone.rules) {
-    if (!applies(rule.when, { request, response, host: place.host, path, secure })) continue;
-    if (rule.operation === "remove") response.headers.delete(rule.header);
-    else if (rule.operation === "add") response.headers.append(rule.header, rule.value);
-    else response.headers.set(rule.header, rule.value);
+    const about = { request, response, host: place.host, path, secure };
+    if (!applies(rule.when, about)) continue;
+    const value = rule.operation === "remove" ? "" : headerValue(rule, about);
+    if (rule.operation === "add") {
+      if (value) response.headers.append(rule.header, value);
+    } else if (value) response.headers.set(rule.header, value);
+    else response.headers.delete(rule.header);
   }
   return response;
 }
@@ -294,7 +318,7 @@ export const service = {
     const onward = new Request(request);
     onward.headers.delete("x-edge-secret");
     onward.headers.delete("x-edge-script");
-    return invoke(choose(script, request.headers), onward, url, env);
+    return invoke(choose(script, request.headers, null), onward, url, env, null);
   },
 };
 

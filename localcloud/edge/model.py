@@ -89,12 +89,14 @@ class HostRoute:
 
 @dataclass(frozen=True)
 class HeaderRule:
-    """A response-header transform rule: `operation` set, add or remove; `expression` in the Rules language."""
+    """A header transform rule: `operation` set, add or remove; `expression` and `computed` in the Rules language. The value
+    is fixed (`value`) or what `computed` gives for the request."""
 
     expression: str
     operation: str
     header: str
     value: str | None
+    computed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,9 @@ class ZoneTraffic:
     hsts: str | None
     """The `Strict-Transport-Security` value to send over HTTPS, or None."""
     header_rules: tuple[HeaderRule, ...] = ()
+    """What is made of answers."""
+    request_rules: tuple[HeaderRule, ...] = ()
+    """What is made of requests, before a version is chosen for them."""
 
 
 @dataclass(frozen=True)

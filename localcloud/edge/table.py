@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 
-from localcloud.edge.expressions import ExpressionError, parse
+from localcloud.edge.expressions import ExpressionError, parse, parse_value
 from localcloud.edge.model import (
     EdgeFault,
     EdgeState,
@@ -142,26 +142,31 @@ def _zone(zone: ZoneTraffic) -> Table:
         "name": zone.name,
         "alwaysHttps": zone.always_use_https,
         "hsts": zone.hsts,
-        "rules": [rule for rule in map(_rule, zone.header_rules) if rule is not None],
+        "rules": _rules(zone.header_rules, "response"),
+        "requestRules": _rules(zone.request_rules, "request"),
     }
 
 
-def _rule(rule: HeaderRule) -> Table | None:
+def _rules(rules: Sequence[HeaderRule], kind: str) -> list[Table]:
+    return [known for known in (_rule(rule, kind) for rule in rules) if known is not None]
+
+
+def _rule(rule: HeaderRule, kind: str) -> Table | None:
+    answered = kind == "response"
+    source = rule.expression
     try:
-        when = parse(rule.expression)
+        when = parse(source, answered=answered)
+        source = rule.computed or ""
+        computed = parse_value(source, answered=answered) if source else None
     except ExpressionError as error:
-        if rule.expression not in _told:
-            _told.add(rule.expression)
-            _log.warning("response header rule skipped: %s in %r", error, rule.expression)
-        return None
-    if rule.operation != "remove" and rule.value is None:
-        if rule.header not in _told:
-            _told.add(rule.header)
-            _log.warning("response header rule skipped: no fixed value for %s", rule.header)
+        if source not in _told:
+            _told.add(source)
+            _log.warning("%s header rule skipped: %s in %r", kind, error, source)
         return None
     return {
         "when": when,
         "operation": rule.operation,
         "header": rule.header,
         "value": rule.value,
+        "computed": computed,
     }

@@ -17,6 +17,7 @@ from tests.localcloud.edge.conftest import (
     state,
     version,
 )
+from tests.localcloud.edge.load import ask_many
 
 
 def _zone(name: str = "example.com", **more: Any) -> ZoneTraffic:
@@ -134,3 +135,68 @@ async def test_a_rule_that_is_not_understood_is_skipped_and_told_once(
     assert got["x-good"] == "1"
     assert "x-bot" not in got
     assert sum("cf.bot_management.score" in message for message in caplog.messages) == 1
+
+
+_SEEN = """
+export default { fetch(request) {
+  const { headers } = request;
+  return new Response([headers.get("cloudflare-workers-version-key"), headers.get("x-from"), headers.get("x-gone")].join("|"));
+} };
+"""
+_KEY = "Cloudflare-Workers-Version-Key"
+_COPIED = HeaderRule(
+    'http.cookie contains "visitor="', "set", _KEY, None, 'http.request.cookies["visitor"][0]'
+)
+
+
+async def test_request_rules_give_the_worker_values_taken_from_the_request(local: Local) -> None:
+    rules = (
+        _COPIED,
+        HeaderRule(
+            "true", "set", "X-From", None, 'concat(ip.src, "/", http.request.headers["x-a"][0])'
+        ),
+        HeaderRule("true", "remove", "X-Gone", None),
+        HeaderRule("http.response.code eq 200", "set", "X-From", "not understood"),
+    )
+    live = deployment((version(_SEEN), 100))
+    await local.edge.apply(state(live, zones=(_zone(request_rules=rules),)))
+    sent = {"cookie": "a=b; visitor=Ann%20=; c", "x-a": "A", "x-gone": "here"}
+    assert await local.text(headers=sent) == "Ann%20=|127.0.0.1/A|"
+    # Another zone's host is left alone.
+    await local.edge.apply(state(live, zones=(_zone("example.org", request_rules=rules),)))
+    assert await local.text(headers={**sent, _KEY: "mine"}) == "mine||here"
+
+
+async def test_a_request_without_the_value_loses_the_header_or_keeps_its_own(local: Local) -> None:
+    live = deployment((version(_SEEN), 100))
+    always = HeaderRule("true", "set", _KEY, None, 'http.request.cookies["visitor"][0]')
+    mine = {_KEY: "mine"}
+    await local.edge.apply(state(live, zones=(_zone(request_rules=(_COPIED,)),)))
+    assert await local.text(headers=mine) == "mine||"
+    await local.edge.apply(state(live, zones=(_zone(request_rules=(always,)),)))
+    assert await local.text(headers=mine) == "||"
+    assert await local.text(headers={**mine, "cookie": "visitor="}) == "||"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'http.cookie contains "visitor="',
+        'any(http.request.cookies["visitor"][*] ne "")',
+        'len(http.request.cookies["visitor"]) > 0',
+        'has_key(http.request.cookies, "visitor")',
+        'http.request.cookies["visitor"][0] contains "visitor-"',
+    ],
+)
+async def test_a_visitor_with_a_cookie_stays_on_a_version(local: Local, condition: str) -> None:
+    rule = HeaderRule(condition, "set", _KEY, None, 'http.request.cookies["visitor"][0]')
+    old, new = answering("old"), answering("new")
+    split = deployment((old, 50), (new, 50))
+    await local.edge.apply(state(split, zones=(_zone(request_rules=(rule,)),)))
+    cookies = [{"cookie": f"visitor=visitor-{number}"} for number in range(60)]
+    keys = [{_KEY: f"visitor-{number}"} for number in range(60)]
+    answers = await ask_many(local.edge.http_port, cookies)
+    assert set(answers) == {"old", "new"}
+    # The cookie is the key, and a key that a client sends by itself works as well.
+    assert answers == await ask_many(local.edge.http_port, cookies)
+    assert answers == await ask_many(local.edge.http_port, keys)
