@@ -44,6 +44,7 @@ _log = logging.getLogger(__name__)
 _COUNTED_EVERY: Final = 0.5
 _LAST_SECONDS: Final = 0.5
 _CONVERGING: Final = "deployments-converge"
+_OBJECTS_GONE: Final = "objects-gone"
 
 
 class Edge:
@@ -174,7 +175,8 @@ class Edge:
         for version, _ in wanted:
             self._known[version.id] = Counted.of(version)
         retire = await self._versions.provide(wanted, around)
-        await self._objects.settle(state.deployments, around)
+        cut = {fault.worker for fault in state.faults if fault.effect == _OBJECTS_GONE}
+        await self._objects.settle(state.deployments, around, {name for name in cut if name})
         retire += await self._sites.provide(state.sites)
         self._state = state
         self._table = self._build(state)

@@ -1,9 +1,12 @@
 // Durable Objects as a version's own process sees them: each call goes on to the process that owns the objects' data.
-// `hosts` says where each namespace lives now. While its code changes hands, calls wait here instead of failing.
+// `hosts` says where each namespace lives now. While its code changes hands, calls wait here instead of failing; where
+// nothing serves it, they fail at once.
 import { DurableObject } from "cloudflare:workers";
 
 const PAUSE_MS = 2;
 const hosts = new Map();
+
+const GONE = "";
 
 const host = (id) => {
   let known = hosts.get(id);
@@ -37,6 +40,9 @@ export function forwarding(id, className) {
     }
 
     #send(call) {
+      if (known.address === GONE) {
+        return Promise.reject(new Error(`Durable Object class ${className} is not served: its Worker has no deployment.`));
+      }
       if (this.#generation !== known.generation) {
         this.#generation = known.generation;
         this.#remote = this.env.DEBUG_PORT.connect(known.address).getActor("main", className, this.ctx.id.toString());
@@ -56,7 +62,7 @@ export function forwarding(id, className) {
   };
 }
 
-// Orders: `hosts` sets addresses (null pauses), `drained` answers when no call to the namespaces is in flight.
+// Orders: `hosts` sets addresses (null pauses, empty fails), `drained` answers when no call to the namespaces is in flight.
 export const control = {
   async fetch(request, env) {
     if (request.headers.get("x-edge-secret") !== env.SECRET) return new Response(null, { status: 403 });

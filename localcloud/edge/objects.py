@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,12 +26,20 @@ from localcloud.edge.table import script_key
 _log = logging.getLogger(__name__)
 _DRAIN_SECONDS: Final = 5.0
 _GRACE: Final = 3.0
+_GONE: Final = ""
+"""The address of what nothing serves: calls fail at once. None makes them wait."""
 
 
 def host_version(deployment: ScriptDeployment) -> Version:
     """Whose code the objects run: the version with the larger share, of equals the newer one."""
     best = max(deployment.shares, key=lambda share: (share.percentage, share.version.number))
     return best.version
+
+
+def _namespaces(
+    deployments: Iterable[ScriptDeployment], scripts: Collection[str]
+) -> frozenset[str]:
+    return frozenset(space.id for d in deployments if d.script in scripts for space in d.objects)
 
 
 @dataclass(eq=False)
@@ -43,6 +51,8 @@ class _Host:
     control: Path | None
     likeness: Program
     """The program without its address: what decides whether a new process is needed."""
+    again: Callable[[], _Host]
+    """The same once more, for when what follows it does not start."""
 
 
 class Objects:
@@ -55,23 +65,33 @@ class Objects:
         self._hosts: dict[str, _Host] = {}
         self._forwarders: dict[Path, tuple[str, ...]] = {}
         self._addresses: dict[str, str | None] = {}
+        self._cut: frozenset[str] = frozenset()
 
     async def join(self, control: Path, namespaces: Sequence[str]) -> None:
         """A forwarding process runs now: it is told where its namespaces live, and of every change."""
         self._forwarders[control] = tuple(namespaces)
-        known = {id: self._addresses.get(id) for id in namespaces}
-        await order(control, "hosts", known, secret=self._secret)
+        known = {id: self._addresses.get(id, _GONE) for id in namespaces}
+        await order(control, "hosts", self._seen(known), secret=self._secret)
 
     def leave(self, control: Path) -> None:
         self._forwarders.pop(control, None)
 
-    async def settle(self, deployments: Iterable[ScriptDeployment], around: Surroundings) -> None:
-        """One process for each script that has objects, with the right code. Raises `EdgeError`."""
+    async def settle(
+        self,
+        deployments: Iterable[ScriptDeployment],
+        around: Surroundings,
+        cut: Collection[str] = (),
+    ) -> None:
+        """One process for each script that has objects, with the right code. `cut`: names of scripts whose objects nobody
+        reaches for now, though they run. Raises `EdgeError`."""
         wanted = {script_key(d.account, d.script): d for d in deployments if d.objects}
         for key in [key for key in self._hosts if key not in wanted]:
-            await self._end(self._hosts.pop(key))
+            await self._end_for_good(self._hosts.pop(key))
+        before, self._cut = self._cut, _namespaces(wanted.values(), cut)
         for key, deployment in wanted.items():
             await self._settle_one(key, deployment, around)
+        changed = before ^ self._cut
+        await self._announce({id: self._addresses[id] for id in changed if id in self._addresses})
 
     async def _settle_one(
         self, key: str, deployment: ScriptDeployment, around: Surroundings
@@ -84,13 +104,27 @@ class Objects:
         if current is not None and current.likeness == likeness:
             return
         host = self._prepare(key, version, deployment.objects, own, likeness)
-        await host.supervised.start()
         if current is not None:
+            # Never two processes on the same data: each knows only the alarms that were set in it or before its start.
+            del self._hosts[key]
             await self._announce(dict.fromkeys(current.namespaces, None))
             await self._drained(current.namespaces)
-            await self._end(current, announce=False)
+            await self._end(current)
+        try:
+            await host.supervised.start()
+        except EdgeError:
+            if current is not None:
+                await self._begin(key, current.again())
+            raise
+        await self._take_over(key, host)
+
+    async def _begin(self, key: str, host: _Host) -> None:
+        await host.supervised.start()
+        await self._take_over(key, host)
+
+    async def _take_over(self, key: str, host: _Host) -> None:
         self._hosts[key] = host
-        await self._announce(dict.fromkeys(ids, host.address))
+        await self._announce(dict.fromkeys(host.namespaces, host.address))
 
     def _prepare(
         self,
@@ -116,7 +150,8 @@ class Objects:
             partial(self._ready, key, control, built.forwarded),
         )
         ids = tuple(namespace.id for namespace in namespaces)
-        return _Host(supervised, ids, address, path, control, likeness)
+        again = partial(self._prepare, key, version, namespaces, around, likeness)
+        return _Host(supervised, ids, address, path, control, likeness, again)
 
     async def _ready(self, key: str, control: Path | None, forwarded: Sequence[str]) -> None:
         if control is not None:
@@ -128,9 +163,13 @@ class Objects:
 
     async def _announce(self, addresses: Mapping[str, str | None]) -> None:
         self._addresses.update(addresses)
+        seen = self._seen(addresses)
         await asyncio.gather(
-            *(self._try(control, "hosts", addresses) for control in self._concerned(addresses))
+            *(self._try(control, "hosts", seen) for control in self._concerned(addresses))
         )
+
+    def _seen(self, addresses: Mapping[str, str | None]) -> dict[str, str | None]:
+        return {id: _GONE if id in self._cut else address for id, address in addresses.items()}
 
     async def _drained(self, ids: Sequence[str]) -> None:
         """Until no call to the namespaces is in flight, or for a bounded time."""
@@ -150,9 +189,11 @@ class Objects:
         with suppress(EdgeError):
             await order(control, what, body, secret=self._secret, seconds=_DRAIN_SECONDS + 1)
 
-    async def _end(self, host: _Host, *, announce: bool = True) -> None:
-        if announce:
-            await self._announce(dict.fromkeys(host.namespaces, None))
+    async def _end_for_good(self, host: _Host) -> None:
+        await self._announce(dict.fromkeys(host.namespaces, _GONE))
+        await self._end(host)
+
+    async def _end(self, host: _Host) -> None:
         await host.supervised.stop(_GRACE)
         if host.control is not None:
             self.leave(host.control)

@@ -7,7 +7,7 @@ import os
 import signal
 from pathlib import Path
 
-from localcloud.edge.model import ObjectNamespace, Version
+from localcloud.edge.model import EdgeFault, ObjectNamespace, Version
 from tests.localcloud.edge.conftest import (
     Local,
     binding,
@@ -147,3 +147,177 @@ async def test_another_script_reaches_the_objects_by_their_namespace(local: Loca
     await local.edge.apply(state(owner, guest, hosts=hosts))
     assert await local.text() == "1"
     assert await local.text(host="guest.example.com") == "11"
+
+
+_OTHER = binding(
+    "C", "durable_object_namespace", class_name="Counter", script_name="api", namespace_id=NAMESPACE
+)
+_GUEST_SOURCE = """
+export default { async fetch(request, env) {
+  const object = env.C.get(env.C.idFromName("one"));
+  try {
+    if (new URL(request.url).pathname === "/fetch") return await object.fetch("https://object/x", { method: "POST", body: "b" });
+    return new Response(String(await object.add(1)));
+  } catch (error) { return new Response(`failed: ${error.message}`, { status: 503 }); }
+} };
+"""
+_HOSTS = {"api.example.com": "api", "guest.example.com": "guest"}
+_GUEST = "guest.example.com"
+
+
+def _guest() -> Version:
+    return version(_GUEST_SOURCE, script="guest", bindings=[_OTHER])
+
+
+async def test_calls_of_another_script_outlive_a_switch_of_the_owners_code(local: Local) -> None:
+    guest = deployment((_guest(), 100))
+    old, new = _counter(), _counter()
+    answers: list[int] = []
+
+    async def keep_asking() -> None:
+        for _ in range(60):
+            answers.append(int(await local.text(host=_GUEST)))
+
+    await local.edge.apply(state(deployment((old, 100), objects=_OBJECTS), guest, hosts=_HOSTS))
+    asking = asyncio.gather(*(keep_asking() for _ in range(4)))
+    for owner in (new, old, new):
+        await local.edge.apply(
+            state(deployment((owner, 100), objects=_OBJECTS), guest, hosts=_HOSTS)
+        )
+        await asyncio.sleep(0.05)
+    await asking
+    assert sorted(answers) == list(range(1, 241))
+    assert await local.text("/fetch", host=_GUEST) == "/x b 241"
+    assert await local.text("/code") == f"code {new.number}"
+
+
+async def test_without_the_owner_calls_fail_at_once_and_nothing_else(local: Local) -> None:
+    guest = deployment((_guest(), 100))
+    owner = deployment((_counter(), 100), objects=_OBJECTS)
+    failure = "failed: Durable Object class Counter is not served: its Worker has no deployment."
+    # The owner comes later, goes, and comes again.
+    for there in (False, True, False, True):
+        live = (owner, guest) if there else (guest,)
+        await local.edge.apply(state(*live, hosts=_HOSTS))
+        async with asyncio.timeout(2):
+            got = await local.text(host=_GUEST)
+        assert got.isdigit() if there else got == failure
+    assert got == "2"
+
+
+async def test_objects_that_are_gone_on_purpose_are_back_with_their_data(local: Local) -> None:
+    guest = deployment((_guest(), 100))
+    owner = deployment((_counter(), 100), objects=_OBJECTS)
+    fault = EdgeFault("objects-gone", 1, 0, None, "api")
+    for faults, there in (((), True), ((fault,), False), ((), True)):
+        await local.edge.apply(state(owner, guest, hosts=_HOSTS, faults=faults))
+        assert (await local.text(host=_GUEST)).isdigit() is there
+        assert (await local.get(host="api.example.com")).status_code == (200 if there else 500)
+    assert await local.text(host=_GUEST) == "5"
+
+
+_ALARMED = """
+import { DurableObject } from "cloudflare:workers";
+export class Counter extends DurableObject {
+  async set(milliseconds) { await this.ctx.storage.setAlarm(Date.now() + milliseconds); return "set"; }
+  async alarm() { await this.ctx.storage.put("fired", [...((await this.ctx.storage.get("fired")) ?? []), "{V}"]); }
+  async fired() { return ((await this.ctx.storage.get("fired")) ?? []).join(); }
+}
+export default { async fetch(request, env) {
+  const { pathname, searchParams } = new URL(request.url);
+  const object = env.COUNTER.get(env.COUNTER.idFromName("one"));
+  return new Response(pathname === "/set" ? await object.set(Number(searchParams.get("in"))) : await object.fired());
+} };
+"""
+
+
+def _alarmed() -> Version:
+    return version(_ALARMED, bindings=[_BOUND])
+
+
+async def _fired(local: Local, text: str) -> None:
+    async with asyncio.timeout(5):
+        while await local.text() != text:  # noqa: ASYNC110 (what is waited for has no event)
+            await asyncio.sleep(0.02)
+
+
+async def test_an_alarm_survives_the_death_of_its_process_and_a_switch_of_code(
+    local: Local,
+) -> None:
+    old, new = _alarmed(), _alarmed()
+    await local.edge.apply(state(deployment((old, 100), objects=_OBJECTS)))
+    await local.text("/set?in=50")
+    await _fired(local, f"{old.number}")
+    await local.text("/set?in=400")
+    os.kill(local.pid("objects"), signal.SIGKILL)
+    await _fired(local, f"{old.number},{old.number}")
+    await local.text("/set?in=400")
+    await local.edge.apply(state(deployment((new, 100), objects=_OBJECTS)))
+    await _fired(local, f"{old.number},{old.number},{new.number}")
+    # Once, and by nobody else.
+    await asyncio.sleep(0.5)
+    assert await local.text() == f"{old.number},{old.number},{new.number}"
+
+
+async def test_an_alarm_set_while_the_code_changes_hands_is_not_lost(local: Local) -> None:
+    versions = [_alarmed(), _alarmed()]
+    await local.edge.apply(state(deployment((versions[0], 100), objects=_OBJECTS)))
+
+    async def keep_renewing() -> None:
+        # As a lease does: the last of these is the one that counts.
+        while True:
+            await local.text("/set?in=600")
+
+    renewing = asyncio.create_task(keep_renewing())
+    for number in (1, 0, 1):
+        await asyncio.sleep(0.1)
+        await local.edge.apply(state(deployment((versions[number], 100), objects=_OBJECTS)))
+    renewing.cancel()
+    assert await local.text() == ""
+    await _fired(local, str(versions[1].number))
+
+
+async def test_an_alarm_that_was_due_while_the_edge_was_down_fires_soon_after(
+    tmp_path: Path,
+) -> None:
+    alarmed = _alarmed()
+    wanted = state(deployment((alarmed, 100), objects=_OBJECTS))
+    for expected in ("", str(alarmed.number)):
+        running = make(tmp_path)
+        await running.edge.start()
+        await running.edge.apply(wanted)
+        await _fired(running, expected)
+        if not expected:
+            await running.text("/set?in=200")
+        await running.client.aclose()
+        await running.edge.stop()
+        await asyncio.sleep(0.4)
+
+
+async def test_a_worker_and_its_objects_reach_a_server_on_this_machine(local: Local) -> None:
+    source = """
+    import { DurableObject } from "cloudflare:workers";
+    const ask = async (url) => (await fetch(url, { headers: { authorization: "Bearer t" } })).text();
+    export class Counter extends DurableObject { ask(url) { return ask(url); } }
+    export default { async fetch(request, env) {
+      const to = new URL(request.url).searchParams.get("to");
+      return new Response([await ask(to), await env.COUNTER.get(env.COUNTER.idFromName("one")).ask(to)].join());
+    } };
+    """
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nme")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    live = deployment((version(source, bindings=[_BOUND]), 100), objects=_OBJECTS)
+    await local.edge.apply(state(live))
+    for host in ("127.0.0.1", "localhost"):
+        assert await local.text(f"/?to=http://{host}:{port}/client/v4/x") == "me,me"
+    assert all(b"Bearer t" in head for head in asked)
+    server.close()
+    await server.wait_closed()
