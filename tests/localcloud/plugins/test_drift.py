@@ -9,6 +9,8 @@ from typing import Any
 import grpc
 import pytest
 
+from localcloud.api.cloud import RecordingDataPlane
+from localcloud.edge.model import StartResult
 from localcloud.plugins.cloudflare.paths import fill_id
 from localcloud.plugins.cloudflare.types import TYPES
 from tests.localcloud.plugins.asking import DIFF, UNKNOWN, Asked, Made, replaced
@@ -193,3 +195,60 @@ def test_a_json_binding_is_what_its_text_says(
     with pytest.raises(grpc.RpcError) as refusal:
         provider.create(VERSION, {**inputs, "bindings": [{**binding, "json": "{"}]})
     assert str(refusal.value.details()).startswith("the binding LIMITS is no JSON: ")
+
+
+def test_a_class_of_another_worker_is_bound_and_read_back_without_drift(
+    provider: Asked, world: World, edge: RecordingDataPlane
+) -> None:
+    account = world.known["account"]
+    workers = f"/accounts/{account}/workers/workers"
+    owner = world.made("POST", workers, {"name": "rollouts"})["id"]
+    edge.result = StartResult(("fetch",), {"Recorder": ("fetch",)})
+    recorder = {
+        **world.filled(BY_NAME["WorkerVersion"].inputs),
+        "workerId": owner,
+        "exports": {"Recorder": {"type": "durable-object", "storage": "sqlite"}},
+    }
+    version = provider.create(VERSION, recorder)
+    split = {"strategy": "percentage", "versions": [{"version_id": version.id, "percentage": 100}]}
+    world.made("POST", f"/accounts/{account}/workers/scripts/rollouts/deployments", split)
+    binding = {
+        "name": "RECORDER",
+        "type": "durable_object_namespace",
+        "className": "Recorder",
+        "scriptName": "rollouts",
+    }
+    inputs = {**world.filled(BY_NAME["WorkerVersion"].inputs), "bindings": [binding]}
+    assert provider.check(VERSION, inputs) == (inputs, [])
+    made = provider.create(VERSION, inputs)
+    told = world.http.get(f"{workers}/{inputs['workerId']}/versions/{made.id}").json()["result"]
+    assert told["bindings"][0]["script_name"] == "rollouts"
+    read = provider.refresh(VERSION, made)
+    assert read.inputs == inputs
+    assert provider.diff(VERSION, read, inputs).changes == DIFF.DIFF_NONE
+    moved = {**inputs, "bindings": [{**binding, "scriptName": "other"}]}
+    assert list(provider.diff(VERSION, read, moved).diffs) == ["bindings"]
+
+
+def test_a_rule_with_a_computed_header_is_read_back_without_drift(
+    provider: Asked, world: World
+) -> None:
+    header = {"operation": "set", "expression": 'http.request.cookies["visitor"][0]'}
+    rule = {
+        "action": "rewrite",
+        "expression": 'http.cookie contains "visitor="',
+        "description": "Visitors stay on a version",
+        "enabled": True,
+        "actionParameters": {"headers": {"Cloudflare-Workers-Version-Key": header}},
+    }
+    inputs = {
+        "zoneId": world.known["second_zone"],
+        "kind": "zone",
+        "name": "visitors",
+        "phase": "http_request_late_transform",
+        "rules": [rule],
+    }
+    made = provider.create(TOKENS["Ruleset"], inputs)
+    read = provider.refresh(TOKENS["Ruleset"], made)
+    assert read.inputs == inputs
+    assert provider.diff(TOKENS["Ruleset"], read, inputs).changes == DIFF.DIFF_NONE

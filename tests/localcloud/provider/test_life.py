@@ -42,6 +42,9 @@ def known(http: httpx.Client, edge: RecordingDataPlane) -> dict[str, str]:
     version, candidate = (http.post(versions, json=code).json()["result"]["id"] for _ in range(2))
     first = {"strategy": "percentage", "versions": [{"version_id": version, "percentage": 100}]}
     http.post(f"{_A}/workers/scripts/shop/deployments", json=first)
+    keeper = http.post(f"{_A}/workers/workers", json={"name": "keeper"}).json()["result"]["id"]
+    kept = {**code, "exports": {"Counter": {"type": "durable-object", "storage": "sqlite"}}}
+    http.post(f"{_A}/workers/workers/{keeper}/versions?deploy=true", json=kept)
     namespace = http.post(f"{_A}/storage/kv/namespaces", json={"title": "shop"}).json()["result"]
     http.post(f"{_A}/r2/buckets", json={"name": "uploads"})
     http.post(f"{_A}/pages/projects", json={"name": "site", "production_branch": "main"})

@@ -116,6 +116,18 @@ WORKER_VERSION: Final = Resource(
     read=_WORKERS + "/{worker}/versions/{id}?include=modules",
     configs={
         "minimal": {"main_module": "index.js", "modules": [MODULE]},
+        "bound to a class of another Worker": {
+            "main_module": "index.js",
+            "modules": [MODULE],
+            "bindings": [
+                {
+                    "name": "KEPT",
+                    "type": "durable_object_namespace",
+                    "class_name": "Counter",
+                    "script_name": "keeper",
+                },
+            ],
+        },
         "full": {
             "main_module": "index.js",
             "modules": [MODULE],

@@ -197,3 +197,66 @@ def test_code_must_keep_exporting_a_class_that_has_objects(
     with pytest.raises(BadRequestError) as refusal:
         make_version(api, account, worker)
     assert codes(refusal) == [10064]
+
+
+def elsewhere(script: str = "rollouts", name: str = "Recorder") -> dict[str, str]:
+    return {**binding(name), "script_name": script}
+
+
+def test_a_class_of_another_worker_can_be_bound_once_it_is_there(
+    api: Cloudflare, account: str, edge: RecordingDataPlane
+) -> None:
+    shop = make_worker(api, account)
+    with pytest.raises(BadRequestError) as refusal:
+        make_version(api, account, shop, bindings=[elsewhere()])
+    assert codes(refusal) == [10061]
+    assert "class in script 'rollouts' that does not exist" in str(refusal.value.errors[0].message)
+    rollouts = make_worker(api, account, "rollouts")
+    exporting(edge, "Recorder")
+    owned = make_version(api, account, rollouts, exports={"Recorder": LIVE})
+    exporting(edge)
+    # Uploaded is not deployed: the class has no namespace yet.
+    with pytest.raises(BadRequestError) as refusal:
+        make_version(api, account, shop, bindings=[elsewhere()])
+    assert codes(refusal) == [10061]
+    api.workers.scripts.deployments.create(
+        "rollouts",
+        account_id=account,
+        strategy="percentage",
+        versions=[{"version_id": owned.id, "percentage": 100}],
+    )
+    with pytest.raises(BadRequestError) as refusal:
+        make_version(api, account, shop, bindings=[elsewhere(name="Other")])
+    assert codes(refusal) == [10061]
+    bound = make_version(api, account, shop, bindings=[elsewhere()], deploy=True)
+    (id,) = namespaces(api, account).values()
+    shown = api.workers.beta.workers.versions.get(bound.id, account_id=account, worker_id=shop)
+    assert [b.to_dict() for b in shown.bindings or []] == [{**elsewhere(), "namespace_id": id}]
+    live = {d.script: d for d in edge.applied[-1].deployments}
+    assert live["shop"].objects == ()
+    assert live["shop"].shares[0].version.bindings[0].settings["namespace_id"] == id
+
+
+def test_a_new_version_of_the_owner_leaves_those_that_bind_to_it_alone(
+    api: Cloudflare, account: str, edge: RecordingDataPlane
+) -> None:
+    rollouts = make_worker(api, account, "rollouts")
+    exporting(edge, "Recorder")
+    make_version(api, account, rollouts, exports={"Recorder": LIVE}, deploy=True)
+    shop = make_worker(api, account)
+    exporting(edge)
+    make_version(api, account, shop, bindings=[elsewhere()], deploy=True)
+
+    def served() -> Any:
+        return {d.script: d for d in edge.applied[-1].deployments}["shop"].shares[0].version
+
+    before = served()
+    exporting(edge, "Recorder")
+    make_version(api, account, rollouts, exports={"Recorder": LIVE}, deploy=True)
+    assert served() is before
+    with pytest.raises(BadRequestError) as refusal:
+        api.workers.scripts.delete("rollouts", account_id=account)
+    assert codes(refusal) == [10142]
+    api.workers.scripts.delete("rollouts", account_id=account, force=True)
+    assert "namespace_id" not in served().bindings[0].settings
+    assert served().id == before.id
