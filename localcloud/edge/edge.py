@@ -72,7 +72,7 @@ class Edge:
         self._secret = secrets.token_urlsafe(32)
         self._state = EdgeState()
         self._known: dict[str, Counted] = {}
-        self._earlier: dict[str, Earlier] = {}
+        self._earlier: dict[str, list[Earlier]] = {}
         self._table: table.Table = {}
         self._changing = asyncio.Lock()
         self._taking = asyncio.Lock()
@@ -167,7 +167,8 @@ class Edge:
         self._note_earlier(state)
         kept = [
             share.version
-            for earlier in self._earlier.values()
+            for known in self._earlier.values()
+            for earlier in known
             for share in earlier.deployment.shares
         ]
         wanted = [(version, True) for version in live]
@@ -188,7 +189,8 @@ class Edge:
     def _note_earlier(self, state: EdgeState) -> None:
         """While deployments converge slowly, what a changed script served before is still obeyed by some requests."""
         now = time.time()
-        self._earlier = {k: known for k, known in self._earlier.items() if known.until > now}
+        for key, known in list(self._earlier.items()):
+            self._earlier[key] = [earlier for earlier in known if earlier.until > now]
         seconds = max((f.seconds for f in state.faults if f.effect == _CONVERGING), default=0.0)
         if seconds <= 0:
             self._earlier = {}
@@ -198,14 +200,16 @@ class Edge:
             key = script_key(deployment.account, deployment.script)
             old = before.get(key)
             if old is not None and old.deployment_id != deployment.deployment_id:
-                self._earlier[key] = Earlier(old, now, now + seconds)
+                self._earlier.setdefault(key, []).append(Earlier(old, now, now + seconds))
                 self._keep(self._converged(seconds))
 
     async def _converged(self, seconds: float) -> None:
         """Ends the processes that served only what was live before."""
         await asyncio.sleep(seconds + 0.1)
         with suppress(EdgeError):
-            await self.apply(self._state)
+            async with self._changing:
+                # Whatever is wanted by now: another change may have come before this one had its turn.
+                await self._apply(self._state)
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

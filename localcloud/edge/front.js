@@ -28,14 +28,16 @@ function load(next) {
     loaded.set(key, {
       name: script.name,
       seed: hash(`${script.name}\0`, 0x811c9dc5),
-      versions: script.versions.map((version) => ({ ...version, tally: null })),
-      earlier: script.earlier && { ...script.earlier, versions: script.earlier.versions.map((v) => ({ ...v, tally: null })) },
+      versions: script.versions.map(uncounted),
+      earlier: script.earlier.map((known) => ({ ...known, versions: known.versions.map(uncounted) })),
     });
   }
   scripts = loaded;
   places = new Map();
   table = next;
 }
+
+const uncounted = (version) => ({ ...version, tally: null });
 
 async function tableKnown() {
   while (table === null) await scheduler.wait(2);
@@ -71,7 +73,7 @@ const bind = (route) => ({
   open: route.open,
   named: route.script !== null,
   script: scripts.get(route.script) ?? null,
-  version: route.version && { ...route.version, tally: null },
+  version: route.version && uncounted(route.version),
 });
 
 function match(routes, path) {
@@ -99,13 +101,7 @@ function position(seed, key) {
 // that it has won it keeps while its share grows.
 // `changed` is what the zone's rules make of the request's headers, or null.
 function choose(script, headers, changed) {
-  let versions = script.versions;
-  if (script.earlier) {
-    const { from, until } = script.earlier;
-    const now = Date.now();
-    if (now >= until) script.earlier = null;
-    else if (Math.random() * (until - from) >= now - from) versions = script.earlier.versions;
-  }
+  const versions = script.earlier.length === 0 ? script.versions : converging(script);
   const overriding = read(headers, changed, OVERRIDES_HEADER);
   if (overriding !== null) {
     const wanted = readOverrides(overriding).get(script.name);
@@ -117,6 +113,16 @@ function choose(script, headers, changed) {
   const point = key ? position(script.seed, key) : Math.random() * 100;
   for (const version of versions) if (point < version.upTo) return version;
   return versions[versions.length - 1];
+}
+
+// Each request meets a place that lags by a time of its own, and obeys what was live that long ago: the oldest deployment
+// that was not yet replaced then.
+function converging(script) {
+  const now = Date.now();
+  while (script.earlier.length > 0 && now >= script.earlier[0].until) script.earlier.shift();
+  const lag = Math.random();
+  for (const { from, until, versions } of script.earlier) if (lag * (until - from) > now - from) return versions;
+  return script.versions;
 }
 
 const read = (headers, changed, name) => (changed?.has(name) ? changed.get(name) : headers.get(name));

@@ -28,7 +28,8 @@ _SHOWN_HOSTS: Final = 100
 
 @dataclass(frozen=True)
 class Earlier:
-    """What a script served before its last change, which some requests still obey. Times in Unix seconds."""
+    """What a script served before a change, which some requests still obey. Unix seconds: when it was replaced, and when
+    nobody obeys it any more."""
 
     deployment: ScriptDeployment
     since: float
@@ -46,16 +47,16 @@ def build(
     slot: Callable[[Version], str],
     sites: Mapping[str, Table],
     ports: Ports,
-    earlier: Mapping[str, Earlier],
+    earlier: Mapping[str, Sequence[Earlier]],
 ) -> Table:
-    """`slot` names the front's binding that leads to a version; `sites` host → `{slot, name}`."""
+    """`slot` names the front's binding that leads to a version; `sites` host → `{slot, name}`; `earlier` the oldest first."""
     seen = _Seen(slot, state.faults)
     exact, wild = _routes(state.routes, seen)
     scripts = {
         key: {
             "name": deployment.script,
             "versions": seen.shares(deployment.shares),
-            "earlier": _earlier(earlier.get(key), seen),
+            "earlier": [_earlier(known, seen) for known in earlier.get(key, ())],
         }
         for key, deployment in ((script_key(d.account, d.script), d) for d in state.deployments)
     }
@@ -105,9 +106,7 @@ class _Seen:
         ]
 
 
-def _earlier(known: Earlier | None, seen: _Seen) -> Table | None:
-    if known is None:
-        return None
+def _earlier(known: Earlier, seen: _Seen) -> Table:
     return {
         "versions": seen.shares(known.deployment.shares),
         "from": known.since * 1000,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 
-from localcloud.edge.model import HostRoute
+from localcloud.edge.model import EdgeFault, HostRoute
 from tests.localcloud.edge.conftest import (
     ACCOUNT,
     HOST,
@@ -114,3 +115,64 @@ async def test_a_preview_url_reaches_its_version_and_costs_no_process_until_it_i
     assert await local.text(host="abc-api.team.workers.dev") == "preview"
     assert len(local.versions()) == 2
     assert await local.text(host=HOST) == "live"
+
+
+async def test_no_share_is_no_request_in_either_order(local: Local) -> None:
+    stable, candidate = answering("stable"), answering("candidate")
+    keyed = [{_KEY: f"visitor-{number}"} for number in range(400)]
+    for shares in (((stable, 100), (candidate, 0)), ((candidate, 0), (stable, 100))):
+        await local.edge.apply(state(deployment(*shares)))
+        port = local.edge.http_port
+        assert set(await ask_many(port, [*keyed, *[NONE] * 400])) == {"stable"}
+        wanted = [{_OVERRIDES: f'api="{candidate.id}"', _KEY: f"v{n}"} for n in range(40)]
+        assert set(await ask_many(port, wanted)) == {"candidate"}
+
+
+def _converging(seconds: float) -> tuple[EdgeFault, ...]:
+    return (EdgeFault("deployments-converge", 1, seconds, None),)
+
+
+async def test_while_a_deployment_converges_a_key_meets_old_and_new_by_chance(local: Local) -> None:
+    old, new = answering("old"), answering("new")
+    slowly = {"faults": _converging(2)}
+    await local.edge.apply(state(deployment((old, 100)), **slowly))
+    assert set(await ask_many(local.edge.http_port, [NONE] * 100)) == {"old"}
+    await local.edge.apply(state(deployment((new, 100)), **slowly))
+    changed = time.monotonic()
+    same = [{_KEY: "one visitor"}] * 300
+    overriding = [{_OVERRIDES: f'api="{new.id}"'}] * 300
+    assert set(await ask_many(local.edge.http_port, same)) == {"old", "new"}
+    # A place that does not know the deployment yet knows no override to its version.
+    assert set(await ask_many(local.edge.http_port, overriding)) == {"old", "new"}
+    back = [{_OVERRIDES: f'api="{old.id}"'}] * 300
+    assert set(await ask_many(local.edge.http_port, back)) == {"old", "new"}
+    early = Counter(await ask_many(local.edge.http_port, same))["new"]
+    await asyncio.sleep(1.6 - (time.monotonic() - changed))
+    late = Counter(await ask_many(local.edge.http_port, same))["new"]
+    assert early < late
+    await asyncio.sleep(2.1 - (time.monotonic() - changed))
+    for headers in (same, overriding, back):
+        assert set(await ask_many(local.edge.http_port, headers)) == {"new"}
+    await until(lambda: len(local.versions()) == 1)
+
+
+async def test_a_change_while_another_converges_leaves_all_of_the_last_ones_in_use(
+    local: Local,
+) -> None:
+    first, second, third = (answering(name) for name in ("first", "second", "third"))
+    slowly = {"faults": _converging(3)}
+    await local.edge.apply(state(deployment((first, 100)), **slowly))
+    await local.edge.apply(state(deployment((first, 100), (second, 0)), **slowly))
+    await asyncio.sleep(0.3)
+    await local.edge.apply(state(deployment((second, 100)), **slowly))
+    await asyncio.sleep(0.9)
+    await local.edge.apply(state(deployment((third, 100)), **slowly))
+    changed = time.monotonic()
+    await asyncio.sleep(0.3)
+    # A lag of less than 0.3 s means the third, of 0.3 to 1.2 s the second, of more the first; all out of 3 s.
+    seen = Counter(await ask_many(local.edge.http_port, [NONE] * 900))
+    assert set(seen) == {"first", "second", "third"}
+    assert seen["first"] > seen["second"] > seen["third"]
+    await asyncio.sleep(3.1 - (time.monotonic() - changed))
+    assert set(await ask_many(local.edge.http_port, [NONE] * 300)) == {"third"}
+    await until(lambda: len(local.versions()) == 1)
