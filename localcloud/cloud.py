@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from localcloud.daemon import lifecycle
+from localcloud.daemon.client import DaemonClient
 from localcloud.daemon.home import Home
 from localcloud.daemon.record import DaemonRecord
 from localcloud.errors import LocalCloudError, cannot_write
-from localcloud.working_secrets import working_secret
+from localcloud.working_secrets import DEPLOYMENTS_TOKEN, deployments_scope, working_secret
 
 if TYPE_CHECKING:
     from localcloud.engine import Engine
@@ -88,16 +89,36 @@ class LocalCloud:
 
     def working_secret(self, key: str, stack: str) -> str | None:
         """A value for a secret that the user has not set, the same each time, another for each stack."""
-        return working_secret(self.home, key, stack)
+        value = working_secret(self.home, key, stack)
+        if key == DEPLOYMENTS_TOKEN and lifecycle.find(self.home) is not None:
+            # A daemon that starts later knows it from the home.
+            body = {**deployments_scope(stack), "token": value}
+            DaemonClient(self.home).post("/tokens", body)
+        return value
+
+    def certificate_authority(self) -> Path | None:
+        """What clients of this cloud's HTTPS trust: a PEM file, or None before the first start has made it."""
+        certificate = self.home.certificate
+        return certificate if certificate.exists() else None
 
     def open_url(self, url: str) -> str:
-        """The URL under which this machine opens a public one, without a hosts file."""
+        """The URL under which a browser on this machine opens a public one, without a hosts file."""
+        scheme, host, port = self._place(url)
+        return _with_address(url, scheme, f"{host}.localhost:{port}")
+
+    def resolve(self, url: str) -> tuple[str, dict[str, str]]:
+        """Where a program reaches a public URL, and the headers to send with it. No name is looked up: most resolvers do
+        not know `*.localhost`. Over HTTPS the header `host` is also the name to ask for (SNI) and to verify."""
+        scheme, host, port = self._place(url)
+        return _with_address(url, scheme, f"127.0.0.1:{port}"), {"host": host}
+
+    def _place(self, url: str) -> tuple[str, str, int]:
+        """Scheme, public host and local port."""
         record = self._running()
         parts = urlsplit(url)
         host = parts.hostname or ""
         plain = parts.scheme == "http" or host.endswith(_PLAIN_HTTP)
-        scheme, port = ("http", record.http_port) if plain else ("https", record.https_port)
-        return urlunsplit((scheme, f"{host}.localhost:{port}", parts.path, parts.query, ""))
+        return ("http", host, record.http_port) if plain else ("https", host, record.https_port)
 
     def stop(self) -> list[str]:
         """Ends every process that was started; names what was ended."""
@@ -151,3 +172,8 @@ class LocalCloud:
         # This Python stands before the machine's own: the program's packages are installed there.
         own = [*self._plugins.path_entries, Path(sys.executable).parent]
         return own + [Path(entry) for entry in os.get_exec_path()]
+
+
+def _with_address(url: str, scheme: str, address: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit((scheme, address, parts.path, parts.query, ""))

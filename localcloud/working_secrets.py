@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from localcloud.daemon.file_lock import hold
 from localcloud.daemon.home import Home, write_private
@@ -13,12 +13,15 @@ from localcloud.errors import LocalCloudError, cannot_write
 
 Json = dict[str, Any]
 _DOMAIN: Final = "pitchey.localhost"
+DEPLOYMENTS_TOKEN: Final = "deploymentsToken"  # noqa: S105 (a name)
+"""An API token that can do nothing but deploy the stack's own Worker."""
 _FORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "databaseUrl": lambda stack: (
         f"postgresql://pitchey:{secrets.token_hex(16)}@db-{stack}.{_DOMAIN}:5432/pitchey?sslmode=require"
     ),
     "upstashRedisRestUrl": lambda stack: f"https://redis-{stack}.{_DOMAIN}",
     "upstashRedisRestToken": lambda _: secrets.token_urlsafe(40),
+    DEPLOYMENTS_TOKEN: lambda _: secrets.token_urlsafe(30),
     "sentryDsn": lambda stack: f"https://{secrets.token_hex(16)}@sentry-{stack}.{_DOMAIN}/1",
 }
 
@@ -37,6 +40,34 @@ def working_secret(home: Home, key: str, stack: str) -> str | None:
             except OSError as error:
                 raise cannot_write(home.secrets, error) from error
         return str(values[key])
+
+
+class Scope(TypedDict):
+    name: str
+    permissions: list[str]
+    workers: list[str]
+
+
+def deployments_scope(stack: str) -> Scope:
+    """What a deployments token of the stack may do."""
+    return {
+        "name": f"deployments-{stack}",
+        "permissions": ["Workers Scripts Write"],
+        "workers": [f"pitchey-api-{stack}"],
+    }
+
+
+def kept_deployments_tokens(home: Home) -> dict[str, str]:
+    """Stack → the token that was given out; empty when none was, or when the file is no longer to be read."""
+    try:
+        kept = _read(home)
+    except LocalCloudError:
+        return {}
+    tokens: Json = {}
+    for stack, values in kept.items():
+        if isinstance(values, dict) and DEPLOYMENTS_TOKEN in values:
+            tokens[stack] = values[DEPLOYMENTS_TOKEN]
+    return tokens
 
 
 def _read(home: Home) -> Json:

@@ -29,6 +29,8 @@ from localcloud.api.tokens import Token, authenticate
 
 PREFIX: Final = "/client/v4"
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_WORKER_KEYS: Final = ("script", "worker", "service")
+"""The path parameters that say which Worker, by name or id."""
 _PARAMETER: Final = re.compile(r"\{(\w+)(:path)?\}")
 _WORKERS_FAMILY: Final = re.compile(r"/accounts/[^/]+/workers(/|$)")
 
@@ -155,8 +157,19 @@ class ApiApp:
                 raise errors.ZONE_NOT_VALID()
             if not token.reaches_zone(zone):
                 raise errors.UNAUTHORIZED()
+        if token.for_some_workers and route.permission is not None:
+            self._authorize_worker(token, parameters)
         if route.permission is not None and not token.may(route.permission):
             raise errors.UNAUTHORIZED() if zone is not None else errors.AUTHENTICATION()
+
+    def _authorize_worker(self, token: Token, parameters: dict[str, str]) -> None:
+        """Refuses whatever is not about one of the Workers that the token is for."""
+        name = next((parameters[key] for key in _WORKER_KEYS if key in parameters), None)
+        if name is None:
+            raise errors.UNAUTHORIZED()
+        known = self._cloud.store.get("worker", parameters["account"], name)
+        if not token.reaches_worker(known.body["name"] if known else name):
+            raise errors.UNAUTHORIZED()
 
     def _record(self, request: Request, outcome: _Outcome, status: int, started: float) -> None:
         self._log.add(

@@ -24,8 +24,8 @@ _BEARER: Final = re.compile(r"Bearer ([A-Za-z0-9_\-.~+/]{8,}=*)")
 
 @dataclass(frozen=True)
 class Token:
-    """`permissions` by their names in Cloudflare's dashboard (`Workers Scripts Write`), `accounts` and `zones` by id;
-    `*` stands for all."""
+    """`permissions` by their names in Cloudflare's dashboard (`Workers Scripts Write`), `accounts` and `zones` by id,
+    `workers` by name; `*` stands for all."""
 
     id: str
     name: str
@@ -33,6 +33,7 @@ class Token:
     permissions: tuple[str, ...]
     accounts: tuple[str, ...]
     zones: tuple[str, ...]
+    workers: tuple[str, ...] = (ALL,)
     expires_on: str | None = None
 
     def may(self, permission: str) -> bool:
@@ -48,6 +49,14 @@ class Token:
 
     def reaches_zone(self, zone: str) -> bool:
         return ALL in self.zones or zone in self.zones
+
+    @property
+    def for_some_workers(self) -> bool:
+        """Whether it is limited to chosen Workers: it reaches nothing of an account but these."""
+        return ALL not in self.workers
+
+    def reaches_worker(self, name: str) -> bool:
+        return ALL in self.workers or name in self.workers
 
     def expired(self, now: datetime) -> bool:
         if self.expires_on is None:
@@ -68,6 +77,7 @@ def create_token(
     permissions: Sequence[str] = (ALL,),
     accounts: Sequence[str] = (ALL,),
     zones: Sequence[str] = (ALL,),
+    workers: Sequence[str] = (ALL,),
     expires_on: str | None = None,
 ) -> Token:
     """Registers `secret`. A secret that is registered already gets the new name and scopes."""
@@ -78,6 +88,7 @@ def create_token(
         "permissions": list(permissions),
         "accounts": list(accounts),
         "zones": list(zones),
+        "workers": list(workers),
         "expires_on": expires_on,
         "created_on": timestamp(),
     }
@@ -128,5 +139,6 @@ def _token(body: Json) -> Token:
         permissions=tuple(body["permissions"]),
         accounts=tuple(body["accounts"]),
         zones=tuple(body["zones"]),
+        workers=tuple(body.get("workers", (ALL,))),
         expires_on=body["expires_on"],
     )

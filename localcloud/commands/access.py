@@ -40,15 +40,29 @@ def create(
     zone: Annotated[
         list[str] | None, typer.Option(help="Id of a zone that it reaches. [default: all]")
     ] = None,
+    worker: Annotated[
+        list[str] | None,
+        typer.Option(help="Name of a Worker: then it reaches nothing else. [default: all]"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Makes a token that may do only this, and prints it.
 
-    Example: pitchey local token create --permission 'Workers Scripts Write' --permission 'Zone Read'
+    Examples:
+
+    pitchey local token create --permission 'Workers Scripts Write' --permission 'Zone Read'
+
+    pitchey local token create --permission 'Workers Scripts Write' --worker pitchey-api-staging
     """
     made = daemon().post(
         "/tokens",
-        {"name": name, "permissions": permission, "accounts": account, "zones": zone},
+        {
+            "name": name,
+            "permissions": permission,
+            "accounts": account,
+            "zones": zone,
+            "workers": worker,
+        },
     )
     if as_json:
         print_json(made)

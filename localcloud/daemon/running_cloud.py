@@ -46,6 +46,7 @@ class RunningCloud:
         self.store = store
         self.account = seed.ensure_account(store)
         self.token = seed.ensure_token(store, setting.home)
+        seed.ensure_deployments_tokens(store, setting.home)
         self.edge_error: str | None = None
         """Why the edge did not take up what was deployed when the state was opened."""
         self._log = setting.log

@@ -10,6 +10,7 @@ from localcloud.api.store import Store
 from localcloud.api.tokens import create_token, find_token, new_secret
 from localcloud.api.workers.models import SUBDOMAIN as SUBDOMAIN_KIND
 from localcloud.daemon.home import Home, write_private
+from localcloud.working_secrets import deployments_scope, kept_deployments_tokens
 
 ACCOUNT_NAME: Final = "Pitchey local"
 SUBDOMAIN: Final = "pitchey"
@@ -36,6 +37,13 @@ def ensure_token(store: Store, home: Home) -> str:
     if find_token(store, secret) is None:
         create_token(store, secret, name="pitchey")
     return secret
+
+
+def ensure_deployments_tokens(store: Store, home: Home) -> None:
+    """Those that were given out as working secrets are known to the state, whichever state that is."""
+    for stack, secret in kept_deployments_tokens(home).items():
+        if find_token(store, secret) is None:
+            create_token(store, secret, **deployments_scope(stack))
 
 
 def read_token(home: Home) -> str | None:

@@ -17,11 +17,12 @@ PERMISSIONS: Final = frozenset(
     for route in service.routes
     if route.permission is not None
 )
-_SCOPES: Final = {"permissions": None, "accounts": [ALL], "zones": [ALL]}
+_SCOPES: Final = {"permissions": None, "accounts": [ALL], "zones": [ALL], "workers": [ALL]}
 
 
 def create(store: Store, body: Json) -> Json:
-    """`name`, `permissions` and optionally `accounts`, `zones` (ids), `expires_on`. Raises `LocalCloudError`."""
+    """`name`, `permissions` and optionally `accounts`, `zones` (ids), `workers` (names), `expires_on`; and `token`, a secret
+    that is known already. Raises `LocalCloudError`."""
     scopes: dict[str, list[str]] = {}
     for key, default in _SCOPES.items():
         given: object = body.get(key) or default
@@ -30,7 +31,7 @@ def create(store: Store, body: Json) -> Json:
         scopes[key] = given  # pyright: ignore[reportUnknownVariableType]
     for permission in scopes["permissions"]:
         _check(permission)
-    secret = new_secret()
+    secret = str(body.get("token") or new_secret())
     token = create_token(
         store,
         secret,
@@ -38,6 +39,7 @@ def create(store: Store, body: Json) -> Json:
         permissions=scopes["permissions"],
         accounts=scopes["accounts"],
         zones=scopes["zones"],
+        workers=scopes["workers"],
         expires_on=body.get("expires_on"),
     )
     return {"id": token.id, "name": token.name, "token": secret, **scopes}

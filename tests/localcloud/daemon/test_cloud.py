@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import ssl
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from localcloud.api.store import Store
 from localcloud.cloud import LocalCloud, LocalCloudError
 from tests.localcloud.daemon.clone import Clone
 
-KEYS = ("databaseUrl", "upstashRedisRestUrl", "upstashRedisRestToken", "sentryDsn")
+KEYS = (
+    "databaseUrl",
+    "deploymentsToken",
+    "upstashRedisRestUrl",
+    "upstashRedisRestToken",
+    "sentryDsn",
+)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -54,6 +64,65 @@ def test_two_stacks_at_once_lose_no_secret(clone: Clone) -> None:
 def test_a_secret_that_only_the_user_can_know_is_not_made(clone: Clone) -> None:
     clone.cloud.home.prepare()
     assert clone.cloud.working_secret("stripeKey", "staging") is None
+
+
+def _deploys(clone: Clone, token: str | None, script: str) -> int:
+    account = json.loads((clone.home / "daemon.json").read_text())["account"]
+    path = f"accounts/{account}/workers/scripts/{script}/deployments"
+    return httpx.get(
+        f"http://127.0.0.1:{clone.port}/client/v4/{path}",
+        headers={"authorization": f"Bearer {token}"},
+    ).status_code
+
+
+def test_the_deployments_token_reaches_its_own_worker_whatever_state_there_is(
+    clone: Clone,
+) -> None:
+    clone.cloud.home.prepare()
+    early = clone.cloud.working_secret("deploymentsToken", "production")
+    clone.start()
+    late = clone.cloud.working_secret("deploymentsToken", "staging")
+
+    def check() -> None:
+        for stack, token, other in (("staging", late, early), ("production", early, late)):
+            # There is no such Worker, which is told to whoever may know it.
+            assert _deploys(clone, token, f"pitchey-api-{stack}") == 404
+            assert _deploys(clone, other, f"pitchey-api-{stack}") == 403
+
+    check()
+    assert clone.pitchey_local("snapshot", "with").returncode == 0
+    assert clone.pitchey_local("reset", "--yes").returncode == 0
+    check()
+    assert clone.pitchey_local("restore", "with", "--yes").returncode == 0
+    check()
+    # Whoever takes its registration away gets it back with the next question.
+    store = Store(clone.cloud.home.state)
+    for document in store.list("token"):
+        if document.body["name"] == "deployments-staging":
+            store.delete(document)
+    store.close()
+    assert _deploys(clone, late, "pitchey-api-staging") == 403
+    assert clone.cloud.working_secret("deploymentsToken", "staging") == late
+    check()
+    assert str(late) not in (clone.home / "requests.jsonl").read_text()
+
+
+def test_clients_learn_which_authority_to_trust(clone: Clone) -> None:
+    assert clone.cloud.certificate_authority() is None
+    clone.start()
+    authority = clone.cloud.certificate_authority()
+    assert authority == clone.home / "ca.pem"
+    url, headers = clone.cloud.resolve("https://api.example.com/x?y=1")
+    assert (url, headers) == (
+        f"https://127.0.0.1:{clone.port + 2}/x?y=1",
+        {"host": "api.example.com"},
+    )
+    with httpx.Client(verify=ssl.create_default_context(cafile=authority)) as client:
+        named = {"sni_hostname": headers["host"]}
+        assert client.get(url, headers=headers, extensions=named).status_code == 404
+    url, headers = clone.cloud.resolve("https://api.pitchey.workers.dev/")
+    assert url == f"http://127.0.0.1:{clone.port + 1}/"
+    assert "api.pitchey.workers.dev" in httpx.get(url, headers=headers).text
 
 
 @pytest.mark.parametrize(

@@ -200,6 +200,40 @@ def test_a_scoped_token_may_do_only_what_it_was_made_for(
     assert namespaces.json()["errors"] == [{"code": 10000, "message": "Authentication error"}]
 
 
+def test_a_token_for_one_worker_reaches_no_other(
+    shared: Clone, control: httpx.Client, account: str
+) -> None:
+    workers = [Worker.make(shared, account, name) for name in ("shop", "till")]
+    made = shared.pitchey_local(
+        *("token", "create", "--permission", "Workers Scripts Write", "--worker", "shop")
+    )
+    headers = {"authorization": f"Bearer {made.stdout.strip()}"}
+    base = f"http://127.0.0.1:{shared.port}/client/v4/accounts/{account}"
+
+    def refused(path: str) -> list[int]:
+        answer = httpx.get(f"{base}/{path}", headers=headers)
+        return [error["code"] for error in answer.json()["errors"]]
+
+    for own in ("scripts/shop/deployments", "workers/shop", f"workers/{workers[0].id}/versions"):
+        assert refused(f"workers/{own}") == []
+    for other in (
+        "workers/scripts/till/deployments",
+        f"workers/workers/{workers[1].id}",
+        "workers/services/till",
+        "workers/scripts",
+        "storage/kv/namespaces",
+        "workers/scripts/nobody/deployments",
+    ):
+        assert refused(other) == [9109]
+    version = workers[0].upload('export default { fetch() { return new Response("") } }')
+    body = {"strategy": "percentage", "versions": [{"version_id": version, "percentage": 100}]}
+    for name, status in (("shop", 200), ("till", 403)):
+        path = f"{base}/workers/scripts/{name}/deployments"
+        assert httpx.post(path, headers=headers, json=body).status_code == status
+    for worker in workers:
+        worker.delete()
+
+
 def test_a_mistyped_permission_is_named_with_its_neighbours(control: httpx.Client) -> None:
     answer = control.post("/tokens", json={"permissions": ["Workers Script Write"]})
     assert answer.status_code == 400

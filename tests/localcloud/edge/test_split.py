@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from typing import Any
 
 from localcloud.edge.model import EdgeFault, HostRoute
 from tests.localcloud.edge.conftest import (
@@ -134,7 +135,7 @@ def _converging(seconds: float) -> tuple[EdgeFault, ...]:
 
 async def test_while_a_deployment_converges_a_key_meets_old_and_new_by_chance(local: Local) -> None:
     old, new = answering("old"), answering("new")
-    slowly = {"faults": _converging(2)}
+    slowly: dict[str, Any] = {"faults": _converging(2)}
     await local.edge.apply(state(deployment((old, 100)), **slowly))
     assert set(await ask_many(local.edge.http_port, [NONE] * 100)) == {"old"}
     await local.edge.apply(state(deployment((new, 100)), **slowly))
@@ -160,7 +161,7 @@ async def test_a_change_while_another_converges_leaves_all_of_the_last_ones_in_u
     local: Local,
 ) -> None:
     first, second, third = (answering(name) for name in ("first", "second", "third"))
-    slowly = {"faults": _converging(3)}
+    slowly: dict[str, Any] = {"faults": _converging(3)}
     await local.edge.apply(state(deployment((first, 100)), **slowly))
     await local.edge.apply(state(deployment((first, 100), (second, 0)), **slowly))
     await asyncio.sleep(0.3)
