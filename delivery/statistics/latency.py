@@ -1,0 +1,114 @@
+"""Latency histograms whose buckets are 5 % wide, and the comparison of a quantile as one of two rates.
+
+Bucket i holds durations up to `upper_edge(i)` and above `lower_edge(i)`: 1 ms wide up to 20 ms, then 5 % wide. The Worker's recorder
+counts in the same buckets (`worker/rollouts/latency-buckets.json` holds cases for both).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from math import ceil
+from typing import Final, Literal
+
+Histogram = Mapping[int, int]
+"""Requests by bucket; a bucket that is missing has none."""
+
+LAST_BUCKET: Final = 200
+_LINEAR: Final = 20
+_LEAST_BEYOND: Final = 5
+_EDGES: Final = tuple(
+    float(i) if i <= _LINEAR else _LINEAR * 1.05 ** (i - _LINEAR) for i in range(LAST_BUCKET + 1)
+)
+
+
+def bucket(ms: float) -> int:
+    """The bucket of a duration: the first whose upper edge is not below it; the last holds all that is longer."""
+    return min(bisect_left(_EDGES, ms), LAST_BUCKET)
+
+
+def upper_edge(index: int) -> float:
+    """The longest duration of a bucket, in ms."""
+    return _EDGES[index]
+
+
+def lower_edge(index: int) -> float:
+    """The duration, in ms, that all in the bucket exceed (0 for the first)."""
+    return _EDGES[max(index - 1, 0)]
+
+
+def merge(histograms: Iterable[Histogram]) -> dict[int, int]:
+    """All of them counted together."""
+    merged: dict[int, int] = {}
+    for histogram in histograms:
+        for index, count in histogram.items():
+            merged[index] = merged.get(index, 0) + count
+    return merged
+
+
+def count_above(histogram: Histogram, index: int) -> int:
+    """How many lie in buckets after `index`: longer than its upper edge."""
+    return sum([count for i, count in histogram.items() if i > index])
+
+
+def bucket_of_rank(histogram: Histogram, rank: int) -> int:
+    """The bucket that holds the `rank`-th shortest, from 1. Raises `ValueError` when there are not as many."""
+    seen = 0
+    for index in sorted(histogram):
+        seen += histogram[index]
+        if seen >= rank:
+            return index
+    raise ValueError(f"the histogram holds {seen} requests, not {rank}")
+
+
+def quantile(histogram: Histogram, p: float) -> float:
+    """The `p` quantile in ms: the upper edge of the bucket that holds the sample's (up to 1 ms or 5 % above it).
+    Raises `ValueError` when the histogram is empty."""
+    return _EDGES[bucket_of_rank(histogram, rank(p, sum(histogram.values())))]
+
+
+def rank(p: float, trials: int) -> int:
+    """Which of `trials` sorted values is their `p` quantile, from 1: the least whose share of the sample is `p` or more."""
+    return max(ceil(p * trials - 1e-9), 1)
+
+
+def thresholds(
+    stable_past: Histogram,
+    p: float,
+    margin: float,
+    floor_ms: float,
+    side: Literal["worse", "not_worse"],
+) -> tuple[int, int] | None:
+    """(q, c): the buckets after which stable's and the candidate's requests count as slow, to compare the `p` quantile of two versions.
+
+    q is stable's quantile so far, so it must come from before the slice that is judged. H0 speaks of the latencies X0 and X1:
+    `worse`: the candidate is at most 1 + margin times as slow (or slower by `floor_ms` at most), X1 <= max((1 + margin) X0, X0 +
+    floor_ms) in distribution. c is the first edge at or above max((1 + margin) q, q + floor_ms), so that P(X1 > c) <= P(X0 > q);
+    `not_worse`: the candidate is at least 1 + margin times as slow (and by `floor_ms`). c is the last edge at or below that
+    value, so that P(X1 > c) >= P(X0 > q).
+    Either way the two rates' test with margin 0 is exact, however badly q is estimated. None while fewer than five of stable's requests
+    are to be expected beyond q, and when c would lie beyond the last bucket.
+    """
+    trials = sum(stable_past.values())
+    if trials * (1 - p) < _LEAST_BEYOND:
+        return None
+    q = bucket_of_rank(stable_past, rank(p, trials))
+    bound = max((1 + margin) * _EDGES[q], _EDGES[q] + floor_ms)
+    # An edge computed in another order of multiplication may differ in its last digit.
+    if side == "worse":
+        c = bisect_left(_EDGES, bound * (1 - 1e-12))
+    else:
+        c = bisect_right(_EDGES, bound * (1 + 1e-12)) - 1
+    return (q, c) if c < LAST_BUCKET else None
+
+
+def exceed_counts(
+    stable: Histogram, candidate: Histogram, q: int, c: int
+) -> tuple[int, int, int, int]:
+    """(slow, all, slow, all) of stable after `q` and of the candidate after `c`, as `two_rates.Evidence.observe` takes them."""
+    return (
+        count_above(stable, q),
+        sum(stable.values()),
+        count_above(candidate, c),
+        sum(candidate.values()),
+    )
