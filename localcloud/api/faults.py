@@ -10,16 +10,21 @@ import asyncio
 import fnmatch
 import random
 from dataclasses import asdict, dataclass
-from typing import Final, Literal
+from typing import Final
 
 from localcloud.api.errors import INTERNAL, RATE_LIMITED, ApiError
 from localcloud.api.store import Json, Store
 
 KIND: Final = "fault"
-ApiEffect = Literal["slow", "429", "500", "timeout", "cut"]
-EdgeEffect = Literal["version-errors", "version-slow", "deployments-converge", "kv-converges"]
-API_EFFECTS: Final = ("slow", "429", "500", "timeout", "cut")
-EDGE_EFFECTS: Final = ("version-errors", "version-slow", "deployments-converge", "kv-converges")
+_STALE: Final = "stale"
+API_EFFECTS: Final = ("slow", "429", "500", "timeout", "cut", _STALE)
+EDGE_EFFECTS: Final = (
+    "version-errors",
+    "version-slow",
+    "deployments-converge",
+    "kv-converges",
+    "objects-gone",
+)
 _TIMEOUT_SECONDS: Final = 300.0
 
 
@@ -33,9 +38,9 @@ class ConnectionCut(Exception):  # noqa: N818 (an event that was asked for, not 
 
 @dataclass(frozen=True)
 class Fault:
-    """`rate` 0 < r ≤ 1 of matching requests; `path` a glob over the path after `/client/v4`; `seconds` how slow,
-    or what Retry-After says; `version` the id of a Worker version, for the edge's effects; `after`: the change is made
-    first and only its answer is lost (with `cut` and `500`)."""
+    """`rate` 0 < r ≤ 1 of matching requests; `path` a glob over the path after `/client/v4`; `seconds` how slow, how old,
+    or what Retry-After says; `version` the id of a Worker version and `worker` the name of a Worker, for the edge's
+    effects; `after`: the change is made first and only its answer is lost (with `cut`, `500` and `timeout`)."""
 
     id: str
     effect: str
@@ -45,6 +50,7 @@ class Fault:
     seconds: float = 0.0
     version: str | None = None
     after: bool = False
+    worker: str | None = None
 
     def __post_init__(self) -> None:
         if self.effect not in API_EFFECTS + EDGE_EFFECTS:
@@ -88,7 +94,7 @@ async def before_answer(faults: list[Fault], method: str, path: str) -> Fault | 
     """
     lost: Fault | None = None
     for fault in faults:
-        if not fault.hits(method, path) or random.random() >= fault.rate:  # noqa: S311
+        if fault.effect == _STALE or not _drawn(fault, method, path):
             continue
         if fault.after:
             lost = lost or fault
@@ -98,6 +104,18 @@ async def before_answer(faults: list[Fault], method: str, path: str) -> Fault | 
         else:
             await strike(fault)
     return lost
+
+
+def staleness(store: Store, path: str) -> float:
+    """How many seconds ago what a read of `path` answers was true; 0 when no fault is drawn."""
+    return max(
+        (f.seconds for f in list_faults(store) if f.effect == _STALE and _drawn(f, "GET", path)),
+        default=0.0,
+    )
+
+
+def _drawn(fault: Fault, method: str, path: str) -> bool:
+    return fault.hits(method, path) and random.random() < fault.rate  # noqa: S311
 
 
 async def strike(fault: Fault) -> None:

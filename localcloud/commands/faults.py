@@ -21,8 +21,8 @@ app = typer.Typer(
 )
 
 EFFECTS = (
-    "slow, 429, 500, timeout, cut (the API); version-errors, version-slow, deployments-converge, "
-    "kv-converges (the edge)"
+    "slow, 429, 500, timeout, cut, stale (the API: stale reads of deployments are --seconds old); version-errors, "
+    "version-slow, deployments-converge, kv-converges, objects-gone (the edge)"
 )
 
 
@@ -38,10 +38,16 @@ def add(
     ] = "*",
     method: Annotated[str, typer.Option(help="Which method.")] = "*",
     seconds: Annotated[
-        float, typer.Option(help="How slow, how late, or what Retry-After says.")
+        float, typer.Option(help="How slow, how late, how old, or what Retry-After says.")
     ] = 0,
     version: Annotated[
         str | None, typer.Option(help="Id of the Worker version, for version-errors and -slow.")
+    ] = None,
+    worker: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the Worker whose Durable Objects nobody reaches, for objects-gone."
+        ),
     ] = None,
     after: Annotated[
         bool, typer.Option("--after", help="The change is made and only its answer is lost.")
@@ -56,7 +62,15 @@ def add(
 
     pitchey local faults add cut --after --method POST --path '*/deployments'
 
+    pitchey local faults add stale --seconds 10
+
+    pitchey local faults add 500 --path /graphql
+
     pitchey local faults add version-errors --rate 0.05 --version 6f0f1c6e-…
+
+    pitchey local faults add deployments-converge --seconds 15
+
+    pitchey local faults add objects-gone --worker pitchey-rollouts-staging
     """
     fault = daemon().post(
         "/faults",
@@ -67,6 +81,7 @@ def add(
             "method": method,
             "seconds": seconds,
             "version": version,
+            "worker": worker,
             "after": after,
         },
     )
@@ -113,7 +128,7 @@ def fault_table(faults: list[Json]) -> Table:
     for column in ("fault", "effect", "rate", "seconds", "hits"):
         table.add_column(column)
     for fault in faults:
-        hits = fault["version"] or " ".join((fault["method"], fault["path"]))
+        hits = fault["version"] or fault["worker"] or " ".join((fault["method"], fault["path"]))
         late = " (after the change)" if fault["after"] else ""
         table.add_row(
             fault["id"],

@@ -12,7 +12,9 @@ from localcloud.errors import LocalCloudError
 
 Json = dict[str, Any]
 _OF_A_VERSION: Final = ("version-errors", "version-slow")
-_TAKE_TIME: Final = ("slow", "version-slow", "deployments-converge", "kv-converges")
+_OF_A_WORKER: Final = "objects-gone"
+_TAKE_TIME: Final = ("slow", "stale", "version-slow", "deployments-converge", "kv-converges")
+_ALWAYS: Final = (_OF_A_WORKER, "deployments-converge", "kv-converges")
 _LOSE_THE_ANSWER: Final = ("500", "cut", "timeout")
 
 
@@ -26,6 +28,9 @@ def make_fault(store: Store, body: Json) -> Fault:
     except TypeError as error:
         raise LocalCloudError(f"that is not a fault: {error}") from error
     _check_version(store, fault)
+    _check_worker(store, fault)
+    if fault.effect in _ALWAYS and fault.rate != 1:
+        raise LocalCloudError(f"{fault.effect} is on or off: it takes no --rate")
     if fault.effect in _TAKE_TIME and fault.seconds <= 0:
         raise LocalCloudError(f"{fault.effect} takes how long? say it with --seconds")
     if fault.after and fault.effect not in _LOSE_THE_ANSWER:
@@ -35,6 +40,19 @@ def make_fault(store: Store, body: Json) -> Fault:
     if fault.effect not in API_EFFECTS and (fault.path, fault.method) != ("*", "*"):
         raise LocalCloudError(f"--path and --method choose API calls: {fault.effect} has none")
     return fault
+
+
+def _check_worker(store: Store, fault: Fault) -> None:
+    if fault.effect != _OF_A_WORKER:
+        if fault.worker is not None:
+            raise LocalCloudError(f"--worker goes with {_OF_A_WORKER} only")
+        return
+    if fault.worker is None:
+        raise LocalCloudError(f"{_OF_A_WORKER} strikes one Worker's objects: name it with --worker")
+    if all(worker.body["name"] != fault.worker for worker in store.list(models.KIND)):
+        raise LocalCloudError(
+            f"there is no Worker {fault.worker}; `pitchey local status` shows those that serve"
+        )
 
 
 def _check_version(store: Store, fault: Fault) -> None:

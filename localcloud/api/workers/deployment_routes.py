@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
+from localcloud.api.faults import staleness
+from localcloud.api.ids import timestamp
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.store import Document
@@ -52,6 +55,10 @@ async def create(call: Call) -> Reply:
 async def list_all(call: Call) -> Reply:
     """Newest first; the first is live."""
     found = [d.body for d in reversed(call.cloud.store.list(models.DEPLOYMENT, _script(call).id))]
+    stale = staleness(call.cloud.store, call.request.scope["path"].removeprefix("/client/v4"))
+    if stale:
+        known = timestamp(call.cloud.now() - timedelta(seconds=stale))
+        found = [d for d in found if d["created_on"] <= known]
     since, until = call.query.get("since"), call.query.get("until")
     if since:
         found = [d for d in found if d["created_on"] >= since]

@@ -134,6 +134,12 @@ def test_a_cleared_fault_is_over(shared: Clone, control: httpx.Client, account: 
         ({"effect": "version-errors"}, "strikes one version: name it with --version"),
         ({"effect": "version-errors", "version": "x"}, "there is no version x; `pitchey local"),
         ({"effect": "kv-converges", "seconds": 1, "path": "/a"}, "--path and --method choose API"),
+        ({"effect": "stale"}, "stale takes how long? say it with --seconds"),
+        ({"effect": "stale", "seconds": 1, "after": True}, "not with stale"),
+        ({"effect": "objects-gone"}, "strikes one Worker's objects: name it with --worker"),
+        ({"effect": "objects-gone", "worker": "x"}, "there is no Worker x; `pitchey local status`"),
+        ({"effect": "500", "worker": "x"}, "--worker goes with objects-gone only"),
+        ({"effect": "deployments-converge", "seconds": 1, "rate": 0.5}, "it takes no --rate"),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(
