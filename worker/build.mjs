@@ -1,15 +1,22 @@
-// Bundles src/index.ts to dist/index.js. The same sources give the same bytes, wherever and whenever they are bundled.
+// Bundles the Workers to dist/. The same sources give the same bytes, wherever and whenever they are bundled.
 //
-//   node worker/build.mjs            writes the bundle
-//   node worker/build.mjs --check    fails when the bundle that is there is not what the sources give
+//   node worker/build.mjs            writes dist/index.js (the application's Worker) and dist/rollouts.js (the Rollouts Worker)
+//   node worker/build.mjs --check    fails when a bundle that is there is not what the sources give
+//   node worker/build.mjs --fault '{"kind":"errors","rate":0.05}' --out PATH
+//                                    writes the application's Worker with a fault, for rehearsals (faults/kinds.json)
 
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { readFault } from "./faults/read.mjs";
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const target = join(folder, "dist", "index.js");
+const BUNDLES = [
+  ["src/index.ts", join(folder, "dist", "index.js")],
+  ["rollouts/index.ts", join(folder, "dist", "rollouts.js")],
+];
 const LIMIT_BYTES = 64 * 1024 * 1024; // Workers limits: 64 MiB uncompressed, on all plans since 2026-09
 
 function fail(text) {
@@ -17,12 +24,13 @@ function fail(text) {
   process.exit(1);
 }
 
-async function bundle() {
+async function bundle(entry, define = {}) {
   try {
     const result = await build({
-      entryPoints: [join(folder, "src", "index.ts")],
+      entryPoints: [join(folder, entry)],
       absWorkingDir: folder,
       bundle: true,
+      define,
       format: "esm",
       target: "es2024",
       platform: "neutral",
@@ -35,7 +43,11 @@ async function bundle() {
       write: false,
       outdir: join(folder, "dist"),
     });
-    return result.outputFiles[0].contents;
+    const content = result.outputFiles[0].contents;
+    if (content.length > LIMIT_BYTES) {
+      fail(`the bundle of ${entry} has ${(content.length / 1048576).toFixed(1)} MiB, and a Worker may have 64`);
+    }
+    return content;
   } catch (error) {
     const [first] = error.errors ?? [];
     if (!first) return fail(String(error.message).split("\n")[0]);
@@ -46,19 +58,47 @@ async function bundle() {
   }
 }
 
-const content = await bundle();
-if (content.length > LIMIT_BYTES) {
-  fail(`the bundle has ${(content.length / 1048576).toFixed(1)} MiB, and a Worker may have 64`);
+async function isThere(target, content) {
+  const there = await readFile(target).catch(() => null);
+  return there?.equals(content) ?? false;
 }
-if (process.argv.includes("--check")) {
-  const there = await readFile(target).catch(() => null);
-  if (!there || !there.equals(content)) fail("worker/dist is not what the sources give; run `make bundle`");
-} else {
-  const there = await readFile(target).catch(() => null);
-  if (!there || !there.equals(content)) {
+
+async function put(target, content) {
+  if (!(await isThere(target, content))) {
     await mkdir(dirname(target), { recursive: true });
-    await writeFile(`${target}.new`, content);
-    await rename(`${target}.new`, target);
+    const unfinished = `${target}.${process.pid}.new`;
+    await writeFile(unfinished, content);
+    await rename(unfinished, target);
   }
   console.log(`${relative(process.cwd(), target)} ${content.length} bytes`);
+}
+
+function readArguments() {
+  const options = { check: { type: "boolean" }, fault: { type: "string" }, out: { type: "string" } };
+  try {
+    const { values } = parseArgs({ options });
+    if ((values.fault === undefined) !== (values.out === undefined)) fail("--fault and --out belong together");
+    return values;
+  } catch (error) {
+    return fail(String(error.message).split("\n")[0]);
+  }
+}
+
+const { check, fault, out } = readArguments();
+if (fault !== undefined) {
+  let read;
+  try {
+    read = readFault(fault);
+  } catch (error) {
+    fail(error.message);
+  }
+  const target = resolve(out);
+  if (BUNDLES.some(([, known]) => known === target)) fail("a faulty bundle does not go where the sound one is");
+  await put(target, await bundle("faults/index.ts", { FAULT: JSON.stringify(read) })).catch((error) => fail(error.message));
+} else {
+  for (const [entry, target] of BUNDLES) {
+    const content = await bundle(entry);
+    if (!check) await put(target, content);
+    else if (!(await isThere(target, content))) fail("worker/dist is not what the sources give; run `make bundle`");
+  }
 }

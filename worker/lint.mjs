@@ -4,7 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), "src");
+const here = dirname(fileURLToPath(import.meta.url));
+const FOLDERS = ["src", "rollouts", "faults"];
 const RULES = [
   [/\bas any\b|: any\b|<any>/, "`any` hides what a value is"],
   [/\bconsole\.(?!error)/, "only errors are logged"],
@@ -14,14 +15,16 @@ const RULES = [
 ];
 
 const found = [];
-for (const entry of await readdir(folder, { recursive: true })) {
-  if (!entry.endsWith(".ts")) continue;
-  const lines = (await readFile(join(folder, entry), "utf8")).split("\n");
-  lines.forEach((line, index) => {
-    for (const [pattern, why] of RULES) {
-      if (pattern.test(line)) found.push(`worker/src/${entry}:${index + 1}: ${why}`);
-    }
-  });
+for (const folder of FOLDERS) {
+  for (const entry of await readdir(join(here, folder), { recursive: true })) {
+    if (!entry.endsWith(".ts")) continue;
+    const lines = (await readFile(join(here, folder, entry), "utf8")).split("\n");
+    lines.forEach((line, index) => {
+      for (const [pattern, why] of RULES) {
+        if (pattern.test(line)) found.push(`worker/${folder}/${entry}:${index + 1}: ${why}`);
+      }
+    });
+  }
 }
 for (const line of found) console.error(line);
 process.exit(found.length > 0 ? 1 : 0);

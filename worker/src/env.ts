@@ -1,3 +1,4 @@
+import type { Recorder } from "../rollouts/recorder";
 import type { Counter } from "./counter";
 
 /** What the program binds to this Worker (`components/platform.py`). */
@@ -14,6 +15,8 @@ export interface Env {
   DATABASE: Served<Hyperdrive>;
   /** Counters, each an object of its own. */
   COUNTER: DurableObjectNamespace<Counter>;
+  /** Where requests are counted by version; absent where the settings are older than it. */
+  RECORDER?: DurableObjectNamespace<Recorder>;
   /** The version that runs: its id, its tag, when it was made. */
   VERSION: WorkerVersionMetadata;
   /** staging or production. */

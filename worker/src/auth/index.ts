@@ -10,21 +10,34 @@ const SKEW_SECONDS = 5;
 
 /** The claims of a token that is signed with `secret` and valid at `now` (Unix seconds), else null. */
 export async function verify(token: string, secret: string, now: number): Promise<Claims | null> {
+  const judged = await judge(token, secret, now);
+  return judged === "forged" ? null : judged;
+}
+
+/** Like `verify`, but tells a forgery apart: an unsigned token (`alg: none`), or one that would be valid now, were it
+ * not for its signature. No client comes to that by accident: not with a token that has expired, is cut off, or names
+ * another algorithm. A version that lost or changed its secret does, and that is as much worth knowing. */
+export async function judge(
+  token: string,
+  secret: string,
+  now: number,
+): Promise<Claims | "forged" | null> {
   const [head, body, signature, ...more] = token.split(".");
-  if (!head || !body || !signature || more.length > 0) return null;
+  if (!head || !body || signature === undefined || more.length > 0) return null;
+  const algorithm = parse<{ alg?: unknown }>(head)?.alg;
+  if (typeof algorithm === "string" && algorithm.toLowerCase() === "none") return "forged";
   // The algorithm is ours to choose: a token that names another is not one of ours.
-  if (parse<{ alg?: string }>(head)?.alg !== "HS256") return null;
+  if (algorithm !== "HS256" || !signature) return null;
   const given = bytes(signature);
-  if (!given) return null;
+  const claims = parse<Claims>(body);
+  if (!given || !claims) return null;
   const key = await importKey(secret, "verify");
   const signed = new TextEncoder().encode(`${head}.${body}`);
-  if (!(await crypto.subtle.verify("HMAC", key, given, signed))) return null;
-  const claims = parse<Claims>(body);
-  if (!claims) return null;
+  const genuine = await crypto.subtle.verify("HMAC", key, given, signed);
   // A token that never ends is worth a leaked secret.
   if (typeof claims.exp !== "number" || claims.exp + SKEW_SECONDS < now) return null;
   if (typeof claims.nbf === "number" && claims.nbf - SKEW_SECONDS > now) return null;
-  return claims;
+  return genuine ? claims : "forged";
 }
 
 export async function sign(claims: Claims, secret: string): Promise<string> {
@@ -39,14 +52,14 @@ export async function sign(claims: Claims, secret: string): Promise<string> {
   return `${head}.${body}.${base64url(new Uint8Array(signature))}`;
 }
 
-/** The claims of a request's `Authorization: Bearer` header, else null. */
+/** What `judge` says of a request's `Authorization: Bearer` header; null without one. */
 export async function authorized(
   request: Request,
   secret: string,
   now: number,
-): Promise<Claims | null> {
+): Promise<Claims | "forged" | null> {
   const match = /^Bearer ([\w.-]+)$/.exec(request.headers.get("authorization") ?? "");
-  return match?.[1] ? verify(match[1], secret, now) : null;
+  return match?.[1] ? judge(match[1], secret, now) : null;
 }
 
 function importKey(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {

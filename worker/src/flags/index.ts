@@ -1,6 +1,7 @@
 import { authorized } from "../auth";
 import type { Env } from "../env";
 import { json, notAllowed, problem } from "../http";
+import type { Observation } from "../recording/observation";
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const MAX_BYTES = 16 * 1024;
@@ -11,18 +12,21 @@ export async function flags(
   env: Env,
   name: string,
   now: number,
+  observed: Observation,
 ): Promise<Response> {
   if (!NAME.test(name)) {
     return problem(404, "Not found", "a flag's name is lower-case letters, digits and dashes");
   }
   if (request.method === "GET") {
-    const value = await env.FLAGS.get<unknown>(name, "json");
+    const value = await observed.watch("cache", () => env.FLAGS.get<unknown>(name, "json"));
     return value === null ? problem(404, "Not found", `no flag ${name}`) : json({ name, value });
   }
   if (request.method !== "PUT" && request.method !== "DELETE") {
     return notAllowed(["GET", "PUT", "DELETE"]);
   }
-  if (!(await authorized(request, env.JWT_SECRET, now))) {
+  const caller = await authorized(request, env.JWT_SECRET, now);
+  if (caller === "forged") observed.count("security");
+  if (caller === null || caller === "forged") {
     return problem(401, "Unauthorized", "a bearer token is needed", {
       "www-authenticate": "Bearer",
     });

@@ -1,0 +1,159 @@
+/** Counts by the second in which they arrived and by version. What a reader was told is complete never changes. */
+
+import { DurableObject } from "cloudflare:workers";
+import { type Counts, merge, noCounts, type Report } from "../src/recording/counts";
+import type { Env } from "./env";
+import { readReport } from "./reports";
+
+export const KEPT_SECONDS = 2 * 3600;
+const MAX_VERSIONS = 16;
+const REMEMBERED_REPORTS = 10_000;
+const CLEAN_EVERY_SECONDS = 60;
+
+export type ByVersion = Record<string, Counts>;
+
+export interface Slice {
+  /** First second of the slice. */
+  readonly start: number;
+  /** The second after its last. */
+  readonly end: number;
+  readonly versions: ByVersion;
+}
+
+/** How far a recorder's seconds are complete, and when it last heard of each version. */
+export interface Progress {
+  readonly through: number;
+  readonly lastSeen: Record<string, number>;
+  /** Malformed reports, or parts of them, since the object was started. */
+  readonly dropped: number;
+}
+
+export class Recorder extends DurableObject<Env> {
+  #second = 0;
+  #current: ByVersion = {};
+  #ahead = 0;
+  #told = 0;
+  #cleaned = 0;
+  #dropped = 0;
+  readonly #heard = new Set<string>();
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    context.storage.sql.exec(`
+      CREATE TABLE IF NOT EXISTS seconds (second INTEGER, version TEXT, counts TEXT NOT NULL,
+        PRIMARY KEY (second, version)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS seen (version TEXT PRIMARY KEY, second INTEGER NOT NULL) WITHOUT ROWID;
+    `);
+    this.#told = context.storage.sql
+      .exec<{ last: number }>("SELECT coalesce(max(second), 0) AS last FROM seconds")
+      .one().last;
+  }
+
+  ping(): true {
+    return true;
+  }
+
+  /** Never throws on what it is given: a report that makes no sense is left out. */
+  record(reports: Report[]): true {
+    const second = this.#turn();
+    for (const given of Array.isArray(reports) ? reports : []) {
+      const { report, dropped } = readReport(given);
+      this.#dropped += dropped;
+      if (report !== null && this.#isNew(report.id)) this.#count(report);
+    }
+    if (Object.keys(this.#current).length > 0) this.#wakeAt((second + 1) * 1000);
+    return true;
+  }
+
+  progress(): Progress {
+    const through = this.#turn() - 1;
+    // Nothing may arrive any more in a second that a reader takes for complete, even when the clock is set back.
+    this.#told = Math.max(this.#told, through);
+    const lastSeen: Record<string, number> = {};
+    const rows = this.ctx.storage.sql.exec<{ version: string; second: number }>("SELECT * FROM seen");
+    for (const { version, second } of rows) lastSeen[version] = second;
+    for (const version of Object.keys(this.#current)) lastSeen[version] = this.#second;
+    return { through, lastSeen, dropped: this.#dropped };
+  }
+
+  /** What arrived in the seconds (after, through], in slices of `every` seconds that start at its multiples. */
+  read(after: number, through: number, every: number): Slice[] {
+    this.#turn();
+    const rows = this.ctx.storage.sql.exec<{ second: number; version: string; counts: string }>(
+      "SELECT second, version, counts FROM seconds WHERE second > ? AND second <= ? ORDER BY second",
+      after,
+      through,
+    );
+    const slices = new Map<number, ByVersion>();
+    for (const { second, version, counts } of rows) {
+      const start = Math.floor(second / every) * every;
+      let versions = slices.get(start);
+      if (versions === undefined) slices.set(start, (versions = {}));
+      merge((versions[version] ??= noCounts()), JSON.parse(counts) as Counts);
+    }
+    return [...slices].map(([start, versions]) => ({
+      start: Math.max(start, after + 1),
+      end: Math.min(start + every, through + 1),
+      versions,
+    }));
+  }
+
+  override alarm(): void {
+    const second = this.#turn();
+    if (Object.keys(this.#current).length > 0) this.#wakeAt((second + 1) * 1000);
+  }
+
+  /** The second that it is; the one before is written down when it is over. */
+  #turn(): number {
+    let now = Math.floor(Date.now() / 1000) + this.#ahead;
+    const least = Math.max(this.#second, this.#told + 1);
+    if (now < least) {
+      // The clock was set back: ours goes on from where it was.
+      this.#ahead += least - now;
+      now = least;
+    }
+    if (now > this.#second) {
+      this.#write();
+      this.#second = now;
+    }
+    return now;
+  }
+
+  #write(): void {
+    const { sql } = this.ctx.storage;
+    for (const [version, counts] of Object.entries(this.#current)) {
+      sql.exec("INSERT INTO seconds VALUES (?, ?, ?)", this.#second, version, JSON.stringify(counts));
+      sql.exec("INSERT OR REPLACE INTO seen VALUES (?, ?)", version, this.#second);
+    }
+    this.#current = {};
+    if (this.#second - this.#cleaned < CLEAN_EVERY_SECONDS) return;
+    this.#cleaned = this.#second;
+    sql.exec("DELETE FROM seconds WHERE second < ?", this.#second - KEPT_SECONDS);
+    sql.exec("DELETE FROM seen WHERE second < ?", this.#second - KEPT_SECONDS);
+  }
+
+  #count({ version, counts }: Report): void {
+    const known = this.#current[version];
+    if (known === undefined && Object.keys(this.#current).length >= MAX_VERSIONS) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#current[version] = merge(known ?? noCounts(), counts);
+  }
+
+  /** Whether a report comes for the first time: an isolate that got no answer sends it again. */
+  #isNew(id: string): boolean {
+    if (this.#heard.has(id)) return false;
+    this.#heard.add(id);
+    if (this.#heard.size > REMEMBERED_REPORTS) {
+      const [oldest = ""] = this.#heard;
+      this.#heard.delete(oldest);
+    }
+    return true;
+  }
+
+  #wakeAt(milliseconds: number): void {
+    // Ours may be ahead of the clock that alarms go by.
+    void this.ctx.storage.setAlarm(milliseconds - this.#ahead * 1000);
+  }
+}

@@ -1,0 +1,100 @@
+/** Requests are counted in the isolate and told to a recorder once a second, off the request's path.
+ *
+ * A Worker's clock stands still between its inputs and outputs, so a duration is the time that was spent waiting for
+ * something, not computing: https://developers.cloudflare.com/workers/reference/security-model/
+ */
+
+import type { Recorder } from "../../rollouts/recorder";
+import { type Answered, add, addCounter, type Counts, noCounts, type Report, UNREPORTED } from "./counts";
+
+export const RECORDERS: readonly string[] = ["recorder-0", "recorder-1", "recorder-2", "recorder-3"];
+
+const INTERVAL_MS = 1000;
+const ANSWER_MS = 5000;
+const KEPT_MS = 60_000;
+// A request's `waitUntil` ends 30 s after its answer; whoever comes next takes over what is left.
+const LAST_TRY_MS = 20_000;
+
+interface Pending {
+  readonly report: Report;
+  readonly since: number;
+}
+
+export interface Clock {
+  now(): number;
+  wait(milliseconds: number): Promise<unknown>;
+}
+
+type Binding = DurableObjectNamespace<Recorder>;
+
+/** One an isolate, and for one version. */
+export class Recording {
+  #counts: Counts | null = null;
+  #waiting: Pending[] = [];
+  #unreported = 0;
+  #flushAt = 0;
+  #sent = 0;
+  #isolate = "";
+  #shard = "";
+
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Counts a request, and sees to it that it is told about: `defer` takes what goes on after the answer. */
+  note(answered: Answered, version: string, to: Binding, defer: (work: Promise<void>) => void): void {
+    add((this.#counts ??= noCounts()), answered);
+    // A flush that is long overdue was cut off by the platform.
+    if (this.#clock.now() < this.#flushAt + ANSWER_MS) return;
+    this.#flushAt = this.#clock.now() + INTERVAL_MS;
+    defer(this.#flush(version, to));
+  }
+
+  async #flush(version: string, to: Binding): Promise<void> {
+    const end = this.#clock.now() + LAST_TRY_MS;
+    for (;;) {
+      await this.#clock.wait(INTERVAL_MS);
+      // From here on the next request waits its own second: what comes in during the call is not forgotten.
+      this.#flushAt = -ANSWER_MS;
+      const sending = this.#take(version);
+      if (await this.#send(sending, to)) return;
+      this.#waiting = [...sending, ...this.#waiting];
+      const now = this.#clock.now();
+      if (now < this.#flushAt + ANSWER_MS || now > end) return;
+      this.#flushAt = now + INTERVAL_MS;
+    }
+  }
+
+  #take(version: string): Pending[] {
+    const now = this.#clock.now();
+    const kept = this.#waiting.filter(({ since }) => now - since < KEPT_MS);
+    for (const { report } of this.#waiting.slice(0, this.#waiting.length - kept.length)) {
+      this.#unreported += report.counts.requests + report.counts.probes.requests;
+    }
+    this.#waiting = [];
+    const counts = this.#counts;
+    this.#counts = null;
+    if (counts === null) return kept;
+    if (this.#unreported > 0) addCounter(counts, UNREPORTED, this.#unreported);
+    this.#unreported = 0;
+    if (this.#isolate === "") this.#isolate = crypto.randomUUID();
+    const id = `${this.#isolate}-${this.#sent++}`;
+    return [...kept, { report: { id, version, counts }, since: now }];
+  }
+
+  async #send(sending: readonly Pending[], to: Binding): Promise<boolean> {
+    try {
+      this.#shard ||= RECORDERS[Math.floor(Math.random() * RECORDERS.length)] ?? "recorder-0";
+      const call = to.getByName(this.#shard).record(sending.map(({ report }) => report));
+      return await Promise.race([
+        call.then(() => true),
+        this.#clock.wait(ANSWER_MS).then(() => false),
+      ]);
+    } catch {
+      return false;
+    }
+  }
+}
+

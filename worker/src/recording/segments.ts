@@ -1,0 +1,24 @@
+/** The groups a request belongs to, so that a fault in one of them alone is seen. */
+
+import { OTHER_SEGMENT } from "./counts";
+
+// Every known route of every usual method, and every continent and visitor: still less than a version may have.
+const PLACES: ReadonlySet<string> = new Set(["", "health", "version", "flags", "counter"]);
+const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "DELETE"]);
+const CONTINENTS: ReadonlySet<string> = new Set(["AF", "AN", "AS", "EU", "NA", "OC", "SA"]);
+
+/** `route:POST /flags`, `continent:EU` (left out where the edge does not tell), `visitor:new`. */
+export function segments(request: Request, returning: boolean): string[] {
+  const { method, url, cf } = request;
+  const place = new URL(url).pathname.split("/", 2)[1] ?? "";
+  const known = METHODS.has(method) && PLACES.has(place);
+  const found = [
+    known ? `route:${method} /${place}` : OTHER_SEGMENT,
+    `visitor:${returning ? "returning" : "new"}`,
+  ];
+  const continent = cf?.continent;
+  if (typeof continent === "string" && CONTINENTS.has(continent)) {
+    found.push(`continent:${continent}`);
+  }
+  return found;
+}

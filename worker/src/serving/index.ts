@@ -1,0 +1,65 @@
+/** What is done around each request: the last catch, the visitor's cookie, and its entry in the recording. */
+
+import type { Env } from "../env";
+import { problem } from "../http";
+import { Recording } from "../recording";
+import { type Observation, observation } from "../recording/observation";
+import { segments } from "../recording/segments";
+import { isReturning, welcome } from "../visitor";
+
+/** `now` in Unix seconds. */
+export type Handler = (
+  request: Request,
+  env: Env,
+  now: number,
+  observed: Observation,
+) => Promise<Response>;
+
+/** The header that marks a request of our own: it is counted apart from users', and gets no cookie. */
+export const PROBE_HEADER = "pitchey-probe";
+const FAILED = 500;
+
+export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env> } {
+  const recording = new Recording({
+    now: () => Date.now(),
+    wait: (milliseconds) => scheduler.wait(milliseconds),
+  });
+
+  return {
+    async fetch(request, env, context): Promise<Response> {
+      const started = Date.now();
+      const observed = observation();
+      const probe = request.headers.has(PROBE_HEADER);
+      const returning = isReturning(request);
+      let failed = true;
+      try {
+        const answer = await attempt(handle, request, env, Math.floor(started / 1000), observed);
+        failed = answer.status >= FAILED;
+        if (!probe && !returning) welcome(answer);
+        return answer;
+      } finally {
+        // A Worker whose settings are older than the recorder has no such binding.
+        if (env.RECORDER) {
+          const answered = {
+            failed,
+            milliseconds: Date.now() - started,
+            segments: segments(request, returning),
+            counters: observed.counters,
+            probe,
+          };
+          recording.note(answered, env.VERSION.id, env.RECORDER, (work) => context.waitUntil(work));
+        }
+      }
+    },
+  };
+}
+
+async function attempt(handle: Handler, ...given: Parameters<Handler>): Promise<Response> {
+  try {
+    return await handle(...given);
+  } catch (error) {
+    // The name alone: a message may hold what nobody is to read in a log.
+    console.error(error instanceof Error ? error.name : "unknown error");
+    return problem(500, "Internal error", "the request could not be answered");
+  }
+}
