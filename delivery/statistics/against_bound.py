@@ -33,8 +33,9 @@ class BoundEvidence(Tracks):
             raise ValueError(f"the bound {bound} is not between 0 and 1")
         grown: list[Track] = []
         for stake, e0, t0, e1, t1 in self.tracks:
-            if trials and t1:
-                expected = expected_rate(e1, t1, bound)
+            if trials:
+                mean = (2.0 if direction == "above" else 0.5) * bound
+                expected = expected_rate(e1, t1, mean, 2.0)
                 if expected > bound if direction == "above" else expected < bound:
                     stake += log_payout(events, trials, expected, bound)  # noqa: PLW2901
             grown.append(Track(stake, e0, t0, e1 + events, t1 + trials))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from math import ceil
+from math import ceil, log
 from typing import Final, Literal
 
 Histogram = Mapping[int, int]
@@ -16,15 +16,21 @@ Histogram = Mapping[int, int]
 
 LAST_BUCKET: Final = 200
 _LINEAR: Final = 20
+_GROWTH: Final = 1.05
+_LOG_GROWTH: Final = log(_GROWTH)
 _LEAST_BEYOND: Final = 5
 _EDGES: Final = tuple(
-    float(i) if i <= _LINEAR else _LINEAR * 1.05 ** (i - _LINEAR) for i in range(LAST_BUCKET + 1)
+    float(i) if i <= _LINEAR else _LINEAR * _GROWTH ** (i - _LINEAR) for i in range(LAST_BUCKET + 1)
 )
 
 
 def bucket(ms: float) -> int:
-    """The bucket of a duration: the first whose upper edge is not below it; the last holds all that is longer."""
-    return min(bisect_left(_EDGES, ms), LAST_BUCKET)
+    """The bucket of a duration, by the recorder's own formula; the last one holds all that is longer."""
+    if ms <= _LINEAR:
+        return ceil(ms) if ms > 0 else 0
+    if ms > _EDGES[LAST_BUCKET]:
+        return LAST_BUCKET
+    return min(_LINEAR + ceil(log(ms / _LINEAR) / _LOG_GROWTH), LAST_BUCKET)
 
 
 def upper_edge(index: int) -> float:

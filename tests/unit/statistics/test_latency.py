@@ -1,0 +1,136 @@
+"""Latency histograms, and a quantile compared as one of two rates."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delivery.statistics.latency import (
+    LAST_BUCKET,
+    Histogram,
+    bucket,
+    count_above,
+    exceed_counts,
+    lower_edge,
+    merge,
+    quantile,
+    thresholds,
+    upper_edge,
+)
+from delivery.statistics.two_rates import Evidence
+
+from .traffic import seeded
+
+SHARED = Path(__file__).parents[3] / "worker" / "rollouts" / "latency-buckets.json"
+
+
+@pytest.mark.skipif(not SHARED.is_file(), reason="the recorder's cases are not written yet")
+def test_buckets_are_the_recorders() -> None:
+    cases: list[tuple[float, int]] = json.loads(SHARED.read_text("utf-8"))
+    assert cases
+    assert [(ms, bucket(ms)) for ms, _ in cases] == [(ms, index) for ms, index in cases]
+
+
+@given(st.floats(0, 100_000))
+def test_a_duration_lies_between_its_buckets_edges(ms: float) -> None:
+    index = bucket(ms)
+    assert lower_edge(index) * (1 - 1e-12) <= ms <= upper_edge(index) * (1 + 1e-12)
+
+
+def test_buckets_at_the_ends() -> None:
+    assert [bucket(ms) for ms in (-1, 0, 0.2, 1, 1.01, 20, 20.01, 21, 21.01)] == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        20,
+        21,
+        21,
+        22,
+    ]
+    assert bucket(1e9) == bucket(math.inf) == LAST_BUCKET
+
+
+def histogram_of(
+    source: random.Random, count: int, sigma: float, slower: float = 1
+) -> dict[int, int]:
+    histogram: dict[int, int] = {}
+    for _ in range(count):
+        index = bucket(80 * slower * source.lognormvariate(0, sigma))
+        histogram[index] = histogram.get(index, 0) + 1
+    return histogram
+
+
+def test_histograms_add_up() -> None:
+    one, other = {3: 2, 40: 1}, {40: 4, 5: 1}
+    assert merge([one, other]) == {3: 2, 5: 1, 40: 5}
+    assert merge([]) == {}
+    assert (count_above(one, 3), count_above(one, 2), count_above(one, 40)) == (1, 3, 0)
+
+
+def test_a_quantile_is_its_buckets_upper_edge() -> None:
+    assert quantile({10: 95, 50: 5}, 0.95) == 10
+    assert quantile({10: 94, 50: 6}, 0.95) == upper_edge(50)
+    assert quantile({7: 1}, 0.5) == 7
+    with pytest.raises(ValueError, match="holds 0 requests"):
+        quantile({}, 0.5)
+
+
+def test_thresholds_are_the_margin_apart() -> None:
+    past = {60: 900, 80: 100}
+    q, c = thresholds(past, 0.95, 0.15, 0, "worse") or (0, 0)
+    assert q == 80
+    assert upper_edge(c) >= 1.15 * upper_edge(q) > upper_edge(c - 1)
+    q, c = thresholds(past, 0.95, 0.15, 0, "not_worse") or (0, 0)
+    assert upper_edge(c) <= 1.15 * upper_edge(q) < upper_edge(c + 1)
+
+
+def test_an_absolute_floor_spares_fast_answers() -> None:
+    assert thresholds({2: 1000}, 0.95, 0.15, 10, "worse") == (2, 12)
+    assert thresholds({2: 1000}, 0.95, 0.15, 10, "not_worse") == (2, 12)
+
+
+def test_an_edge_hit_exactly_is_taken() -> None:
+    assert thresholds({40: 1000}, 0.5, 1.05**2 - 1, 0, "worse") == (40, 42)
+    assert thresholds({40: 1000}, 0.5, 1.05**2 - 1, 0, "not_worse") == (40, 42)
+
+
+def test_too_little_past_and_too_slow_a_past_give_no_thresholds() -> None:
+    assert thresholds({40: 99}, 0.95, 0.15, 0, "worse") is None
+    assert thresholds({}, 0.5, 0.15, 0, "worse") is None
+    assert thresholds({LAST_BUCKET: 1000}, 0.5, 0.15, 0, "worse") is None
+
+
+def rollout(source: random.Random, sigma: float, slower: float, slices: int) -> int | None:
+    """The slice after which p95 is said to be over +15 %, at 50 req/s and a share of 10 %."""
+    past: Histogram = {}
+    evidence = Evidence.start()
+    for i in range(slices):
+        stable = histogram_of(source, 225, sigma)
+        candidate = histogram_of(source, 25, sigma, slower)
+        found = thresholds(past, 0.95, 0.15, 0, "worse")
+        if found is not None:
+            evidence = evidence.observe(*exceed_counts(stable, candidate, *found), 0.0, "worse")
+        if evidence.log_e >= math.log(500):
+            return i
+        past = merge([past, stable])
+    return None
+
+
+@pytest.mark.parametrize("sigma", [0.5, 1.0])
+def test_half_as_slow_again_is_found_within_ten_minutes(sigma: float) -> None:
+    source = seeded(11)
+    times = [rollout(source, sigma, 1.5, 120) for _ in range(60)]
+    assert len([time for time in times if time is not None]) >= 57
+
+
+def test_a_difference_within_the_margin_stops_nothing() -> None:
+    source = seeded(12)
+    assert [rollout(source, 0.5, 1.1, 60) for _ in range(20)] == [None] * 20
