@@ -77,6 +77,8 @@ class Edge:
         self._changing = asyncio.Lock()
         self._taking = asyncio.Lock()
         self._kept: set[asyncio.Task[None]] = set()
+        self._leaving: list[Callable[[], None]] = []
+        """What ends processes that nothing is routed to any more, once the fronts know it."""
 
     async def start(self) -> None:
         """Raises `PortTakenError`, or `EdgeError` when workerd does not start; nothing is left running then."""
@@ -139,6 +141,7 @@ class Edge:
             task.cancel()
         await self._tls.stop()
         await self._fronts.stop(_LAST_SECONDS)
+        self._leave()
         await asyncio.gather(self._versions.stop(), self._sites.stop(), self._objects.stop())
         self._fronts.close()
         await self._end_processes()
@@ -175,15 +178,19 @@ class Edge:
         wanted += [(version, False) for version in (*kept, *previews)]
         for version, _ in wanted:
             self._known[version.id] = Counted.of(version)
-        retire = await self._versions.provide(wanted, around)
+        self._leaving += await self._versions.provide(wanted, around)
         cut = {fault.worker for fault in state.faults if fault.effect == _OBJECTS_GONE}
         await self._objects.settle(state.deployments, around, {name for name in cut if name})
-        retire += await self._sites.provide(state.sites)
+        self._leaving += await self._sites.provide(state.sites)
         self._state = state
         self._table = self._build(state)
         self._tls.obey(state.zones)
         await self._fronts.hand_over()
-        for leave in retire:
+        self._leave()
+
+    def _leave(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        for leave in leaving:
             leave()
 
     def _note_earlier(self, state: EdgeState) -> None:

@@ -1,24 +1,18 @@
 // The front: which Worker a request is for, which version of it, and what the zone makes of request and answer.
 // All that it knows is the table that the daemon hands it; a new table is obeyed by the next request. This is the path of
 // every request: no URL is parsed, and what is found out about a host is kept until the next table.
+import { choose, hash } from "./choosing.js";
+import { count, note, take } from "./counting.js";
 import { exceptionPage, placePage } from "./pages.js";
 import { applies, headerValue } from "./rules.js";
 
-const KEY_HEADER = "cloudflare-workers-version-key";
-const OVERRIDES_HEADER = "cloudflare-workers-version-overrides";
 const SERVED_HEADER = "x-edge-served";
 const LOCAL_SUFFIX = ".localhost";
 const MOST_PLACES = 5000;
-const MOST_LINES = 100;
-const OVERRIDE = /^\s*([a-z*][a-z0-9_\-.*]*)\s*=\s*"([^"\\]*)"\s*$/;
 
 let table = null;
 let scripts = new Map();
 let places = new Map();
-let overrides = new Map();
-let tallies = [];
-let lines = [];
-let skipped = 0;
 
 // -- the table ------------------------------------------------------------------------------------------------------
 
@@ -79,103 +73,6 @@ const bind = (route) => ({
 function match(routes, path) {
   for (const route of routes) if (route.open ? path.startsWith(route.path) : path === route.path) return route;
   return null;
-}
-
-// -- versions -------------------------------------------------------------------------------------------------------
-
-function hash(text, seed) {
-  let state = seed;
-  for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
-  return state;
-}
-
-// Where on [0, 100) a key stands, the same for ever: all bits of the hash are mixed into the upper ones.
-function position(seed, key) {
-  let state = hash(key, seed);
-  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
-  return (((state ^ (state >>> 16)) >>> 0) / 4294967296) * 100;
-}
-
-// The versions divide [0, 100) in the deployment's own order, so the last one's part grows downwards from 100: a key
-// that it has won it keeps while its share grows.
-// `changed` is what the zone's rules make of the request's headers, or null.
-function choose(script, headers, changed) {
-  const versions = script.earlier.length === 0 ? script.versions : converging(script);
-  const overriding = read(headers, changed, OVERRIDES_HEADER);
-  if (overriding !== null) {
-    const wanted = readOverrides(overriding).get(script.name);
-    const found = wanted === undefined ? undefined : versions.find(({ id }) => id === wanted);
-    if (found !== undefined) return found;
-  }
-  if (versions.length === 1) return versions[0];
-  const key = read(headers, changed, KEY_HEADER);
-  const point = key ? position(script.seed, key) : Math.random() * 100;
-  for (const version of versions) if (point < version.upTo) return version;
-  return versions[versions.length - 1];
-}
-
-// Each request meets a place that lags by a time of its own, and obeys what was live that long ago: the oldest deployment
-// that was not yet replaced then.
-function converging(script) {
-  const now = Date.now();
-  while (script.earlier.length > 0 && now >= script.earlier[0].until) script.earlier.shift();
-  const lag = Math.random();
-  for (const { from, until, versions } of script.earlier) if (lag * (until - from) > now - from) return versions;
-  return script.versions;
-}
-
-const read = (headers, changed, name) => (changed?.has(name) ? changed.get(name) : headers.get(name));
-
-// A structured dictionary of strings; one that is malformed says nothing at all.
-function readOverrides(text) {
-  let read = overrides.get(text);
-  if (read !== undefined) return read;
-  read = new Map();
-  for (const member of text.split(",")) {
-    const parts = OVERRIDE.exec(member);
-    if (parts === null) {
-      read = new Map();
-      break;
-    }
-    read.set(parts[1], parts[2].toLowerCase());
-  }
-  if (overrides.size >= MOST_PLACES) overrides.clear();
-  overrides.set(text, read);
-  return read;
-}
-
-// -- counting -------------------------------------------------------------------------------------------------------
-
-function count(version, started, status, response) {
-  const second = Math.floor(started / 1000);
-  let tally = version.tally;
-  if (tally === null || tally.second !== second || tally.taken) {
-    tally = version.tally = { second, version: version.key, taken: false, statuses: {} };
-    tallies.push(tally);
-  }
-  const row = (tally.statuses[status] ??= { requests: 0, bytes: 0, errors: 0, durations: {} });
-  const duration = Date.now() - started;
-  row.requests++;
-  row.durations[duration] = (row.durations[duration] ?? 0) + 1;
-  if (response !== null) {
-    row.bytes += Number(response.headers.get("content-length") ?? 0);
-    if (status === "success" && response.status >= 500) row.errors++;
-  }
-}
-
-function note(started, request, url, status, version) {
-  if (lines.length >= MOST_LINES) skipped++;
-  else lines.push([started, request.method, url, status, Date.now() - started, version === null ? "" : version.key]);
-}
-
-function take() {
-  for (const tally of tallies) tally.taken = true;
-  const taken = { tallies, lines, skipped };
-  tallies = [];
-  lines = [];
-  skipped = 0;
-  return taken;
 }
 
 // -- answering ------------------------------------------------------------------------------------------------------

@@ -114,13 +114,18 @@ class Objects:
             await host.supervised.start()
         except EdgeError:
             if current is not None:
-                await self._begin(key, current.again())
+                await self._go_back(key, current)
             raise
         await self._take_over(key, host)
 
-    async def _begin(self, key: str, host: _Host) -> None:
-        await host.supervised.start()
-        await self._take_over(key, host)
+    async def _go_back(self, key: str, before: _Host) -> None:
+        host = before.again()
+        try:
+            await host.supervised.start()
+        except EdgeError:
+            await self._announce(dict.fromkeys(before.namespaces, _GONE))
+        else:
+            await self._take_over(key, host)
 
     async def _take_over(self, key: str, host: _Host) -> None:
         self._hosts[key] = host

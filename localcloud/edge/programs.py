@@ -17,7 +17,7 @@ from localcloud.edge.process import Program
 _HERE: Final = Path(__file__).parent
 _SCHEMA: Final = 'using Workerd = import "/workerd/workerd.capnp";\n'
 _EDGE_DATE: Final = "2026-01-01"
-_FRONT_MODULES: Final = ("front", "pages", "rules")
+_FRONT_MODULES: Final = ("front", "choosing", "counting", "pages", "rules")
 SERVED_HEADER: Final = "x-edge-served"
 """On every answer that a Worker gave by itself; workerd's own answer to an exception lacks it. Never leaves the front."""
 _CF: Final = {

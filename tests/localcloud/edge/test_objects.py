@@ -6,8 +6,13 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from localcloud.edge.errors import StartError
 from localcloud.edge.model import EdgeFault, ObjectNamespace, Version
+from localcloud.edge.supervision import Ground
 from tests.localcloud.edge.conftest import (
     Local,
     binding,
@@ -216,84 +221,6 @@ async def test_objects_that_are_gone_on_purpose_are_back_with_their_data(local: 
     assert await local.text(host=_GUEST) == "5"
 
 
-_ALARMED = """
-import { DurableObject } from "cloudflare:workers";
-export class Counter extends DurableObject {
-  async set(milliseconds) { await this.ctx.storage.setAlarm(Date.now() + milliseconds); return "set"; }
-  async alarm() { await this.ctx.storage.put("fired", [...((await this.ctx.storage.get("fired")) ?? []), "{V}"]); }
-  async fired() { return ((await this.ctx.storage.get("fired")) ?? []).join(); }
-}
-export default { async fetch(request, env) {
-  const { pathname, searchParams } = new URL(request.url);
-  const object = env.COUNTER.get(env.COUNTER.idFromName("one"));
-  return new Response(pathname === "/set" ? await object.set(Number(searchParams.get("in"))) : await object.fired());
-} };
-"""
-
-
-def _alarmed() -> Version:
-    return version(_ALARMED, bindings=[_BOUND])
-
-
-async def _fired(local: Local, text: str) -> None:
-    async with asyncio.timeout(5):
-        while await local.text() != text:  # noqa: ASYNC110 (what is waited for has no event)
-            await asyncio.sleep(0.02)
-
-
-async def test_an_alarm_survives_the_death_of_its_process_and_a_switch_of_code(
-    local: Local,
-) -> None:
-    old, new = _alarmed(), _alarmed()
-    await local.edge.apply(state(deployment((old, 100), objects=_OBJECTS)))
-    await local.text("/set?in=50")
-    await _fired(local, f"{old.number}")
-    await local.text("/set?in=400")
-    os.kill(local.pid("objects"), signal.SIGKILL)
-    await _fired(local, f"{old.number},{old.number}")
-    await local.text("/set?in=400")
-    await local.edge.apply(state(deployment((new, 100), objects=_OBJECTS)))
-    await _fired(local, f"{old.number},{old.number},{new.number}")
-    # Once, and by nobody else.
-    await asyncio.sleep(0.5)
-    assert await local.text() == f"{old.number},{old.number},{new.number}"
-
-
-async def test_an_alarm_set_while_the_code_changes_hands_is_not_lost(local: Local) -> None:
-    versions = [_alarmed(), _alarmed()]
-    await local.edge.apply(state(deployment((versions[0], 100), objects=_OBJECTS)))
-
-    async def keep_renewing() -> None:
-        # As a lease does: the last of these is the one that counts.
-        while True:
-            await local.text("/set?in=600")
-
-    renewing = asyncio.create_task(keep_renewing())
-    for number in (1, 0, 1):
-        await asyncio.sleep(0.1)
-        await local.edge.apply(state(deployment((versions[number], 100), objects=_OBJECTS)))
-    renewing.cancel()
-    assert await local.text() == ""
-    await _fired(local, str(versions[1].number))
-
-
-async def test_an_alarm_that_was_due_while_the_edge_was_down_fires_soon_after(
-    tmp_path: Path,
-) -> None:
-    alarmed = _alarmed()
-    wanted = state(deployment((alarmed, 100), objects=_OBJECTS))
-    for expected in ("", str(alarmed.number)):
-        running = make(tmp_path)
-        await running.edge.start()
-        await running.edge.apply(wanted)
-        await _fired(running, expected)
-        if not expected:
-            await running.text("/set?in=200")
-        await running.client.aclose()
-        await running.edge.stop()
-        await asyncio.sleep(0.4)
-
-
 async def test_a_worker_and_its_objects_reach_a_server_on_this_machine(local: Local) -> None:
     source = """
     import { DurableObject } from "cloudflare:workers";
@@ -321,3 +248,29 @@ async def test_a_worker_and_its_objects_reach_a_server_on_this_machine(local: Lo
     assert all(b"Bearer t" in head for head in asked)
     server.close()
     await server.wait_closed()
+
+
+async def test_objects_that_do_not_start_with_new_code_go_on_with_the_old(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = _counter(), _counter()
+    await local.edge.apply(state(deployment((old, 100), objects=_OBJECTS)))
+    assert await local.text() == "1"
+    start = Ground.start
+    failures = 1
+
+    async def failing(ground: Ground, name: str, *more: Any) -> Any:
+        nonlocal failures
+        if name.endswith("objects") and failures:
+            failures -= 1
+            raise StartError(name, "on purpose")
+        return await start(ground, name, *more)
+
+    monkeypatch.setattr(Ground, "start", failing)
+    with pytest.raises(StartError):
+        await local.edge.apply(state(deployment((new, 100), objects=_OBJECTS)))
+    async with asyncio.timeout(5):
+        assert await local.text() == "2"
+        assert await local.text("/code") == f"code {old.number}"
+    await local.edge.apply(state(deployment((new, 100), objects=_OBJECTS)))
+    assert await local.text("/code") == f"code {new.number}"
