@@ -6,8 +6,12 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from localcloud.edge.model import ObjectNamespace, Version
+from localcloud.edge.supervision import Ground
 from tests.localcloud.edge.conftest import Local, binding, deployment, make, state, version
 
 NAMESPACE = "0123456789abcdef0123456789abcdef"
@@ -58,22 +62,26 @@ async def test_an_alarm_survives_the_death_of_its_process_and_a_switch_of_code(
     assert await local.text() == f"{old.number},{old.number},{new.number}"
 
 
-async def test_an_alarm_set_while_the_code_changes_hands_is_not_lost(local: Local) -> None:
-    versions = [_alarmed(), _alarmed()]
-    await local.edge.apply(state(deployment((versions[0], 100), objects=_OBJECTS)))
+async def test_an_alarm_set_while_the_code_changes_hands_is_not_lost(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = _alarmed(), _alarmed()
+    await local.edge.apply(state(deployment((old, 100), objects=_OBJECTS)))
+    setting: list[asyncio.Task[str]] = []
+    start = Ground.start
 
-    async def keep_renewing() -> None:
-        # As a lease does: the last of these is the one that counts.
-        while True:
-            await local.text("/set?in=600")
+    async def starting(ground: Ground, name: str, *more: Any) -> Any:
+        running = await start(ground, name, *more)
+        if name.endswith("objects"):
+            # The new process runs: what is set from now on in the old one would be unknown to it.
+            setting.append(asyncio.create_task(local.text("/set?in=400")))
+            await asyncio.sleep(0.1)
+        return running
 
-    renewing = asyncio.create_task(keep_renewing())
-    for number in (1, 0, 1):
-        await asyncio.sleep(0.1)
-        await local.edge.apply(state(deployment((versions[number], 100), objects=_OBJECTS)))
-    renewing.cancel()
-    assert await local.text() == ""
-    await _fired(local, str(versions[1].number))
+    monkeypatch.setattr(Ground, "start", starting)
+    await local.edge.apply(state(deployment((new, 100), objects=_OBJECTS)))
+    assert await setting[0] == "set"
+    await _fired(local, str(new.number))
 
 
 async def test_an_alarm_that_was_due_while_the_edge_was_down_fires_soon_after(
