@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { Recording } from ".";
+import { type Answered, type Report, UNREPORTED } from "./counts";
+
+const REQUEST: Answered = { failed: false, milliseconds: 3, segments: [], counters: {}, probe: false };
+
+/** A clock that goes on only when all have had their say, and a recorder that does as it is told. */
+function setting(record: (reports: Report[]) => Promise<true>) {
+  let now = 1_000_000;
+  let waiting: { until: number; wake: () => void }[] = [];
+  const deferred: Promise<void>[] = [];
+  const clock = {
+    now: () => now,
+    wait: (milliseconds: number) =>
+      new Promise<void>((wake) => {
+        waiting.push({ until: now + milliseconds, wake });
+      }),
+  };
+  const recording = new Recording(clock);
+  const binding = { getByName: () => ({ record }) } as never;
+  return {
+    deferred,
+    note: () => recording.note(REQUEST, "v-1", binding, (work) => deferred.push(work)),
+    async pass(milliseconds: number) {
+      for (const end = now + milliseconds; now < end; now += 100) {
+        const due = waiting.filter(({ until }) => until <= now);
+        waiting = waiting.filter(({ until }) => until > now);
+        for (const { wake } of due) wake();
+        for (let i = 0; i < 20; i++) await Promise.resolve();
+      }
+    },
+    /** The platform cuts off what goes on after the answers. */
+    cutOff() {
+      waiting = [];
+    },
+  };
+}
+
+function recorder(answers: (call: number) => Promise<true>) {
+  const calls: Report[][] = [];
+  const record = (reports: Report[]) => answers(calls.push(structuredClone(reports)));
+  return { calls, record };
+}
+
+const requests = (calls: Report[][]) => calls.flat().reduce((sum, { counts }) => sum + counts.requests, 0);
+
+describe("an isolate's counts", () => {
+  test("go out a second after the first request, and so does what came in during the call", async () => {
+    const { calls, record } = recorder(async () => true);
+    const { note, pass, deferred } = setting(record);
+    note();
+    note();
+    await pass(900);
+    expect(calls).toHaveLength(0);
+    await pass(300);
+    expect(requests(calls)).toBe(2);
+    note();
+    await pass(1300);
+    expect(requests(calls)).toBe(3);
+    expect(deferred).toHaveLength(2);
+  });
+
+  test("are sent again with the same id when the recorder fails, without another request", async () => {
+    const { calls, record } = recorder(async (call) => {
+      if (call < 3) throw new Error("down");
+      return true;
+    });
+    const { note, pass } = setting(record);
+    note();
+    await pass(5000);
+    expect(calls).toHaveLength(3);
+    expect(new Set(calls.flat().map(({ id }) => id)).size).toBe(1);
+  });
+
+  test("are given up after a minute, and that is counted", async () => {
+    let up = false;
+    const { calls, record } = recorder(async () => {
+      if (!up) throw new Error("down");
+      return true;
+    });
+    const { note, pass } = setting(record);
+    note();
+    note();
+    await pass(70_000);
+    up = true;
+    const before = calls.length;
+    note();
+    await pass(1500);
+    const [last] = calls.slice(before);
+    expect(last).toHaveLength(1);
+    expect(last?.[0]?.counts).toMatchObject({ requests: 1, counters: { [UNREPORTED]: 2 } });
+  });
+
+  test("are taken over by a later request when the platform cut their flush off", async () => {
+    const { calls, record } = recorder(async () => true);
+    const { note, pass, cutOff } = setting(record);
+    note();
+    cutOff();
+    await pass(10_000);
+    note();
+    await pass(1500);
+    expect(requests(calls)).toBe(2);
+  });
+
+  test("never pile up calls to a recorder that hangs", async () => {
+    const { calls, record } = recorder(() => new Promise(() => {}));
+    const { note, pass } = setting(record);
+    for (let i = 0; i < 100; i++) {
+      note();
+      await pass(100);
+    }
+    expect(calls.length).toBeLessThanOrEqual(10);
+  });
+});
