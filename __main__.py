@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pulumi
 
-from components.platform import Platform, worker_name
+from components.names import worker_name
+from components.platform import Platform
 from settings.gate import check_gate
 from settings.live_split import read_live_split
 from settings.loading import load

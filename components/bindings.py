@@ -15,6 +15,8 @@ class Binding:
     name: str
     type: str
     target: pulumi.Input[str] | None = None
+    script: pulumi.Input[str] | None = None
+    """Of a Durable Object class: the Worker that has it, where that is another."""
 
     def to_args(self) -> cloudflare.WorkerVersionBindingArgs:
         """Raises `ValueError` for a type that is not known here."""
@@ -27,16 +29,19 @@ class Binding:
             return cloudflare.WorkerVersionBindingArgs(name=self.name, type=self.type)
         if self.target is None:
             raise ValueError(f"binding {self.name}: a {self.type} needs a target")
+        if self.script is not None and self.type != _OBJECTS:
+            raise ValueError(f"binding {self.name}: a {self.type} belongs to no other Worker")
         return cloudflare.WorkerVersionBindingArgs(
-            name=self.name, type=self.type, **{target: self.target}
+            name=self.name, type=self.type, script_name=self.script, **{target: self.target}
         )
 
 
+_OBJECTS = "durable_object_namespace"
 _TARGETS: dict[str, str | None] = {
     "kv_namespace": "namespace_id",
     "r2_bucket": "bucket_name",
     "hyperdrive": "id",
-    "durable_object_namespace": "class_name",
+    _OBJECTS: "class_name",
     "plain_text": "text",
     "secret_text": "text",
     "service": "service",
@@ -44,10 +49,16 @@ _TARGETS: dict[str, str | None] = {
 }
 
 
-def shape(binding: Binding) -> tuple[str, str, str]:
-    """Name, type and a target that is known now: what tells one version's bindings from another's. Never a secret."""
-    known = isinstance(binding.target, str) and binding.type != "secret_text"
-    return binding.name, binding.type, str(binding.target) if known else ""
+def shape(binding: Binding) -> tuple[str, ...]:
+    """Name, type, and what is known now of target and script: what tells one version's bindings from another's. Never a
+    secret."""
+    target = "" if binding.type == "secret_text" else _known(binding.target)
+    own = (binding.name, binding.type, target)
+    return own if binding.script is None else (*own, _known(binding.script))
+
+
+def _known(value: pulumi.Input[str] | None) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def listed(bindings: list[Binding]) -> list[dict[str, str]]:

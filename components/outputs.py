@@ -25,7 +25,7 @@ class StackOutputs(TypedDict):
     workerUrl: str
     """Where the Worker answers: its workers.dev address where that is on, else its custom domain."""
     urls: dict[str, str]
-    """`worker` (workers.dev, where it is on), `api`, `app`, `uploads`."""
+    """`worker` (workers.dev, where it is on), `api`, `app`, `uploads`, `rollouts`."""
     uploadedVersionId: str
     """The version of this program's code; it serves only once a split gives it traffic."""
     stableVersionId: str
@@ -41,6 +41,14 @@ class StackOutputs(TypedDict):
     pagesProject: str
     zoneId: str
     zoneName: str
+    rolloutsUrl: str
+    """The Rollouts Worker's custom domain, `https://rollouts.<zone>`."""
+    rolloutsWorkerUrl: str | None
+    """Its workers.dev address; null where it has none (`pulumi stack output` then leaves it out)."""
+    rolloutsToken: str
+    """What every caller of the Rollouts Worker shows; a secret."""
+    deadMansSwitch: bool
+    """Whether the stable version is put back when whoever leads a rollout is gone."""
     durableObjects: list[str]
     """Classes."""
     bindings: list[BindingOutput]

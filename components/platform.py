@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
 from components.alerts import Alerts, AlertsArgs
 from components.bindings import Binding, listed
-from components.dns import Record, ZoneRecords, ZoneRecordsArgs
+from components.dns import ZoneRecords, ZoneRecordsArgs
 from components.durable_objects import DurableObjects, DurableObjectsArgs
 from components.generated_secret import GeneratedSecret, GeneratedSecretArgs
 from components.hyperdrive import Database, DatabaseArgs
 from components.kv import KvNamespaces, KvNamespacesArgs
-from components.live_split import Share
+from components.names import rollouts_name, worker_name
 from components.pages import Frontend, FrontendArgs
+from components.platform_args import PlatformArgs
 from components.r2 import UploadsBucket, UploadsBucketArgs
+from components.rollouts import Rollouts, RolloutsArgs
+from components.sticky_visitors import StickyVisitors, StickyVisitorsArgs
 from components.traffic_split import TrafficSplit, TrafficSplitArgs
 from components.worker import Worker, WorkerArgs
 from components.worker_domain import WorkerDomain, WorkerDomainArgs
@@ -27,52 +29,7 @@ NAMESPACES = ("cache", "sessions", "flags")
 OBJECTS = {"COUNTER": "Counter"}
 DATABASE_URL = "DATABASE_URL"
 JWT_SECRET = "JWT_SECRET"  # noqa: S105 (a binding's name)
-
-
-@dataclass(frozen=True)
-class PlatformArgs:
-    account_id: str
-    environment: str
-    """staging, production: every name carries it."""
-    bundle: bytes = field(repr=False)
-    zone_name: str
-    secrets: Mapping[str, pulumi.Input[str]] = field(repr=False)
-    """Secret bindings: name → value. DATABASE_URL also becomes the Hyperdrive origin; JWT_SECRET is drawn when absent."""
-    zone_id: str | None = None
-    compatibility_date: str = "2026-01-01"
-    compatibility_flags: Sequence[str] = ()
-    workers_dev: bool = False
-    preview_urls: bool = False
-    log_sampling: float = 1.0
-    crons: Sequence[str] = ()
-    production_branch: str = "main"
-    build_command: str = "npm run build"
-    output_directory: str = "dist"
-    frontend_variables: Mapping[str, str] = field(default_factory=dict[str, str])
-    database_caching: bool = True
-    database_max_age: int = 60
-    database_stale_while_revalidate: int = 15
-    upload_origins: Sequence[str] = ()
-    """Beside the app's own."""
-    abort_incomplete_after_days: int = 7
-    lock_days: int = 0
-    hsts_max_age: int = 31_536_000
-    requests_per_period: int = 200
-    certificate_authorities: Sequence[str] = ()
-    report_address: str | None = None
-    owner: str = "platform"
-    """Whose the Worker is; it stands in its tags."""
-    alert_addresses: Sequence[str] = ()
-    """Who hears of errors and of what is about to expire; nobody without one."""
-    records: Sequence[Record] = ()
-    live: Sequence[Share] | None = None
-    wanted: Sequence[Share] | None = None
-    split_message: str | None = None
-
-
-def worker_name(environment: str) -> str:
-    """The Worker's name in the account, by which its live deployment is read."""
-    return f"pitchey-api-{environment}"
+HOSTS = ("api", "app", "uploads", "rollouts")
 
 
 class Platform(pulumi.ComponentResource):
@@ -88,7 +45,7 @@ class Platform(pulumi.ComponentResource):
         self._args = args
         stem = f"pitchey-{args.environment}"
         self._script = worker_name(args.environment)
-        self._hosts = {part: f"{part}.{args.zone_name}" for part in ("api", "app", "uploads")}
+        self._hosts = {part: f"{part}.{args.zone_name}" for part in HOSTS}
         app_origin = f"https://{self._hosts['app']}"
         self.zone = SecureZone(
             f"{name}-zone",
@@ -147,6 +104,29 @@ class Platform(pulumi.ComponentResource):
         )
         self.objects = DurableObjects(
             f"{name}-objects", DurableObjectsArgs(script_name=self._script, classes=OBJECTS), here
+        )
+        StickyVisitors(
+            f"{name}-visitors",
+            StickyVisitorsArgs(zone_id=self.zone.zone_id, zone_name=args.zone_name),
+            here,
+        )
+        self.rollouts = Rollouts(
+            f"{name}-rollouts",
+            RolloutsArgs(
+                account_id=args.account_id,
+                name=rollouts_name(args.environment),
+                environment=args.environment,
+                bundle=args.rollouts_bundle,
+                hostname=self._hosts["rollouts"],
+                zone_id=self.zone.zone_id,
+                deployments_token=args.deployments_token,
+                api_url=args.api_url,
+                compatibility_date=args.compatibility_date,
+                log_sampling=args.log_sampling,
+                owner=args.owner,
+                workers_dev=args.workers_dev,
+            ),
+            here,
         )
         self.bindings = self._bindings(name, here)
         self.worker = Worker(
@@ -230,6 +210,7 @@ class Platform(pulumi.ComponentResource):
             Binding("UPLOADS", "r2_bucket", self.uploads.bucket_name),
             Binding("DATABASE", "hyperdrive", self.database.hyperdrive_id),
             *self.objects.bindings,
+            self.rollouts.recorder(),
             Binding("VERSION", "version_metadata"),
             Binding("ENVIRONMENT", "plain_text", self._args.environment),
             *(
@@ -257,6 +238,10 @@ class Platform(pulumi.ComponentResource):
             "pagesProject": self.frontend.project_name,
             "zoneId": self.zone.zone_id,
             "zoneName": self.zone.zone_name,
+            "rolloutsUrl": self.rollouts.url,
+            "rolloutsWorkerUrl": self.rollouts.workers_dev_url,
+            "rolloutsToken": self.rollouts.token,
+            "deadMansSwitch": self.rollouts.dead_mans_switch,
             "durableObjects": self.objects.class_names,
             "bindings": listed(self.bindings),
         }

@@ -34,7 +34,8 @@ class TrafficSplitArgs:
 
 
 class TrafficSplit(pulumi.ComponentResource):
-    """Outputs: `split` (a list of versionId and percentage), `stable_version_id`, `candidate_version_id` (or None)."""
+    """Outputs: `split` (a list of versionId and percentage, also of a version with 0 %), `stable_version_id`,
+    `candidate_version_id` (or None)."""
 
     split: pulumi.Output[list[dict[str, object]]]
     stable_version_id: pulumi.Output[str]
@@ -43,7 +44,8 @@ class TrafficSplit(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: TrafficSplitArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        shares = declared_split(args.live, args.wanted)
+        declared = declared_split(args.live, args.wanted)
+        shares = tuple(args.live) if args.wanted is None and args.live else declared
         super().__init__("pitchey:traffic:TrafficSplit", name, {}, opts)
         handed = args.wanted is not None
         self.split = (
@@ -64,12 +66,12 @@ class TrafficSplit(pulumi.ComponentResource):
                     version_id=args.uploaded_version_id, percentage=100
                 )
             ]
-            if shares is None
+            if declared is None
             else [
                 cloudflare.WorkersDeploymentVersionArgs(
                     version_id=s.version_id, percentage=s.percentage
                 )
-                for s in shares
+                for s in declared
             ]
         )
         cloudflare.WorkersDeployment(
@@ -115,11 +117,12 @@ def declared_split(
 ) -> tuple[Share, ...] | None:
     """The shares to declare; None when the Worker's only version is to get everything.
 
-    Versions that are live keep their place: keys stay with the version they have seen only while the order stays. Raises
+    A version that is live with nothing, so that it can be probed, is no share: a deployment that is declared takes none of
+    0 %. Versions that are live keep their place: keys stay with the version they have seen only while the order stays. Raises
     `ValueError` for shares that are no split.
     """
     if wanted is None:
-        return tuple(live) if live else None
+        return tuple(share for share in live if share.percentage > 0) if live else None
     check_split(wanted)
     places = [share.version_id for share in live or ()]
     ordered = sorted(

@@ -9,7 +9,7 @@ import httpx
 import stamina
 
 Json = dict[str, Any]
-_CLOUDFLARE: Final = "https://api.cloudflare.com/client/v4"
+CLOUDFLARE_API: Final = "https://api.cloudflare.com/client/v4"
 _PROVIDER: Final = {
     "CLOUDFLARE_BASE_URL": "cloudflare:baseUrl",
     "CLOUDFLARE_API_TOKEN": "cloudflare:apiToken",
@@ -50,7 +50,7 @@ def connect(
     its address, and a token or key and e-mail. Raises `ApiError` without credentials."""
     stack = config or {}
     given = {name: stack.get(key) or environment.get(name) for name, key in _PROVIDER.items()}
-    base = (given["CLOUDFLARE_BASE_URL"] or _CLOUDFLARE).rstrip("/")
+    base = api_url(environment, stack)
     return httpx.Client(
         base_url=base,
         headers=_credentials(given),
@@ -58,6 +58,13 @@ def connect(
         # Nothing is verified over plain HTTP, and reading the authorities takes 20 ms.
         verify=base.startswith("https:"),
     )
+
+
+def api_url(environment: Mapping[str, str], config: Mapping[str, str]) -> str:
+    """The address that the provider uses, without a slash at its end."""
+    name = "CLOUDFLARE_BASE_URL"
+    given = config.get(_PROVIDER[name]) or environment.get(name) or CLOUDFLARE_API
+    return given.rstrip("/")
 
 
 def _credentials(given: Mapping[str, str | None]) -> dict[str, str]:

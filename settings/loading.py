@@ -17,6 +17,9 @@ import pulumi
 from pydantic import ValidationError
 
 from components.live_split import Share
+from components.names import worker_name
+from settings.cloudflare_api import CLOUDFLARE_API, api_url
+from settings.gate import is_production
 from settings.mistakes import (
     credentials_in,
     foreign_problems,
@@ -32,6 +35,7 @@ from settings.model import (
     DatabaseSettings,
     PagesSettings,
     RecordSettings,
+    RolloutsSettings,
     SecuritySettings,
     UploadsSettings,
     WorkerSettings,
@@ -39,7 +43,7 @@ from settings.model import (
 )
 from settings.project import PROJECT
 from settings.rules import broken_rules
-from settings.secrets import SECRETS, check_secret
+from settings.secrets import DEPLOYMENTS_TOKEN, SECRETS, Holder, check_secret
 from settings.separation import claimed_by_others
 from settings.split import SPLIT, SPLIT_MESSAGE, read_split
 
@@ -50,6 +54,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     SPLIT_MESSAGE: "why; kept with the deployment",
 }
 BUNDLE: Final = "worker/dist/index.js"
+ROLLOUTS_BUNDLE: Final = "worker/dist/rollouts.js"
 _HEX_32: Final = re.compile(r"[0-9a-f]{32}")
 _STACK: Final = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
 
@@ -76,9 +81,15 @@ class Settings:
     security: SecuritySettings
     alerts: AlertSettings
     records: tuple[RecordSettings, ...]
+    rollouts: RolloutsSettings
     bundle: bytes = field(repr=False)
+    rollouts_bundle: bytes = field(repr=False)
     secrets: Mapping[str, str] = field(repr=False)
-    """Binding name → value, of the secrets that are set."""
+    """Binding name → value, of the application's secrets that are set."""
+    deployments_token: str | None = field(default=None, repr=False)
+    """Set where the dead-man's switch is on."""
+    api_url: str = CLOUDFLARE_API
+    """Cloudflare's API: the provider's."""
     wanted_split: tuple[Share, ...] | None = None
     split_message: str | None = None
 
@@ -110,7 +121,9 @@ def load(
         said = "not 32 hexadecimal digits" if account else "not set"
         problems.append(f"{ACCOUNT}: {said}; export the account's id (the dashboard shows it)")
     split = read_split(environment.get(SPLIT), problems)
-    bundle = _bundle(project, problems)
+    bundle = _bundle(project, BUNDLE, problems)
+    rollouts_bundle = _bundle(project, ROLLOUTS_BUNDLE, problems)
+    deployments_token = _deployments_token(stack, parsed, secrets, problems)
     if parsed is not None:
         problems.extend(broken_rules(stack, parsed, valid_records(raw)))
         problems.extend(claimed_by_others(stack, parsed.zone, project))
@@ -127,8 +140,16 @@ def load(
         security=parsed.security,
         alerts=parsed.alerts,
         records=parsed.records,
+        rollouts=parsed.rollouts,
         bundle=bundle,
-        secrets=secrets,
+        rollouts_bundle=rollouts_bundle,
+        secrets={
+            spec.binding: secrets[key]
+            for key, spec in SECRETS.items()
+            if key in secrets and spec.holder is Holder.APPLICATION
+        },
+        deployments_token=deployments_token,
+        api_url=api_url(environment, config),
         wanted_split=split,
         split_message=environment.get(SPLIT_MESSAGE) if split else None,
     )
@@ -187,19 +208,42 @@ def _secrets(
         wrong = check_secret(key, value)
         if wrong is not None:
             problems.append(f"{name}: {wrong}")
-        found[spec.binding] = value
+        found[key] = value
     return found
 
 
-def _bundle(project: Path, problems: list[str]) -> bytes:
+def _deployments_token(
+    stack: str, parsed: Configuration | None, secrets: Mapping[str, str], problems: list[str]
+) -> str | None:
+    """None where the dead-man's switch is off, whether it could be on or not."""
+    if parsed is None or not has_dead_mans_switch(stack, parsed.rollouts):
+        return None
+    told = any(problem.startswith(key_of((DEPLOYMENTS_TOKEN,))) for problem in problems)
+    token = secrets.get(DEPLOYMENTS_TOKEN)
+    if token is None and not told:
+        problems.append(
+            f"{PROJECT}:{DEPLOYMENTS_TOKEN}: not set, and the dead-man's switch is on; make an API token with Workers Scripts "
+            f"Write alone, for {worker_name(stack)} alone where the account can say so, and "
+            f"{how_to_set(DEPLOYMENTS_TOKEN)}; or set {key_of(('rollouts', 'deadMansSwitch'))} to false"
+        )
+    return token
+
+
+def has_dead_mans_switch(stack: str, rollouts: RolloutsSettings) -> bool:
+    """As the settings say, else on production alone."""
+    on = rollouts.dead_mans_switch
+    return is_production(stack) if on is None else on
+
+
+def _bundle(project: Path, name: str, problems: list[str]) -> bytes:
     try:
-        code = (project / BUNDLE).read_bytes()
+        code = (project / name).read_bytes()
     except FileNotFoundError:
-        problems.append(f"{BUNDLE} is missing; run `make bundle`")
+        problems.append(f"{name} is missing; run `make bundle`")
         return b""
     except OSError as error:
-        problems.append(f"{BUNDLE} cannot be read ({error.strerror}); run `make bundle`")
+        problems.append(f"{name} cannot be read ({error.strerror}); run `make bundle`")
         return b""
     if not code:
-        problems.append(f"{BUNDLE} is empty; run `make bundle`")
+        problems.append(f"{name} is empty; run `make bundle`")
     return code

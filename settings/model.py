@@ -3,110 +3,28 @@
 from __future__ import annotations
 
 import ipaddress
-import re
-from collections.abc import Hashable
-from dataclasses import dataclass
-from datetime import date
-from typing import Annotated, Final, Literal, Self, TypeVar
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-_HEX_32: Final = re.compile(r"[0-9a-f]{32}")
-_LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
-PLATFORM_HOSTS: Final = ("api", "app", "uploads")
-"""Below the zone, for the Worker, the frontend and the uploads."""
-T = TypeVar("T", bound=Hashable)
+from settings.fields import (
+    Address,
+    Cron,
+    Day,
+    Domain,
+    Origin,
+    Owner,
+    RecordName,
+    Repository,
+    Text,
+    Variable,
+    ZoneId,
+    unique,
+)
 
-
-def _domain(value: str) -> str:
-    if not re.fullmatch(
-        r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}", value
-    ):
-        raise ValueError("must be a domain name in lower case, like pitchey.example")
-    return value
-
-
-def _day(value: str) -> str:
-    try:
-        if date.fromisoformat(value).isoformat() == value:
-            return value
-    except ValueError:
-        pass
-    raise ValueError("must be a date like 2026-01-01")
-
-
-def _zone_id(value: str) -> str:
-    if not _HEX_32.fullmatch(value):
-        raise ValueError(
-            "must be 32 hexadecimal digits (the zone's page in the dashboard shows them)"
-        )
-    return value
-
-
-def _origin(value: str) -> str:
-    if not re.fullmatch(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", value):
-        raise ValueError(
-            "must be an origin like https://app.pitchey.example, without a path and without *"
-        )
-    return value
-
-
-def _cron(value: str) -> str:
-    if len(value.split()) != 5:
-        raise ValueError("must have five fields, like '0 3 * * *'")
-    return value
-
-
-def _variable(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
-        raise ValueError("must be a variable's name: letters, digits and _")
-    return value
-
-
-def _address(value: str) -> str:
-    if not re.fullmatch(r"[^\s@;,]+@[^\s@;,]+\.[^\s@;,]+", value):
-        raise ValueError("must be an e-mail address")
-    return value
-
-
-def _owner(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", value):
-        raise ValueError("must be a team's short name: lower-case letters, digits and dashes")
-    return value
-
-
-def _record_name(value: str) -> str:
-    if not re.fullmatch(rf"(\*|{_LABEL})(\.{_LABEL})+", value):
-        raise ValueError(
-            "must be the whole name in lower case, like www.pitchey.example (@ is the zone's own)"
-        )
-    return value
-
-
-def _unique(values: tuple[T, ...]) -> tuple[T, ...]:
-    if len(set(values)) != len(values):
-        raise ValueError("must not name one thing twice")
-    return values
-
-
-@dataclass(frozen=True)
-class Named:
-    """What a validated text is, in the reference's words."""
-
-    words: str
-
-
-Domain = Annotated[str, AfterValidator(_domain), Named("domain name")]
-Day = Annotated[str, AfterValidator(_day), Named("date")]
-ZoneId = Annotated[str, AfterValidator(_zone_id), Named("32 hexadecimal digits")]
-Origin = Annotated[str, AfterValidator(_origin), Named("https:// origin")]
-Cron = Annotated[str, AfterValidator(_cron), Named("cron expression")]
-Variable = Annotated[str, AfterValidator(_variable), Named("name")]
-Address = Annotated[str, AfterValidator(_address), Named("e-mail address")]
-RecordName = Annotated[str, AfterValidator(_record_name), Named("host name")]
-Owner = Annotated[str, AfterValidator(_owner), Named("team")]
-Text = Annotated[str, Field(min_length=1)]
+PLATFORM_HOSTS: Final = ("api", "app", "uploads", "rollouts")
+"""Below the zone, for the Worker, the frontend, the uploads and the Rollouts Worker."""
 
 
 class Section(BaseModel):
@@ -123,7 +41,7 @@ class ZoneSettings(Section):
     """The stack's own zone: no other stack may name it."""
 
     name: Domain
-    """The domain. `api.`, `app.` and `uploads.` of it are the platform's."""
+    """The domain. `api.`, `app.`, `uploads.` and `rollouts.` of it are the platform's."""
     id: ZoneId | None = None
     """The id of a zone that exists and is to be used; without it the program creates the zone."""
 
@@ -133,7 +51,7 @@ class WorkerSettings(Section):
 
     compatibility_date: Day = "2026-01-01"
     """The day whose runtime behaviour the code is written for."""
-    compatibility_flags: Annotated[tuple[Text, ...], AfterValidator(_unique)] = Field(
+    compatibility_flags: Annotated[tuple[Text, ...], AfterValidator(unique)] = Field(
         default=(), strict=False
     )
     """Changes of the runtime that are wanted before their day."""
@@ -145,7 +63,7 @@ class WorkerSettings(Section):
     """Share of the requests whose logs are kept."""
     owner: Owner = "platform"
     """Whom to call when it misbehaves, as the tag `owner:…` of the Worker."""
-    crons: Annotated[tuple[Cron, ...], AfterValidator(_unique)] = Field(default=(), strict=False)
+    crons: Annotated[tuple[Cron, ...], AfterValidator(unique)] = Field(default=(), strict=False)
     """When the Worker is run, each in five fields (UTC)."""
 
 
@@ -176,7 +94,7 @@ class DatabaseSettings(Section):
 class UploadsSettings(Section):
     """The R2 bucket `pitchey-<stack>-uploads`."""
 
-    allowed_origins: Annotated[tuple[Origin, ...], AfterValidator(_unique)] = Field(
+    allowed_origins: Annotated[tuple[Origin, ...], AfterValidator(unique)] = Field(
         default=(), strict=False
     )
     """Whose pages may upload, beside the app's own; never `*`."""
@@ -195,7 +113,7 @@ class SecuritySettings(Section):
         default=200, ge=1, le=100_000, alias="requestsPer10Seconds"
     )
     """How many requests an address may make before it is refused for as long."""
-    certificate_authorities: Annotated[tuple[Domain, ...], AfterValidator(_unique)] = Field(
+    certificate_authorities: Annotated[tuple[Domain, ...], AfterValidator(unique)] = Field(
         default=("letsencrypt.org", "pki.goog", "ssl.com"), strict=False
     )
     """Who may issue certificates for the zone (CAA)."""
@@ -206,10 +124,50 @@ class SecuritySettings(Section):
 class AlertSettings(Section):
     """Who hears of errors, and of certificates and tokens that are about to expire."""
 
-    addresses: Annotated[tuple[Address, ...], AfterValidator(_unique)] = Field(
+    addresses: Annotated[tuple[Address, ...], AfterValidator(unique)] = Field(
         default=(), strict=False
     )
     """E-mail addresses, verified in the account; without one nobody is told."""
+
+
+class NotifySettings(Section):
+    """Somebody who hears of rollouts."""
+
+    kind: Literal["slack", "email", "webhook", "github"]
+    """How; each kind has a secret of its own: `slackWebhookUrl`, `smtpUrl`, `webhookUrl`, `githubToken`."""
+    minimum: Literal["info", "warning", "error"] = "info"
+    """The least severity that is told."""
+    to: Annotated[tuple[Address, ...], AfterValidator(unique)] = Field(default=(), strict=False)
+    """Of an e-mail, which needs one."""
+    sender: Address | None = None
+    """Whom an e-mail comes from; without it the first of `to`."""
+    repository: Repository | None = None
+    """Whose deployments get the status on GitHub; without it the one of the pipeline that runs."""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if (self.kind == "email") != bool(self.to):
+            raise ValueError("to belongs to an email, and an email needs an address there")
+        if self.sender is not None and self.kind != "email":
+            raise ValueError("sender belongs to an email")
+        if self.repository is not None and self.kind != "github":
+            raise ValueError("repository belongs to github")
+        return self
+
+
+class RolloutsSettings(Section):
+    """Rollouts of the Worker, and the Worker `pitchey-rollouts-<stack>` that watches over them."""
+
+    strategy: Text = "canary"
+    """The strategy that is used when none is named: `canary`, `blue-green`, `all-at-once`, `fast`, or a file's path."""
+    lease_seconds: int = Field(default=30, ge=10, le=300)
+    """Seconds for which whoever leads a rollout may be silent before the stable version is put back."""
+    dead_mans_switch: bool | None = None
+    """Whether it is put back then; it needs the secret `deploymentsToken`. Without a word: on production."""
+    notify: Annotated[tuple[NotifySettings, ...], AfterValidator(unique)] = Field(
+        default=(), strict=False
+    )
+    """Who hears of rollouts: a list of `kind`, `minimum` (info, warning, error), and `to`, `sender` or `repository`."""
 
 
 class RecordSettings(Section):
@@ -253,6 +211,7 @@ class Configuration(Section):
     uploads: UploadsSettings = UploadsSettings()
     security: SecuritySettings = SecuritySettings()
     alerts: AlertSettings = AlertSettings()
-    records: Annotated[tuple[RecordSettings, ...], AfterValidator(_unique)] = Field(
+    rollouts: RolloutsSettings = RolloutsSettings()
+    records: Annotated[tuple[RecordSettings, ...], AfterValidator(unique)] = Field(
         default=(), strict=False
     )

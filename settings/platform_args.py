@@ -19,6 +19,7 @@ def platform_args(settings: Settings, live: Sequence[Share] | None) -> PlatformA
         account_id=settings.account_id,
         environment=settings.stack,
         bundle=settings.bundle,
+        rollouts_bundle=settings.rollouts_bundle,
         zone_name=settings.zone.name,
         zone_id=settings.zone.id,
         secrets={name: pulumi.Output.secret(value) for name, value in settings.secrets.items()},
@@ -48,6 +49,12 @@ def platform_args(settings: Settings, live: Sequence[Share] | None) -> PlatformA
             Record(record.name, record.type, record.content, record.proxied, record.priority)
             for record in settings.records
         ],
+        deployments_token=(
+            None
+            if settings.deployments_token is None
+            else pulumi.Output.secret(settings.deployments_token)
+        ),
+        api_url=settings.api_url,
         live=live,
         wanted=None if wanted is None else list(wanted),
         split_message=settings.split_message,

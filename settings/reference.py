@@ -10,11 +10,12 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
+from settings.fields import Named
 from settings.loading import ENVIRONMENT
 from settings.mistakes import model_in
-from settings.model import Configuration, Named
+from settings.model import Configuration
 from settings.project import PROJECT
-from settings.secrets import SECRETS
+from settings.secrets import SECRETS, Holder
 
 _PLAIN: Final = {bool: "true, false", str: "text", int: "whole number", float: "number"}
 _NESTED: Final = {tuple: "list: {0}", dict: "{0}: {1}"}
@@ -37,8 +38,8 @@ config:
 _SECRETS: Final = f"""## Secrets
 
 Secrets are in the stack's configuration too, encrypted: `pulumi config set --secret {PROJECT}:databaseUrl` asks for the value, so
-that it is on no command line. In plain text they are refused. The Worker finds each under its binding. The local cloud makes
-working values by itself.
+that it is on no command line. In plain text they are refused. A Worker finds each of its own under its binding, and no other
+one; those of the delivery are bound to none, and `pitchey` alone reads them. The local cloud makes working values by itself.
 """
 _ENVIRONMENT: Final = """## Environment
 
@@ -53,11 +54,12 @@ def reference() -> str:
         part for name, field in Configuration.model_fields.items() for part in _section(name, field)
     ]
     secrets = _table(
-        ("key", "binding", "needed", "meaning"),
+        ("key", "binding", "of", "needed", "meaning"),
         (
             (
                 f"`{PROJECT}:{key}`",
-                f"`{spec.binding}`",
+                f"`{spec.binding}`" if spec.holder is not Holder.DELIVERY else "",
+                spec.holder.value,
                 "yes" if spec.required else "no",
                 spec.meaning,
             )
@@ -102,7 +104,7 @@ def _kind(annotation: Any, metadata: Sequence[object] = ()) -> str:  # noqa: ANN
     if origin is Literal:
         return ", ".join(map(str, inner))
     if origin is None:
-        return _PLAIN[annotation] + _range(metadata)
+        return (_PLAIN.get(annotation) or "section") + _range(metadata)
     return _NESTED[origin].format(*(_kind(kind) for kind in inner if kind is not ...))
 
 

@@ -7,19 +7,35 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 
+class Holder(Enum):
+    """Who is given a secret, in the reference's words."""
+
+    APPLICATION = "the Worker"
+    ROLLOUTS = "the Rollouts Worker"
+    DELIVERY = "the delivery"
+    """Bound to no Worker: `pitchey` reads it from the stack's configuration."""
+
+
 @dataclass(frozen=True)
 class SecretSpec:
-    """`binding` is the secret's name in the Worker."""
+    """`binding` is the secret's name in the Worker that holds it; of what no Worker holds, the name it goes by."""
 
     binding: str
     meaning: str
     required: bool = True
+    holder: Holder = Holder.APPLICATION
 
 
+def _of_delivery(binding: str, meaning: str) -> SecretSpec:
+    return SecretSpec(binding, meaning, required=False, holder=Holder.DELIVERY)
+
+
+DEPLOYMENTS_TOKEN: Final = "deploymentsToken"  # noqa: S105 (a key)
 SECRETS: Final[Mapping[str, SecretSpec]] = {
     "databaseUrl": SecretSpec(
         "DATABASE_URL",
@@ -34,6 +50,26 @@ SECRETS: Final[Mapping[str, SecretSpec]] = {
         "JWT_SECRET",
         "signs sessions, 256 bits or more; drawn once and kept in the state when it is not set",
         required=False,
+    ),
+    DEPLOYMENTS_TOKEN: SecretSpec(
+        "DEPLOYMENTS_TOKEN",
+        "an API token of Cloudflare's with `Workers Scripts Write` alone, for the Worker `pitchey-api-<stack>` alone where the "
+        "account can say so; the dead-man's switch deploys the stable version with it",
+        required=False,
+        holder=Holder.ROLLOUTS,
+    ),
+    "slackWebhookUrl": _of_delivery(
+        "SLACK_WEBHOOK_URL", "https address of the Slack webhook that is told of rollouts"
+    ),
+    "smtpUrl": _of_delivery(
+        "SMTP_URL", "mail server, `smtps://user:password@host` (or `smtp://`, with STARTTLS)"
+    ),
+    "webhookUrl": _of_delivery("WEBHOOK_URL", "https address that is told of rollouts"),
+    "webhookSecret": _of_delivery(
+        "WEBHOOK_SECRET", "signs what is sent there, 256 bits or more (HMAC-SHA256)"
+    ),
+    "githubToken": _of_delivery(
+        "GITHUB_TOKEN", "may write deployments of the repository (`deployments: write`)"
     ),
 }
 MIN_JWT_BYTES: Final = 32
@@ -70,7 +106,7 @@ def _check_https(value: str) -> str | None:
     return None
 
 
-def _check_jwt(value: str) -> str | None:
+def _check_key(value: str) -> str | None:
     length = len(value.encode(errors="replace"))
     if length < MIN_JWT_BYTES:
         return f"has {8 * length} bits, and 256 are the least; {_OPENSSL}"
@@ -113,6 +149,13 @@ def _check_database(value: str) -> str | None:
     return None
 
 
+def _check_smtp(value: str) -> str | None:
+    parts = _address(value)
+    if parts is None or parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        return "is no smtp:// or smtps:// address; write what is special in user and password in percent form"
+    return None
+
+
 def _address(value: str) -> SplitResult | None:
     """None for what is no address, among others when its port is no number: that error would quote the password."""
     try:
@@ -125,8 +168,12 @@ def _address(value: str) -> SplitResult | None:
 
 
 _CHECKS: Final[Mapping[str, Callable[[str], str | None]]] = {
-    "jwtSecret": _check_jwt,
+    "jwtSecret": _check_key,
     "databaseUrl": _check_database,
     "upstashRedisRestUrl": _check_https,
     "sentryDsn": _check_https,
+    "slackWebhookUrl": _check_https,
+    "webhookUrl": _check_https,
+    "webhookSecret": _check_key,
+    "smtpUrl": _check_smtp,
 }

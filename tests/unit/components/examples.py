@@ -23,6 +23,8 @@ from components.live_split import Share
 from components.pages import Frontend, FrontendArgs
 from components.platform import Platform, PlatformArgs
 from components.r2 import UploadsBucket, UploadsBucketArgs
+from components.rollouts import Rollouts, RolloutsArgs
+from components.sticky_visitors import StickyVisitors, StickyVisitorsArgs
 from components.traffic_split import TrafficSplit, TrafficSplitArgs
 from components.worker import Worker, WorkerArgs
 from components.worker_domain import WorkerDomain, WorkerDomainArgs
@@ -43,6 +45,8 @@ SECRETS: Final = {
     "SENTRY_DSN": "https://0123456789abcdef@sentry.example/1",
 }
 BUNDLE: Final = b"export class Counter {}\nexport default { fetch: () => new Response() };\n"
+ROLLOUTS_BUNDLE: Final = b"export class Recorder {}\nexport class Ledger {}\nexport default {};\n"
+DEPLOYMENTS_TOKEN: Final = "a-token-that-deploys-one-worker"
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ def platform_args(environment: str = "staging", zone: str = ZONE, **changes: Any
         "account_id": ACCOUNT,
         "environment": environment,
         "bundle": BUNDLE,
+        "rollouts_bundle": ROLLOUTS_BUNDLE,
         "zone_name": zone,
         "secrets": {name: pulumi.Output.secret(value) for name, value in SECRETS.items()},
         "crons": ["0 3 * * *"],
@@ -109,6 +114,7 @@ EXAMPLES: Final[Mapping[Component, Example]] = {
         refused=[
             {"bindings": [Binding("CACHE", "kv")]},
             {"bindings": [Binding("CACHE", "kv_namespace")]},
+            {"bindings": [Binding("CACHE", "kv_namespace", "a" * 32, script="other")]},
         ],
     ),
     WorkerDomain: Example(
@@ -132,6 +138,22 @@ EXAMPLES: Final[Mapping[Component, Example]] = {
         ],
     ),
     SecureZone: Example(lambda _: SecureZoneArgs(account_id=ACCOUNT, name=ZONE)),
+    StickyVisitors: Example(
+        lambda cloud: StickyVisitorsArgs(zone_id=zone_in(cloud), zone_name=ZONE),
+        refused=[{"cookie": ""}, {"cookie": 'a"]'}],
+    ),
+    Rollouts: Example(
+        lambda cloud: RolloutsArgs(
+            account_id=ACCOUNT,
+            name="pitchey-rollouts-staging",
+            environment="staging",
+            bundle=ROLLOUTS_BUNDLE,
+            hostname=f"rollouts.{ZONE}",
+            zone_id=zone_in(cloud),
+            deployments_token=DEPLOYMENTS_TOKEN,
+        ),
+        refused=[{"api_url": "api.cloudflare.com"}],
+    ),
     ZoneRecords: Example(
         lambda cloud: ZoneRecordsArgs(
             zone_id=zone_in(cloud),

@@ -9,12 +9,19 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.live_split import Share
 from components.outputs import StackOutputs
 from components.platform import Platform
 from settings.credentials import texts
 from tests.unit.components.cloud_mocks import CLAIMS, CloudflareError, MockedCloudflare
 from tests.unit.components.engine_mock import MockedStack
-from tests.unit.components.examples import PASSWORD, SECRETS, ZONE, platform_args
+from tests.unit.components.examples import (
+    DEPLOYMENTS_TOKEN,
+    PASSWORD,
+    SECRETS,
+    ZONE,
+    platform_args,
+)
 from tests.unit.components.registrations import Run
 
 OWN_JWT = base64.b64encode(bytes(range(48))).decode()
@@ -35,18 +42,25 @@ def program(
 
 
 def bindings(run: Run) -> dict[str, dict[str, Any]]:
-    return {binding["name"]: binding for binding in run.one("WorkerVersion").inputs["bindings"]}
+    """The application's."""
+    return bindings_of(run, "pitchey-api-version")
 
 
-def test_a_stack_tells_what_is_documented_and_nothing_secret() -> None:
+def bindings_of(run: Run, version: str) -> dict[str, dict[str, Any]]:
+    (found,) = (made for made in run.of("WorkerVersion") if made.name == version)
+    return {binding["name"]: binding for binding in found.inputs["bindings"]}
+
+
+def test_a_stack_tells_what_is_documented_and_its_one_secret_as_a_secret() -> None:
     run = MockedStack().up(program())
-    documented = set(StackOutputs.__annotations__) - {"candidateVersionId"}
-    assert set(run.outputs) == documented
-    assert run.secret_outputs == frozenset()
+    absent = {"candidateVersionId", "rolloutsWorkerUrl"}
+    assert set(run.outputs) == set(StackOutputs.__annotations__) - absent
+    assert run.secret_outputs == {"rolloutsToken"}
     assert run.outputs["urls"] == {
         "api": f"https://api.{ZONE}",
         "app": f"https://app.{ZONE}",
         "uploads": f"https://uploads.{ZONE}",
+        "rollouts": f"https://rollouts.{ZONE}",
     }
     assert run.outputs["workerUrl"] == f"https://api.{ZONE}"
     assert run.outputs["stableVersionId"] == run.outputs["uploadedVersionId"]
@@ -60,14 +74,20 @@ def test_with_workers_dev_that_is_the_first_address() -> None:
     url = "https://pitchey-api-staging.company.workers.dev"
     assert run.outputs["workerUrl"] == url
     assert run.outputs["urls"]["worker"] == url
+    assert run.outputs["rolloutsWorkerUrl"] == (
+        "https://pitchey-rollouts-staging.company.workers.dev"
+    )
 
 
 @pytest.mark.parametrize("handed_over", ["as secrets", "in plain"])
 def test_no_secret_is_in_any_plain_input_or_output(handed_over: str) -> None:
-    plain = program(secrets={**SECRETS, "JWT_SECRET": OWN_JWT})
-    run = MockedStack().up(plain if handed_over == "in plain" else program(own=OWN_JWT))
-    drawn = run.one("RandomBytes").computed
-    secrets = {*SECRETS.values(), PASSWORD, OWN_JWT, drawn["base64"], drawn["hex"]}
+    token = DEPLOYMENTS_TOKEN
+    plain = program(secrets={**SECRETS, "JWT_SECRET": OWN_JWT}, deployments_token=token)
+    marked = program(own=OWN_JWT, deployments_token=token)
+    run = MockedStack().up(plain if handed_over == "in plain" else marked)
+    drawn = {made.computed[form] for made in run.of("RandomBytes") for form in ("base64", "hex")}
+    assert len(drawn) == 4
+    secrets = {*SECRETS.values(), PASSWORD, OWN_JWT, DEPLOYMENTS_TOKEN, *drawn}
     for found in run.resources.values():
         for values, hidden in (
             (found.inputs, found.secret),
@@ -75,7 +95,8 @@ def test_no_secret_is_in_any_plain_input_or_output(handed_over: str) -> None:
         ):
             clear = [text for place, text in texts(values) if not within(".".join(place), hidden)]
             assert not [s for s in secrets if any(s in text for text in clear)], found.name
-    assert not [s for s in secrets if s in repr(run.outputs) + repr(run.said)]
+    told = {key: value for key, value in run.outputs.items() if key not in run.secret_outputs}
+    assert not [s for s in secrets if s in repr(told) + repr(run.said)]
 
 
 def within(place: str, hidden: frozenset[str]) -> bool:
@@ -91,6 +112,8 @@ def test_the_worker_is_bound_to_all_that_it_was_given() -> None:
     assert found["UPLOADS"]["bucketName"] == "pitchey-staging-uploads"
     assert found["DATABASE"]["id"] == run.one("HyperdriveConfig").id
     assert found["COUNTER"]["className"] == "Counter"
+    assert found["RECORDER"]["className"] == "Recorder"
+    assert found["RECORDER"]["scriptName"] == "pitchey-rollouts-staging"
     assert found["ENVIRONMENT"]["text"] == "staging"
     assert {name: found[name]["text"] for name in SECRETS} == SECRETS
     listed = {(binding["name"], binding["type"]) for binding in run.outputs["bindings"]}
@@ -103,6 +126,65 @@ def test_a_jwt_secret_is_drawn_and_ones_own_may_come_and_go() -> None:
     assert len(base64.b64decode(drawn)) * 8 >= 256
     assert bindings(stack.up(program(own=OWN_JWT)))["JWT_SECRET"]["text"] == OWN_JWT
     assert bindings(stack.up(program()))["JWT_SECRET"]["text"] == drawn
+
+
+def test_a_class_of_the_rollouts_worker_is_bound_once_it_serves() -> None:
+    names = [name for _, name in MockedStack().up(program()).steps]
+    assert names.index("pitchey-rollouts-deployment") < names.index("pitchey-api-version")
+
+
+def test_new_code_of_the_rollouts_worker_serves_at_once_and_the_application_stays() -> None:
+    stack = MockedStack()
+    stack.up(program())
+    (was,) = stack.cloud.live("pitchey-rollouts-staging")
+    live = [Share(*share) for share in stack.cloud.live("pitchey-api-staging")]
+    run = stack.up(program(rollouts_bundle=b"export class Recorder {}", live=live))
+    changed = {name for step, name in run.steps if step != "same"}
+    assert changed == {"pitchey-rollouts-api-version", "pitchey-rollouts-deployment"}
+    ((now, share),) = stack.cloud.live("pitchey-rollouts-staging")
+    assert (now != was[0], share) == (True, 100)
+
+
+def test_each_worker_has_its_own_secrets_and_no_other_ones() -> None:
+    run = MockedStack().up(program(deployments_token=DEPLOYMENTS_TOKEN))
+    assert run.outputs["deadMansSwitch"] is True
+    own = bindings_of(run, "pitchey-rollouts-api-version")
+    kept = {name: row["text"] for name, row in own.items() if row["type"] == "secret_text"}
+    assert kept == {
+        "DEPLOYMENTS_TOKEN": DEPLOYMENTS_TOKEN,
+        "ROLLOUTS_TOKEN": run.outputs["rolloutsToken"],
+    }
+    assert len(base64.b64decode(kept["ROLLOUTS_TOKEN"])) * 8 >= 256
+    application = {n for n, row in bindings(run).items() if row["type"] == "secret_text"}
+    assert application == {*SECRETS, "JWT_SECRET"}
+    assert kept["ROLLOUTS_TOKEN"] not in repr(bindings(run))
+
+
+def test_without_a_token_for_it_there_is_no_dead_mans_switch() -> None:
+    run = MockedStack().up(program(api_url="https://api.example/client/v4/"))
+    assert run.outputs["deadMansSwitch"] is False
+    own = bindings_of(run, "pitchey-rollouts-api-version")
+    assert "DEPLOYMENTS_TOKEN" not in own
+    assert own["CLOUDFLARE_BASE_URL"]["text"] == "https://api.example/client/v4"
+    assert own["ENVIRONMENT"]["text"] == "staging"
+    assert {own[name]["className"] for name in ("RECORDER", "LEDGER")} == {"Recorder", "Ledger"}
+
+
+def test_a_visitors_cookie_is_the_key_by_which_a_version_is_chosen() -> None:
+    run = MockedStack().up(program())
+    (ruleset,) = (
+        found.inputs
+        for found in run.of("Ruleset")
+        if found.inputs["phase"] == "http_request_late_transform"
+    )
+    (rule,) = ruleset["rules"]
+    assert rule["expression"] == '(http.cookie contains "pitchey-visitor=")'
+    assert rule["actionParameters"]["headers"] == {
+        "Cloudflare-Workers-Version-Key": {
+            "operation": "set",
+            "expression": 'http.request.cookies["pitchey-visitor"][0]',
+        }
+    }
 
 
 def test_a_domain_is_given_to_a_worker_that_serves() -> None:

@@ -87,6 +87,7 @@ def write_bundle(project: Path, code: bytes) -> Path:
     bundle = project / "worker/dist/index.js"
     bundle.parent.mkdir(parents=True, exist_ok=True)
     bundle.write_bytes(code)
+    (bundle.parent / "rollouts.js").write_bytes(b"export class Recorder {}; export class Ledger {}")
     return project
 
 

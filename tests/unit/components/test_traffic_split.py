@@ -24,6 +24,8 @@ from tests.unit.components.examples import WORKER
 
 OLD, NEW = b"export default {} // old", b"export default {} // new"
 
+DEPLOYMENT = "WorkersDeployment"
+
 
 def program(
     stack: MockedStack,
@@ -102,6 +104,34 @@ def test_a_split_that_is_handed_over_goes_live_in_the_order_of_what_was_live() -
     assert stack.cloud.live(WORKER) == [(first, 90), (second, 10)]
     assert (run.outputs["stable"], run.outputs["candidate"]) == (first, second)
     assert run.one("WorkersDeployment").inputs["annotations"] == {"workersMessage": "first step"}
+
+
+@pytest.mark.parametrize("bundle", [OLD, NEW])
+@pytest.mark.parametrize("kept", [True, False], ids=["in the state", "with the state lost"])
+def test_a_version_that_is_live_with_nothing_is_told_and_never_declared(
+    bundle: bytes, kept: bool
+) -> None:
+    stack = MockedStack()
+    first, second = two_versions(stack)
+    stack.cloud.deploy(WORKER, [(first, 100), (second, 0)])
+    if not kept:
+        stack.state = {urn: made for urn, made in stack.state.items() if made.kind != DEPLOYMENT}
+    run = stack.up(program(stack, bundle))
+    declared = run.one(DEPLOYMENT).inputs["versions"]
+    assert declared == [{"versionId": first, "percentage": 100}]
+    assert (run.outputs["stable"], run.outputs["candidate"]) == (first, second)
+    if kept:
+        assert stack.cloud.live(WORKER) == [(first, 100), (second, 0)]
+        assert not [step for step, name in run.steps if "deployment" in name and step != "same"]
+
+
+def test_a_candidate_that_gets_everything_is_declared_alone() -> None:
+    stack = MockedStack()
+    first, second = two_versions(stack)
+    stack.cloud.deploy(WORKER, [(first, 100), (second, 0)])
+    run = stack.up(program(stack, NEW, [Share(first, 0), Share(second, 100)], "promoted"))
+    assert stack.cloud.live(WORKER) == [(second, 100)]
+    assert run.one(DEPLOYMENT).inputs["annotations"] == {"workersMessage": "promoted"}
 
 
 @pytest.mark.parametrize("bundle", [OLD, NEW, b"something else"])

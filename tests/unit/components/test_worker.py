@@ -60,6 +60,18 @@ def test_what_changes_a_version_changes_its_tag(change: dict[str, Any]) -> None:
     assert version_tag(dataclasses.replace(ARGS, **change)) != version_tag(ARGS)
 
 
+def test_a_class_of_another_worker_is_another_binding() -> None:
+    bound = Binding("RECORDER", "durable_object_namespace", "Recorder")
+    tags = {
+        version_tag(dataclasses.replace(ARGS, bindings=[dataclasses.replace(bound, script=script)]))
+        for script in (None, "one", "other")
+    }
+    assert len(tags) == 3
+    foreign = dataclasses.replace(bound, script="one")
+    (told,) = up(bindings=[foreign]).one("WorkerVersion").inputs["bindings"]
+    assert (told["className"], told["scriptName"]) == ("Recorder", "one")
+
+
 def test_a_secret_is_in_no_tag_no_annotation_and_no_plain_input() -> None:
     other = [*ARGS.bindings[:1], Binding("KEY", "secret_text", "another"), *ARGS.bindings[2:]]
     assert version_tag(dataclasses.replace(ARGS, bindings=other)) == version_tag(ARGS)

@@ -14,4 +14,6 @@ def stack(tmp_path: Path) -> Stack:
 
 @pytest.fixture
 def production(tmp_path: Path) -> Stack:
-    return Stack(tmp_path, "production")
+    stack = Stack(tmp_path, "production")
+    stack.secrets["deploymentsToken"] = "cT3zR8mPq1Lw7Nv0bXs5Yd2Kf9Gh4Ja6Ue"
+    return stack

@@ -37,9 +37,10 @@ class Stack:
         self.encrypted: set[str] = set()
         """Further keys that were encrypted."""
         self.environment: dict[str, str] = {"CLOUDFLARE_ACCOUNT_ID": ACCOUNT}
-        bundle = folder / "worker/dist/index.js"
-        bundle.parent.mkdir(parents=True, exist_ok=True)
-        bundle.write_bytes(b"export default {}")
+        dist = folder / "worker/dist"
+        dist.mkdir(parents=True, exist_ok=True)
+        (dist / "index.js").write_bytes(b"export default {}")
+        (dist / "rollouts.js").write_bytes(b"export class Ledger {}")
 
     def load(self) -> Settings:
         config = {f"pitchey:{key}": as_text(value) for key, value in self.values.items()}

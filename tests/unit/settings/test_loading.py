@@ -252,14 +252,15 @@ def test_the_account_must_be_one_and_is_not_repeated(stack: Stack, value: str, t
     assert not value or value not in problem
 
 
-def test_a_bundle_that_is_not_there_or_empty_is_told(stack: Stack) -> None:
-    bundle = stack.folder / "worker/dist/index.js"
+@pytest.mark.parametrize("name", ["worker/dist/index.js", "worker/dist/rollouts.js"])
+def test_a_bundle_that_is_not_there_or_empty_is_told(stack: Stack, name: str) -> None:
+    bundle = stack.folder / name
     bundle.write_bytes(b"")
-    assert stack.problem() == "worker/dist/index.js is empty; run `make bundle`"
+    assert stack.problem() == f"{name} is empty; run `make bundle`"
     bundle.unlink()
-    assert stack.problem() == "worker/dist/index.js is missing; run `make bundle`"
+    assert stack.problem() == f"{name} is missing; run `make bundle`"
     bundle.mkdir()
-    assert stack.problem().startswith("worker/dist/index.js cannot be read")
+    assert stack.problem().startswith(f"{name} cannot be read")
 
 
 def split(*shares: tuple[object, object]) -> str:

@@ -48,17 +48,21 @@ REACHES: dict[tuple[str, str], tuple[Any, str, Any]] = {
     ),
     ("security", "reportAddress"): ("me@a.b", "report_address", "me@a.b"),
     ("alerts", "addresses"): (["me@a.b"], "alert_addresses", ("me@a.b",)),
+    ("rollouts", "deadMansSwitch"): (True, "deployments_token", True),
 }
+FOR_THE_DELIVERY = {("rollouts", name) for name in ("strategy", "leaseSeconds", "notify")}
+"""What nothing in the cloud hangs on."""
 
 
 def given_to_the_platform(stack: Stack, live: list[Share] | None = None) -> dict[str, Any]:
-    """The args by name, without the secrets."""
+    """The args by name, without the secrets; of the deployments token, whether it is there."""
     made: list[PlatformArgs] = []
     settings = stack.load()
     # Outputs, which secrets are, can only be made while a program runs.
     MockedStack().up(lambda: made.append(platform_args(settings, live)))
     names = [field.name for field in dataclasses.fields(PlatformArgs) if field.name != "secrets"]
-    return {name: getattr(made[0], name) for name in names}
+    given = {name: getattr(made[0], name) for name in names}
+    return given | {"deployments_token": given["deployments_token"] is not None}
 
 
 def test_no_setting_is_left_out_here() -> None:
@@ -68,11 +72,12 @@ def test_no_setting_is_left_out_here() -> None:
         for name, inner in getattr(model_in(field.annotation), "model_fields", {}).items()
         if section != "records"
     }
-    assert fields == set(REACHES)
+    assert fields == set(REACHES) | FOR_THE_DELIVERY
 
 
 @pytest.mark.parametrize("place", REACHES, ids=".".join)
 def test_a_setting_reaches_the_platform(stack: Stack, place: tuple[str, str]) -> None:
+    stack.secrets["deploymentsToken"] = "cT3zR8mPq1Lw7Nv0bXs5Yd2Kf9Gh4Ja6Ue"
     before = given_to_the_platform(stack)
     value, name, expected = REACHES[place]
     section, key = place
@@ -106,6 +111,8 @@ def test_what_is_of_the_stack_itself_reaches_the_platform(stack: Stack) -> None:
     assert args["environment"] == "staging"
     assert args["account_id"] == stack.environment["CLOUDFLARE_ACCOUNT_ID"]
     assert args["bundle"] == b"export default {}"
+    assert args["rollouts_bundle"] == b"export class Ledger {}"
+    assert args["api_url"] == "https://api.cloudflare.com/client/v4"
 
 
 def test_secrets_reach_the_platform_as_secrets(stack: Stack) -> None:

@@ -86,6 +86,16 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
             certificateAuthorities=lists(DOMAINS),
             reportAddress=DOMAINS.map("dmarc@{}".format),
         ),
+        "rollouts": sections(
+            strategy=PLAIN,
+            leaseSeconds=st.integers(10, 300),
+            deadMansSwitch=st.none() | st.just(False),
+            notify=st.lists(
+                st.fixed_dictionaries({"kind": st.sampled_from(["slack", "webhook", "github"])}),
+                max_size=3,
+                unique_by=lambda who: who["kind"],
+            ),
+        ),
         "records": st.lists(
             address | mail | text,
             max_size=3,
