@@ -68,6 +68,8 @@ _NAMED_AS_NAME: Final = re.compile(
     r"(XMLNS(:\w+)?|NAMESPACE|ENTITY(_?ID)?|AUDIENCE|\$?SCHEMA|VOCAB|@CONTEXT|OCSP(_URL)?|CRL(_URL)?)$",
     re.IGNORECASE,
 )
+_API: Final = "CLOUDFLARE_BASE_URL"
+"""Cloudflare's API, as its provider calls it: on this machine it is a local cloud's, and production there is a rehearsal."""
 _ANY_URL: Final = re.compile(r"\b(http|ws)(:|%3A)", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r":(\\/\\/|%2F%2F)|%3A%2F%2F", re.IGNORECASE)
 _PATTERN_ARGUMENT: Final = re.compile(
@@ -141,6 +143,8 @@ def _plain_http(resource: Resource, context: Context) -> Iterator[Finding]:
         if not _ANY_URL.search(text) or _NAMED_AS_NAME.search(name):
             continue
         clear = [h for scheme, h in hosts_in(text) if scheme in {"http", "ws"}]
+        if name == _API:
+            clear = [host for host in clear if not LOOPBACK.fullmatch(host)]
         if any(not is_inner(host, context) for host in clear):
             yield Finding("holds an address that is reached in clear text", value)
     if resource.kind != "Ruleset":

@@ -404,6 +404,9 @@ CASES: Final[Sequence[Case]] = (
                 _text("HOOK", Secret("http://hook.shop.example/x"), "secret_text"), "bindings", 1
             ),
             "localhost in production": with_input("http://localhost:8787", "bindings", 0, "text"),
+            "another's API under the name of Cloudflare's": with_input(
+                _text("CLOUDFLARE_BASE_URL", "http://api.shop.example/client/v4"), "bindings", 0
+            ),
             "a Pages variable": [
                 resource(
                     "PagesProject",
@@ -480,6 +483,9 @@ CASES: Final[Sequence[Case]] = (
                 "http://auth/check", "bindings", 0, "text"
             ),
             "an inner host": with_input("http://auth.internal/check", "bindings", 0, "text"),
+            "the API of a cloud on this machine": with_input(
+                _text("CLOUDFLARE_BASE_URL", "http://127.0.0.1:4900/client/v4"), "bindings", 0
+            ),
             "prose": with_input("Redirects http:// to https://", "bindings", 0, "text"),
             "not known yet": with_input(UNKNOWN, "bindings", 0, "text"),
             "a redirect from HTTP": [
