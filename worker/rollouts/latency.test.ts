@@ -1,6 +1,6 @@
-/** The cases are for Python and TypeScript alike. They were made with exact decimals from the definition (the first bucket
- * whose upper edge is not below the duration); those beside an edge are a millionth away from it, where no rounding
- * of a logarithm reaches. */
+/** The cases are for Python and TypeScript alike. They were made with exact decimals from the definition (the first
+ * bucket whose upper edge is not below the duration); those beside an edge are a millionth away from it, where no
+ * rounding of a logarithm reaches. */
 
 import { expect, test } from "vitest";
 import { bucket, LARGEST_BUCKET, upperEdge } from "../src/recording/latency";

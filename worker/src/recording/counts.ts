@@ -93,9 +93,11 @@ export function addCounter(counts: Counts, name: string, value: number): void {
 }
 
 function addSegment(counts: Counts, wanted: string, requests: number, errors: number): void {
-  const full = Object.keys(counts.segments).length >= MAX_SEGMENTS - 1;
-  const name = counts.segments[wanted] !== undefined || !full ? wanted : OTHER_SEGMENT;
-  const segment = (counts.segments[name] ??= [0, 0]);
+  let segment = counts.segments[wanted];
+  if (segment === undefined) {
+    const full = Object.keys(counts.segments).length >= MAX_SEGMENTS - 1;
+    segment = counts.segments[full ? OTHER_SEGMENT : wanted] ??= [0, 0];
+  }
   segment[0] += requests;
   segment[1] += errors;
 }
