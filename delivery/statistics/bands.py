@@ -11,7 +11,7 @@ _LOG_BETA_HALVES: Final = 2 * lgamma(0.5)
 
 
 def rate_band(events: int, trials: int, alpha: float) -> tuple[float, float]:
-    """(low, high) that hold a Bernoulli rate p at all times with probability 1 - alpha.
+    """(low, high) that hold a constant Bernoulli rate p at all times with probability 1 - alpha (for display: a drifting rate has no band).
 
     The Beta-binomial mixture martingale (Robbins, Statistical methods related to the law of the iterated logarithm, Annals of
     Mathematical Statistics 41, 1970; Howard et al., Time-uniform, nonparametric, nonasymptotic confidence sequences, Annals of

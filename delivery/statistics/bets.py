@@ -16,5 +16,8 @@ def expected_rate(events: int, trials: int, prior: float, weight: float) -> floa
     """The rate to be expected, in (0, 1), after `events` of `trials`: the mean of a Beta posterior whose prior has the mean `prior` and
     the weight of `weight` events. With 1/2 and 1/2 it is Krichevsky and Trofimov's estimate (events + 1/2) / (trials + 1); a
     prior near a small rate keeps few trials from looking like a high one. `prior` above 1/2 counts as 1/2, below 1e-6 as 1e-6."""
-    prior = min(max(prior, 1e-6), 0.5)
+    if prior > 0.5:
+        prior = 0.5
+    elif prior < 1e-6:
+        prior = 1e-6
     return (events + weight) / (trials + weight / prior)

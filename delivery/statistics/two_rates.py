@@ -13,7 +13,8 @@ x_i = (p_i - q_i) (a_i / q_i - (1 - a_i) / (1 - q_i)) = -(p_i - q_i) dKL(a_i || 
 n0 x0 + n1 x1 <= 0 for each p in H. Trials being independent, E[E] = (1 + x0)^n0 (1 + x1)^n1 <= exp(n0 x0 + n1 x1) <= 1.
 
 So shares may change from block to block and rates may drift for both alike (x_i is linear in p_i: within a block the means count),
-and one may stop whenever one likes. It is taken that how many requests come in a block does not depend on their outcome.
+and one may stop whenever one likes. It is taken that how many requests come in a block does not depend on their outcome,
+and that requests are independent: where few visitors send many each, one for whom all fails counts as often as they ask.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _WORSE_PRIOR: Final = (2.0, 2.0)
 _NOT_WORSE_PRIOR: Final = (0.7, 8.0)
 # Newton's steps square the error: after a step this small, as a part of the distance to 0 or 1, it is below what a float holds.
 _SMALL_STEP: Final = 1e-7
+# Closer to 1 a float is too coarse for an exact projection, so nothing is bet there.
+_HIGHEST: Final = 1 - 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,10 @@ class Evidence(Tracks):
                 a1 = expected_rate(e1, t1, mean * (boundary if worse else a0), weight)
                 if a1 > boundary if worse else a1 < boundary:
                     q0 = projection(a0, a1, trials0, trials1, margin)
-                    stake += log_payout(events0, trials0, a0, q0)  # noqa: PLW2901
-                    stake += log_payout(events1, trials1, a1, q0 + margin)  # noqa: PLW2901
+                    q1 = q0 + margin
+                    if q1 < _HIGHEST:
+                        stake += log_payout(events0, trials0, a0, q0)  # noqa: PLW2901
+                        stake += log_payout(events1, trials1, a1, q1)  # noqa: PLW2901
             grown.append(Track(stake, e0 + events0, t0 + trials0, e1 + events1, t1 + trials1))
         return Evidence(tuple(grown), self.opened)
 
@@ -87,12 +92,12 @@ def projection(a0: float, a1: float, trials0: int, trials1: int, margin: float) 
         else:
             low = q
         curve = trials0 * (1 - d0 * (1 - 2 * q)) / v0 + trials1 * (1 - d1 * (1 - 2 * r)) / v1
-        following = q - slope / curve
-        if not low < following < high:
-            following = (low + high) / 2
-        if abs(following - q) <= _SMALL_STEP * min(q, 1 - r):
-            return following
-        q = following
+        step = slope / curve
+        if abs(step) <= _SMALL_STEP * min(q, 1 - r):
+            return q - step
+        q -= step
+        if not low < q < high:
+            q = (low + high) / 2
     return q
 
 
