@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from localcloud.daemon import lifecycle
-from localcloud.daemon.client import DaemonClient
 from localcloud.daemon.home import Home
 from localcloud.daemon.record import DaemonRecord
 from localcloud.errors import LocalCloudError, cannot_write
@@ -91,6 +90,8 @@ class LocalCloud:
         """A value for a secret that the user has not set, the same each time, another for each stack."""
         value = working_secret(self.home, key, stack)
         if key == DEPLOYMENTS_TOKEN and lifecycle.find(self.home) is not None:
+            from localcloud.daemon.client import DaemonClient  # noqa: PLC0415 (few commands ask)
+
             # A daemon that starts later knows it from the home.
             body = {**deployments_scope(stack), "token": value}
             DaemonClient(self.home).post("/tokens", body)

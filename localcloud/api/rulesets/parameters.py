@@ -47,6 +47,7 @@ _KNOWN: Final[dict[str, frozenset[str]]] = {
 _OPTIONAL: Final = frozenset(
     {"block", "challenge", "js_challenge", "log", "managed_challenge", "serve_error"}
 )
+_REQUEST_PHASE: Final = "http_request_late_transform"
 _OPERATIONS: Final = ("add", "remove", "set")
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _PRODUCTS: Final = frozenset(
@@ -101,6 +102,8 @@ def _rewrite(given: Json, phase: str) -> str | None:
         return "headers must name at least one"
     for name, change in headers.items():
         reason = _header(as_object(change) or {})
+        if reason is None and phase == _REQUEST_PHASE:
+            reason = _untouchable(name.lower(), as_object(change) or {})
         if reason is not None:
             return f"headers.{name} {reason}"
     return None
@@ -116,6 +119,15 @@ def _header(change: Json) -> str | None:
     if len(values) != 1 or not isinstance(values[0], str) or not values[0]:
         return "needs either a value or an expression"
     return None
+
+
+def _untouchable(name: str, change: Json) -> str | None:
+    """Cloudflare's own headers of a request, but that one may be taken away."""
+    if not name.startswith(("cf-", "x-cf-")):
+        return None
+    if name == "cf-connecting-ip" and change["operation"] == "remove":
+        return None
+    return "is Cloudflare's own and cannot be modified"
 
 
 def _uri(sent: object) -> str | None:
