@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from ...rule import Rule
-from . import bindings, keeping, keys, texts
+from . import bindings, deploying, keeping, keys, texts
 
 RULES: Final[tuple[Rule, ...]] = (
     *bindings.RULES,
     *texts.RULES,
     *keeping.RULES,
     *keys.RULES,
+    *deploying.RULES,
 )

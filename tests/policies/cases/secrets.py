@@ -42,6 +42,7 @@ def _base64(text: str) -> str:
 
 
 _BINDINGS: Final = [_plain("ENVIRONMENT", "production"), _secret("JWT_SECRET", _STRONG)]
+_DATABASE: Final = {"name": "DATABASE", "type": "hyperdrive", "id": "a" * 32}
 _VERSION: Final = resource("WorkerVersion", {"workerId": "w", "bindings": _BINDINGS})
 _PAGES: Final = resource(
     "PagesProject",
@@ -755,6 +756,30 @@ CASES: Final[Sequence[Case]] = (
         harmless={
             "a reader": with_input("shop_reader", "origin", "user"),
             "not known yet": with_input(UNKNOWN, "origin", "user"),
+        },
+    ),
+    Case(
+        rule="separate-deployments-token",
+        good=[
+            resource(
+                "WorkerVersion", {"bindings": [*_BINDINGS, _DATABASE, _secret("API_TOKEN", "t")]}
+            )
+        ],
+        broken={
+            "beside a database": with_input(_secret("DEPLOYMENTS_TOKEN", "t"), "bindings", 0),
+            "in small letters": with_input(_secret("cloudflare_deploy_token", "t"), "bindings", 0),
+            "not known yet": with_input(_secret("DEPLOY_API_TOKEN", UNKNOWN), "bindings", 0),
+        },
+        harmless={
+            "a Worker that has nothing else": with_input(
+                [*_BINDINGS, _secret("DEPLOYMENTS_TOKEN", "t")], "bindings"
+            ),
+            "a token that purges caches": with_input(
+                _secret("CLOUDFLARE_API_TOKEN", "t"), "bindings", 0
+            ),
+            "what calls a build of the site": with_input(
+                _secret("DEPLOY_HOOK_URL", "https://api.shop.example/hook"), "bindings", 0
+            ),
         },
     ),
 )
