@@ -99,17 +99,20 @@ def imagined(config: Json, judge: Judge) -> Stack:
     bucket = f"{PROJECT}-{name}-uploads"
     kinds: list[tuple[str, str, Json]] = [
         ("Zone", "zone", {"name": zone}),
-        (
-            "Worker",
-            "worker",
-            {
-                "name": f"{PROJECT}-api-{name}",
-                "observability": {"enabled": True, "headSamplingRate": sampling},
-                "subdomain": {
-                    "enabled": worker.get("workersDev", False),
-                    "previewsEnabled": worker.get("previewUrls", False),
+        *(
+            (
+                "Worker",
+                part,
+                {
+                    "name": f"{PROJECT}-{part}-{name}",
+                    "observability": {"enabled": True, "headSamplingRate": sampling},
+                    "subdomain": {
+                        "enabled": worker.get("workersDev", False),
+                        "previewsEnabled": part == "api" and worker.get("previewUrls", False),
+                    },
                 },
-            },
+            )
+            for part in ("api", "rollouts")
         ),
         (
             "ZoneSetting",
