@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from settings.rollouts import RolloutsSettingsError, read_rollouts
 from settings.secrets import SECRETS, Holder
 from tests.unit.settings.stack import GOOD_SECRETS, JWT, Stack
 
@@ -148,3 +150,40 @@ def test_the_worker_calls_the_api_that_the_provider_calls(stack: Stack) -> None:
     assert stack.load().api_url == "http://127.0.0.1:4900/client/v4"
     stack.plain["cloudflare:baseUrl"] = "http://127.0.0.1:5000/client/v4"
     assert stack.load().api_url == "http://127.0.0.1:5000/client/v4"
+
+
+def test_whoever_leads_a_rollout_reads_them_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.staging.yaml"
+    file.write_text(
+        "config:\n  pitchey:rollouts:\n    leaseSeconds: 45\n    notify: [{kind: slack}]\n"
+    )
+    rollouts = read_rollouts(tmp_path, "staging")
+    assert (rollouts.lease_seconds, rollouts.strategy) == (45, "canary")
+    assert [who.kind for who in rollouts.notify] == ["slack"]
+    file.write_text("config:\n  pitchey:zone: 5\n")
+    assert read_rollouts(tmp_path, "staging").lease_seconds == 30
+    file.write_text("")
+    assert read_rollouts(tmp_path, "staging").notify == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "Pulumi.staging.yaml: cannot be read: No such file"),
+        ("a: [", "Pulumi.staging.yaml: cannot be read: not YAML"),
+        ("config: {'pitchey:rollouts': 5}", "pitchey:rollouts: 5 must be a section"),
+        (
+            "config: {'pitchey:rollouts': {leaseSecond: 5, strategy: 7}}",
+            "pitchey:rollouts.strategy: 7 must be text; put it in quotes\n"
+            "pitchey:rollouts.leaseSecond: unknown; did you mean leaseSeconds?",
+        ),
+    ],
+)
+def test_mistakes_in_them_are_told_to_whoever_reads_them(
+    tmp_path: Path, text: str | None, told: str
+) -> None:
+    if text is not None:
+        (tmp_path / "Pulumi.staging.yaml").write_text(text)
+    with pytest.raises(RolloutsSettingsError) as caught:
+        read_rollouts(tmp_path, "staging")
+    assert str(caught.value).startswith(told)
