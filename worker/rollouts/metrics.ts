@@ -3,7 +3,26 @@
 import { RECORDERS } from "../src/recording";
 import { type Counts, merge, noCounts } from "../src/recording/counts";
 import type { Env } from "./env";
-import { type ByVersion, KEPT_SECONDS, type Slice } from "./recorder";
+
+export const KEPT_SECONDS = 2 * 3600;
+
+export type ByVersion = Record<string, Counts>;
+
+export interface Slice {
+  /** First second of the slice. */
+  readonly start: number;
+  /** The second after its last. */
+  readonly end: number;
+  readonly versions: ByVersion;
+}
+
+/** How far a recorder's seconds are complete, and when it last heard of each version. */
+export interface Progress {
+  readonly through: number;
+  readonly lastSeen: Record<string, number>;
+  /** Malformed reports, or parts of them, since the object was started. */
+  readonly dropped: number;
+}
 
 export interface Metrics {
   /** Seconds up to this one are complete: the next question is `after` it. */
@@ -17,7 +36,7 @@ export interface Metrics {
 
 /** Throws when a recorder does not answer: numbers without its part would be taken for all there are. */
 export async function readMetrics(
-  recorder: Env["RECORDER"],
+  recorder: Pick<Env["RECORDER"], "getByName">,
   after: number,
   every: number | null,
 ): Promise<Metrics> {

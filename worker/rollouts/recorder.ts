@@ -3,38 +3,21 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Counts, merge, noCounts, type Report } from "../src/recording/counts";
 import type { Env } from "./env";
+import { type ByVersion, KEPT_SECONDS, type Progress, type Slice } from "./metrics";
 import { readReport } from "./reports";
+import { SteadyClock } from "./steady";
 
-export const KEPT_SECONDS = 2 * 3600;
 const MAX_VERSIONS = 16;
 const REMEMBERED_REPORTS = 10_000;
 const CLEAN_EVERY_SECONDS = 60;
 
-export type ByVersion = Record<string, Counts>;
-
-export interface Slice {
-  /** First second of the slice. */
-  readonly start: number;
-  /** The second after its last. */
-  readonly end: number;
-  readonly versions: ByVersion;
-}
-
-/** How far a recorder's seconds are complete, and when it last heard of each version. */
-export interface Progress {
-  readonly through: number;
-  readonly lastSeen: Record<string, number>;
-  /** Malformed reports, or parts of them, since the object was started. */
-  readonly dropped: number;
-}
-
 export class Recorder extends DurableObject<Env> {
   #second = 0;
   #current: ByVersion = {};
-  #ahead = 0;
   #told = 0;
   #cleaned = 0;
   #dropped = 0;
+  readonly #clock = new SteadyClock(() => Date.now());
   readonly #heard = new Set<string>();
 
   constructor(context: DurableObjectState, env: Env) {
@@ -105,13 +88,7 @@ export class Recorder extends DurableObject<Env> {
 
   /** The second that it is; the one before is written down when it is over. */
   #turn(): number {
-    let now = Math.floor(Date.now() / 1000) + this.#ahead;
-    const least = Math.max(this.#second, this.#told + 1);
-    if (now < least) {
-      // The clock was set back: ours goes on from where it was.
-      this.#ahead += least - now;
-      now = least;
-    }
+    const now = this.#clock.second(Math.max(this.#second, this.#told + 1));
     if (now > this.#second) {
       this.#write();
       this.#second = now;
@@ -154,6 +131,6 @@ export class Recorder extends DurableObject<Env> {
 
   #wakeAt(milliseconds: number): void {
     // Ours may be ahead of the clock that alarms go by.
-    void this.ctx.storage.setAlarm(milliseconds - this.#ahead * 1000);
+    void this.ctx.storage.setAlarm(milliseconds - this.#clock.ahead * 1000);
   }
 }

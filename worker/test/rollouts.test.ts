@@ -268,6 +268,14 @@ describe("the dead-man's switch", () => {
     expect(api.calls).toHaveLength(0);
   });
 
+  test("goes by the lease as it was renewed last, though that be shorter", async () => {
+    api.live = split;
+    const fence = await arm(600);
+    await call("PUT", "/lease", { fence, seconds: 1 });
+    await switched();
+    expect(api.live).toEqual(stable);
+  });
+
   test("finds by reading that a deployment was made whose answer was lost", async () => {
     api.live = split;
     api.faults.push("none", "lost");
