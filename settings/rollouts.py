@@ -12,7 +12,6 @@ from settings.mistakes import told
 from settings.model import Configuration, RolloutsSettings
 from settings.project import PROJECT
 
-
 Json = dict[str, Any]
 
 
