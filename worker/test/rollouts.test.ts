@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Miniflare } from "miniflare";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Api, ask, DEPLOYMENTS_TOKEN, pause, said, start, TOKEN, tell, until } from "./workers";
 
 const ENTRY = { kind: "step", rollout: "r-1", body: { share: 5 } };
@@ -13,19 +13,28 @@ const ARMED = { account: "a".repeat(32), script: "pitchey-api-test", stable: "v-
 let running: Miniflare;
 let api: Api;
 let bindings: Record<string, unknown>;
+/** For what leaves no trace. */
+let shared: Miniflare;
+beforeAll(() => {
+  shared = start({ bindings: { DEPLOYMENTS_TOKEN } });
+});
 beforeEach(async () => {
   api = new Api();
   bindings = { DEPLOYMENTS_TOKEN, CLOUDFLARE_BASE_URL: await api.listen() };
-  running = start({ bindings });
+  running = shared;
 });
 afterEach(async () => {
-  await running.dispose();
+  if (running !== shared) await running.dispose();
   api.close();
 });
-afterAll(() => {
+afterAll(async () => {
+  await shared.dispose();
   for (const secret of [TOKEN, DEPLOYMENTS_TOKEN]) expect(said.join("\n")).not.toContain(secret);
 });
 
+const fresh = () => {
+  running = start({ bindings });
+};
 const call = (method: string, path: string, body?: unknown) => tell(running, method, path, body);
 const take = async (seconds = 60, more = {}) =>
   (await call("POST", "/lease", { holder: "me", seconds, ...more })).json.fence as number;
@@ -58,6 +67,8 @@ describe("the token", () => {
 });
 
 describe("the ledger", () => {
+  beforeEach(fresh);
+
   test("takes entries under a lease, all of a call or none, in order", async () => {
     const fence = await take();
     const before = Date.now() / 1000 - 1;
@@ -124,6 +135,8 @@ describe("the ledger", () => {
 });
 
 describe("the lease", () => {
+  beforeEach(fresh);
+
   test("has one holder; the next one's fence is higher, and the old one is dead", async () => {
     expect(await take()).toBe(1);
     const refused = await call("POST", "/lease", { holder: "you", seconds: 60 });
@@ -161,10 +174,6 @@ describe("the lease", () => {
     expect((await call("DELETE", "/lease", { fence })).status).toBe(412);
     expect(await take()).toBe(fence + 1);
   });
-
-  test.each([0, 601, 1.5, "60", null])("for %j seconds is refused", async (seconds) => {
-    expect((await call("POST", "/lease", { holder: "me", seconds })).status).toBe(400);
-  });
 });
 
 test("what was written is there after a restart: entries, lease, fence and switch", async () => {
@@ -186,6 +195,8 @@ test("what was written is there after a restart: entries, lease, fence and switc
 });
 
 describe("the dead-man's switch", () => {
+  beforeEach(fresh);
+
   const split = [
     { version_id: "v-1", percentage: 90 },
     { version_id: "v-2", percentage: 10 },
@@ -380,4 +391,8 @@ test.each([
   expect(answer.status).toBe(status);
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
   expect(answer.json).toMatchObject({ status, detail: expect.any(String), title: expect.any(String) });
+});
+
+test.each([0, 601, 1.5, "60", null])("a lease for %j seconds is refused", async (seconds) => {
+  expect((await call("POST", "/lease", { holder: "me", seconds })).status).toBe(400);
 });
