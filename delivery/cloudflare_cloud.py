@@ -65,6 +65,12 @@ class CloudflareCloud:
     def open_url(self, url: str) -> str:
         return url
 
+    def resolve(self, url: str) -> tuple[str, dict[str, str]]:
+        return url, {}
+
+    def certificate_authority(self) -> None:
+        """The public authorities vouch for Cloudflare's certificates."""
+
     def stop(self) -> list[str]:
         return []
 

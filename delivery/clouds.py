@@ -50,6 +50,14 @@ class Cloud(Protocol):
         """The URL that opens a public one from this machine."""
         ...
 
+    def resolve(self, url: str) -> tuple[str, Mapping[str, str]]:
+        """Where a client on this machine asks for a public URL, and the headers it sends (`host`, where it differs)."""
+        ...
+
+    def certificate_authority(self) -> Path | None:
+        """The file of the authority that vouches for the cloud's certificates; None for the public ones."""
+        ...
+
     def stop(self) -> list[str]:
         """Ends every process that `start` started; names what was ended."""
         ...

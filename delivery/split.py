@@ -23,13 +23,15 @@ class Share:
     percentage: Decimal
 
 
-def to_environment(shares: Sequence[Share]) -> dict[str, str]:
+def to_environment(
+    shares: Sequence[Share], message: str = "pitchey split"
+) -> dict[str, str]:
     """What tells one run of the program the split. Raises `RefusedError` when the shares are not one or two that make 100."""
     check_shares(shares)
     wanted = [{"versionId": s.version_id, "percentage": float(s.percentage)} for s in shares]
     # Each split handed over is a deployment of its own, also one that the state remembers: the API may have moved on since.
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return {SPLIT: json.dumps(wanted), SPLIT_MESSAGE: f"pitchey split {now}"}
+    return {SPLIT: json.dumps(wanted), SPLIT_MESSAGE: f"{message} {now}"}
 
 
 def check_shares(shares: Sequence[Share]) -> None:

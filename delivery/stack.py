@@ -23,10 +23,12 @@ from delivery.stack_lock import hold_stack
 from policies.configuration import ConfigurationError, read_configuration
 from settings.project import PROJECT
 from settings.run_pass import issued_pass
-from settings.secrets import SECRETS
+from settings.secrets import DEPLOYMENTS_TOKEN, SECRETS
 
 Json = dict[str, Any]
-_DEPLOYMENT: Final = "**cloudflare:index/workersDeployment:WorkersDeployment::**"
+_DEPLOYMENT: Final = (
+    "**pitchey:traffic:TrafficSplit$cloudflare:index/workersDeployment:WorkersDeployment::**"
+)
 POLICIES: Final = "policies"
 WAIT_SECONDS: Final = 600.0
 
@@ -109,7 +111,7 @@ class Stack:
 
         for key, secret in SECRETS.items():
             name = f"{PROJECT}:{key}"
-            if name in config or not secret.required:
+            if name in config or not (secret.required or key == DEPLOYMENTS_TOKEN):
                 continue
             value = self.cloud.working_secret(key, self.name)
             if value is not None:
@@ -143,11 +145,11 @@ class Stack:
         arguments = ["up", "--yes", "--skip-preview", *self._common(), *self._judged()]
         return self._run([*arguments, *constrained], None)
 
-    def split(self, shares: Sequence[Share]) -> Result:
+    def split(self, shares: Sequence[Share], message: str = "pitchey split") -> Result:
         """Hands the split to one run of the program, which applies nothing but the deployment: code and settings that
-        changed meanwhile wait for the next `up`. Raises `DeliveryError`."""
+        changed meanwhile wait for the next `up`. `message` is kept with the deployment. Raises `DeliveryError`."""
         arguments = ["up", "--yes", "--skip-preview", *self._common(), "--target", _DEPLOYMENT]
-        return self._run(arguments, to_environment(shares))
+        return self._run(arguments, to_environment(shares, message))
 
     def preview(self, save_plan: Path | None = None) -> Result:
         """What `up` would do, judged by the policy pack; its verdict is among the events. Raises `DeliveryError` where
@@ -220,6 +222,13 @@ class Stack:
         known = {key: value for key, value in outputs.items() if value != "[secret]"}
         # The engine drops an output that is null; this one says that there is no candidate.
         return {"candidateVersionId": None, **known}
+
+    def secret_output(self, name: str) -> str | None:
+        """One output in clear; None where the stack has none of that name. Raises `FailedError`."""
+        told = self.engine.read("stack", "output", "--json", "--show-secrets", "--stack", self.name)
+        outputs: Json = json.loads(told)
+        value = outputs.get(name)
+        return None if value is None else str(value)
 
     def export(self) -> Json:
         """The state, secrets encrypted."""

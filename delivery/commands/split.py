@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from delivery.bundle import BUNDLE, build_bundle
+from delivery.bundle import build_bundle, is_bundled
 from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, StackArgument, WaitOption, results
 from delivery.live import with_live_split
@@ -45,7 +45,7 @@ def split(
     chosen = find_cloud(cloud, project)
     with progress.stage(f"cloud {cloud} ready"):
         chosen.start(progress.report)
-    if not (project / BUNDLE).exists():  # the program wants one, and what is in it is not applied
+    if not is_bundled(project):  # the program wants one, and what is in it is not applied
         build_bundle(project)
     target = Stack(project, stack, chosen, report=progress.report, on_event=progress.on_event)
     with target.held(wait):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from policies.properties import Property, Secret
 from policies.resources import Resource
 from settings.project import PROJECT
-from settings.secrets import SECRETS
+from settings.secrets import SECRETS, Holder
 
 _TYPE = "cloudflare:index/workersSecret:WorkersSecret"
 
@@ -24,5 +24,5 @@ def configured_secrets(stack: str, values: Mapping[str, str]) -> list[Resource]:
             Property({"name": SECRETS[key].binding, "secretText": Secret(value)}),
         )
         for key, value in values.items()
-        if key in SECRETS
+        if key in SECRETS and SECRETS[key].holder is not Holder.DELIVERY
     ]
