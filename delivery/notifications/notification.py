@@ -1,0 +1,78 @@
+"""What is told of a rollout: plain data, made by whoever leads it and sent by nobody in particular."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        return _RANKS[self]
+
+
+_RANKS: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+
+
+class State(StrEnum):
+    """Where the rollout is when it is told of."""
+
+    STARTED = "started"
+    PROGRESS = "progress"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    RETURNED = "returned"
+    """Stable serves again, by the rollout's own judgement or the switch's."""
+    ABORTED = "aborted"
+    """Stable serves again, because somebody asked for it."""
+    FINISHED = "finished"
+    FAILED = "failed"
+    """Nobody knows what serves: somebody has to look."""
+    TEST = "test"
+
+
+@dataclass(frozen=True)
+class Notification:
+    """`id` is the same whenever the same event is told (rollout and number of the event), and receivers may rely on it.
+
+    `share` is the candidate's, in percent. `numbers` are names and values as people read them. No field holds a secret.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    text: str
+    stack: str
+    worker: str
+    rollout: str
+    state: State
+    numbers: Mapping[str, str] = field(default_factory=dict[str, str])
+    link: str | None = None
+    stable: str | None = None
+    candidate: str | None = None
+    share: float | None = None
+
+    def facts(self) -> dict[str, str]:
+        """What the notification says of the rollout, as names and values for people; what is not known is left out."""
+        known = {
+            "Stack": self.stack,
+            "Worker": self.worker,
+            "Rollout": self.rollout,
+            "Stable": self.stable,
+            "Candidate": self.candidate,
+            "Share": None if self.share is None else f"{self.share:g} %",
+        }
+        return {name: value for name, value in known.items() if value}
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, control characters and half characters: fit for a header or a line of output."""
+    whole = text.encode(errors="replace").decode()
+    return " ".join("".join(c if c.isprintable() else " " for c in whole).split())
