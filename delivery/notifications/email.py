@@ -58,8 +58,11 @@ class Email:
             failure = NotDeliveredError("its certificate is not to be trusted", again=False)
         except TimeoutError:
             failure = NotDeliveredError(f"no answer within {timeout:g} s", again=True)
-        except (smtplib.SMTPException, OSError):
-            failure = NotDeliveredError("cannot be reached", again=True)
+        except (smtplib.SMTPException, OSError) as error:
+            # smtplib calls a connection on which nothing came in time a closed one.
+            late = isinstance(error.__context__, TimeoutError)
+            reason = f"no answer within {timeout:g} s" if late else "cannot be reached"
+            failure = NotDeliveredError(reason, again=True)
         except ValueError:
             failure = NotDeliveredError("smtpUrl cannot be read", again=False)
         else:

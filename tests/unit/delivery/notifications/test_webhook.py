@@ -1,0 +1,88 @@
+"""A receiver can tell that a webhook is ours, fresh, and seen before."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+
+import pytest
+
+from delivery.notifications.channel import NotDeliveredError
+from delivery.notifications.webhook import Webhook, signature
+from tests.unit.delivery.notifications.news import CANARY, news
+from tests.unit.delivery.notifications.receiver import Receiver
+
+
+def test_the_signature_is_verified_as_the_docstring_says(receiver: Receiver) -> None:
+    Webhook(receiver.url, "secret-of-both").deliver(news(7), 5.0)
+    told = receiver.received[0]
+    pairs = dict(pair.split("=") for pair in told.headers["pitchey-signature"].split(","))
+    expected = hmac.new(
+        b"secret-of-both", pairs["t"].encode() + b"." + told.body, hashlib.sha256
+    ).hexdigest()
+    assert hmac.compare_digest(pairs["v1"], expected)
+    assert abs(int(pairs["t"]) - time.time()) < 10
+    assert told.headers["pitchey-delivery"] == "r-42-7"
+    assert told.headers["content-type"] == "application/json"
+
+
+def test_the_signature_is_the_one_openssl_makes() -> None:
+    # printf '1700000000.{"a":1}' | openssl dgst -sha256 -hmac key
+    assert signature("key", b'{"a":1}', 1_700_000_000) == (
+        "t=1700000000,v1=a438e398bfafc57e4396bb7fc2304422f0f768e965d073ca313cb52e22e6ad03"
+    )
+
+
+def test_the_body_holds_the_whole_notification(receiver: Receiver) -> None:
+    Webhook(receiver.url, "s").deliver(news(7), 5.0)
+    assert receiver.received[0].json() == {
+        "version": 1,
+        "id": "r-42-7",
+        "severity": "info",
+        "state": "progress",
+        "title": "Event 7",
+        "text": "The candidate does as well as stable.",
+        "numbers": {"error rate": "0.1 % (stable 0.1 %)"},
+        "link": "https://example.test/report?a=1&b=2",
+        "stack": "staging",
+        "worker": "pitchey-api-staging",
+        "rollout": "r-42",
+        "stable": "11111111-aaaa",
+        "candidate": "22222222-bbbb",
+        "share": 10.0,
+    }
+
+
+def test_an_id_cannot_add_a_header(receiver: Receiver) -> None:
+    Webhook(receiver.url, "s").deliver(news(7, id="a\r\nX-Evil: 1é\ud800"[:-1]), 5.0)
+    assert "x-evil" not in receiver.received[0].headers
+    assert receiver.received[0].headers["pitchey-delivery"].startswith("a%0D%0AX-Evil")
+
+
+def test_user_and_password_of_the_address_become_a_header(receiver: Receiver) -> None:
+    Webhook(receiver.url.replace("://", "://us%40er:pa%3Ass@"), "s").deliver(news(7), 5.0)
+    assert receiver.received[0].headers["authorization"] == "Basic dXNAZXI6cGE6c3M="
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://{CANARY}:x/",
+        f"https://a:{CANARY}@[/",
+        f"file:///{CANARY}",
+        f"{CANARY}",
+        f"https://a b/{CANARY}",
+        f"https://127.0.0.1:1/{CANARY}\n",
+        f"http://127.0.0.1:1/{CANARY}",
+        f"https://{CANARY}.invalid./",
+    ],
+)
+def test_no_address_is_in_an_error_or_what_hangs_on_to_it(url: str) -> None:
+    channel = Webhook(url, CANARY)
+    with pytest.raises(NotDeliveredError) as caught:
+        channel.deliver(news(1), 2.0)
+    assert CANARY not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert CANARY not in repr(channel)
