@@ -108,7 +108,12 @@ class GitHub:
             "required_contexts": [],
             "production_environment": notification.stack == "production",
         }
-        return _number(self._ask("POST", "", wanted, timeout))
+        try:
+            made = self._ask("POST", "", wanted, timeout)
+        except NotDeliveredError as error:
+            reason = f"no deployment could be made of commit {self.commit[:12]}: {error.reason}"
+            raise NotDeliveredError(reason, again=error.again, after=error.after) from None
+        return _number(made)
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None, timeout: float) -> Any:  # noqa: ANN401
         headers = {

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from delivery.notifications.channel import Channel, NotDeliveredError
-from delivery.notifications.notification import Notification, one_line
+from delivery.notifications.notification import Notification, Severity, one_line
 from delivery.notifications.sent import Sent
 from delivery.notifications.waiting import Waiting
 
 _LONGEST_TITLE: Final = 120
+_LAST_PAUSE: Final = 1.0
+"""Seconds between two tries once nothing more will come."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Line:
         self._waiting = Waiting(limits.waiting)
         self._seen: set[str] = set()
         self._at_work: Notification | None = None
+        self._busy = False
         self._why = "its turn did not come"
         self._failed: list[str] = []
         self._thread: threading.Thread | None = None
@@ -81,7 +84,7 @@ class Line:
     def finished(self, deadline: float) -> list[str]:
         """Waits until everything was told, at most until `deadline` (`time.monotonic`); what was not, one line each."""
         with self._changed:
-            while self._at_work is not None or len(self._waiting):
+            while self._busy or len(self._waiting):
                 left = deadline - time.monotonic()
                 if left <= 0 or self._thread is None:
                     break
@@ -92,8 +95,7 @@ class Line:
             if self._at_work is not None:
                 lost.append(self._said(self._at_work, self._why))
             lost.extend(self._said(n, "its turn did not come") for n in self._waiting.rest())
-            more = f"more than {self._limits.waiting} waited"
-            lost.extend(self._said(n, more) for n in self._waiting.left_out)
+            lost.extend(self._said(n, "too much waited") for n in self._waiting.left_out)
             return lost
 
     def _said(self, notification: Notification, why: str) -> str:
@@ -105,9 +107,11 @@ class Line:
             remark = self._told(notification)
             with self._changed:
                 self._at_work = None
-                self._changed.notify_all()
             if remark is not None:
                 self._say(remark)
+            with self._changed:
+                self._busy = False
+                self._changed.notify_all()
 
     def _next(self) -> Notification | None:
         with self._changed:
@@ -117,6 +121,7 @@ class Line:
                 self._changed.wait()
             if self._given_up:
                 return None
+            self._busy = True
             self._at_work = self._waiting.take()
             self._why = "no answer yet"
             return self._at_work
@@ -130,17 +135,20 @@ class Line:
             failure = self._tried(notification)
             if not isinstance(failure, NotDeliveredError):
                 return failure
-            times = "" if tried == 1 else f", after {tried} tries"
-            why = f"{failure.reason}{times}"
-            if not failure.again or tried == self._limits.tries or not self._pause(tried, failure):
-                with self._changed:
-                    if self._given_up:
-                        return None  # `finished` has said so
-                    said = self._said(notification, why)
-                    self._failed.append(said)
-                    self._at_work = None
-                return said
+            last = not failure.again or tried == self._limits.tries
+            if last or not self._pause(tried, failure, notification):
+                times = "" if tried == 1 else f", after {tried} tries"
+                return self._lost(notification, f"{failure.reason}{times}")
         return None
+
+    def _lost(self, notification: Notification, why: str) -> str | None:
+        with self._changed:
+            if self._given_up:
+                return None  # `finished` has said so
+            self._at_work = None
+            said = self._said(notification, why)
+            self._failed.append(said)
+            return said
 
     def _tried(self, notification: Notification) -> NotDeliveredError | str | None:
         try:
@@ -156,15 +164,23 @@ class Line:
             self._why = failure.reason
         return failure
 
-    def _pause(self, tried: int, failure: NotDeliveredError) -> bool:
-        """Waits before the next try; False when there is to be none."""
+    def _pause(self, tried: int, failure: NotDeliveredError, notification: Notification) -> bool:
+        """Waits before the next try; False when there is to be none, as nothing is tried long while an error waits."""
         longest = min(self._limits.pause * 2 ** (tried - 1), self._limits.longest_pause)
         drawn = longest * random.uniform(0.5, 1.0)  # noqa: S311 (spreads tries; nothing to guess)
-        until = time.monotonic() + max(drawn, failure.after or 0.0)
+        asked = failure.after or 0.0
+        begun = time.monotonic()
         with self._changed:
-            while not self._given_up and (left := until - time.monotonic()) > 0:
+            while not self._given_up:
+                way = notification.severity is not Severity.ERROR and self._waiting.holds_error()
+                own = 0.0 if way else min(drawn, _LAST_PAUSE) if self._closing else drawn
+                left = begun + max(own, asked) - time.monotonic()
+                if left <= 0:
+                    if way:
+                        self._waiting.give_way()
+                    return not way
                 self._changed.wait(left)
-            return not self._given_up
+            return False
 
     def _say(self, line: str) -> None:
         # An output that is gone is no reason to tell nobody.

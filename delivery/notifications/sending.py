@@ -15,7 +15,7 @@ from delivery.notifications.sent import Sent
 
 
 class Notifier:
-    """A thread for each channel, so that one that hangs holds up no other; the order is kept within each.
+    """A thread for each channel, so that one that hangs holds up no other; the order is kept within each. Names of channels differ.
 
     `report` is told, from those threads, one line for each notification that was given up. `folder` is where the ids of what
     was told are kept, so that a new controller does not tell it again. `left_out` says which channels were configured and

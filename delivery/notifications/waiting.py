@@ -28,6 +28,16 @@ class Waiting:
             self._line.remove(least)
             self.left_out.append(least)
 
+    def holds_error(self) -> bool:
+        return any(notification.severity is Severity.ERROR for notification in self._line)
+
+    def give_way(self) -> None:
+        """Leaves out how far the rollout had come, so that an error's turn comes soon."""
+        progress = [n for n in self._line if _worth(n)[0] == 0]
+        for notification in progress:
+            self._line.remove(notification)
+        self.left_out.extend(progress)
+
     def take(self) -> Notification | None:
         return self._line.popleft() if self._line else None
 

@@ -189,14 +189,55 @@ def test_when_many_wait_progress_goes_first_and_errors_never(receiver: Receiver)
     lost = notifier.close(20)
     assert ids(receiver) == ["r-42-0", *(f"r-42-{number}" for number in range(30, 55))]
     assert len(lost) == 29
-    assert lost[0] == "webhook was not told `Event 3`: more than 20 waited"
+    assert lost[0] == "webhook was not told `Event 3`: too much waited"
     assert [line.split("`")[1] for line in lost[-2:]] == ["Event 1", "Event 2"]
+
+
+def test_an_error_does_not_wait_for_the_tries_of_what_came_before(receiver: Receiver) -> None:
+    answers = iter([Reply(503), Reply(503)])
+    receiver.reply = lambda _: next(answers, Reply())
+    notifier = Notifier([hook(receiver)], limits=Limits(pause=60.0, longest_pause=60.0))
+    notifier.send(news(0))
+    wait_for(lambda: len(receiver.received) == 1)
+    notifier.send(news(1))
+    notifier.send(news(2, state=State.PAUSED, severity=Severity.WARNING))
+    notifier.send(news(3, state=State.RETURNED, severity=Severity.ERROR))
+    lost = notifier.close(5)
+    assert ids(receiver) == ["r-42-0", "r-42-2", "r-42-3"]
+    assert lost == [
+        "webhook was not told `Event 0`: answered 503",
+        "webhook was not told `Event 2`: answered 503",
+        "webhook was not told `Event 1`: too much waited",
+    ]
+
+
+def test_at_the_end_pauses_are_short(receiver: Receiver) -> None:
+    answers = iter([Reply(503), Reply(503)])
+    receiver.reply = lambda _: next(answers, Reply())
+    notifier = Notifier([hook(receiver)], limits=Limits(pause=60.0, longest_pause=60.0))
+    notifier.send(news(0))
+    assert notifier.close(10) == []
+    assert len(receiver.received) == 3
+
+
+def test_what_was_given_up_is_said_before_the_end(receiver: Receiver) -> None:
+    receiver.reply = lambda _: Reply(404)
+    said: list[str] = []
+
+    def report(line: str) -> None:
+        time.sleep(0.3)
+        said.append(line)
+
+    notifier = Notifier([hook(receiver)], report, limits=QUICK)
+    notifier.send(news(0))
+    assert notifier.close(10) == said
 
 
 def test_a_channel_is_told_what_is_severe_enough_for_it(
     receiver: Receiver, other: Receiver
 ) -> None:
-    notifier = Notifier([hook(receiver, minimum=Severity.WARNING), hook(other)], limits=QUICK)
+    channels = [hook(receiver, minimum=Severity.WARNING), Slack(other.url)]
+    notifier = Notifier(channels, limits=QUICK)
     for number, severity in enumerate(Severity):
         notifier.send(news(number, severity=severity))
     notifier.close(20)
