@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from delivery.notifications.channel import NotDeliveredError
 from delivery.notifications.notification import Notification, Severity, one_line
+from delivery.notifications.posting import trusted
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _LONGEST_SUBJECT: Final = 200
@@ -24,7 +25,7 @@ _LONGEST_SUBJECT: Final = 200
 
 @dataclass(frozen=True)
 class Email:
-    """`tls` is for servers whose certificate the machine does not know; without it the machine's own rules count."""
+    """`tls` says whose certificates are believed, where it is not the same as for everything else."""
 
     url: str = field(repr=False)
     to: tuple[str, ...]
@@ -76,7 +77,7 @@ class Email:
         host = parts.hostname
         if parts.scheme not in {"smtp", "smtps"} or host is None:
             raise NotDeliveredError("smtpUrl is no smtp:// or smtps:// address", again=False)
-        tls = self.tls or ssl.create_default_context()
+        tls = self.tls or trusted()
         server = (
             smtplib.SMTP_SSL(host, parts.port or 465, timeout=timeout, context=tls)
             if parts.scheme == "smtps"

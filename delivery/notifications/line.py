@@ -107,7 +107,7 @@ class Line:
             remark = self._told(notification)
             with self._changed:
                 self._at_work = None
-            if remark is not None:
+            if remark is not None and not self._given_up:
                 self._say(remark)
             with self._changed:
                 self._busy = False

@@ -21,6 +21,8 @@ from urllib.request import (
     UnknownHandler,
 )
 
+import httpx
+
 from delivery.notifications.channel import NotDeliveredError
 
 _MOST_BYTES: Final = 1024 * 1024
@@ -71,6 +73,11 @@ def exchange(
     raise failure
 
 
+def trusted() -> ssl.SSLContext:
+    """Whom the rest of the delivery believes too: the authorities of `certifi`, or those of SSL_CERT_FILE or SSL_CERT_DIR."""
+    return httpx.create_ssl_context()
+
+
 def _ask(
     method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: float
 ) -> Answer:
@@ -83,8 +90,10 @@ def _ask(
         method=method,
     )
     opener = OpenerDirector()
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(), UnknownHandler()):
+    for handler in (ProxyHandler(), HTTPHandler(), UnknownHandler()):
         opener.add_handler(handler)
+    if request.type == "https":
+        opener.add_handler(HTTPSHandler(context=trusted()))
     with opener.open(request, timeout=timeout) as response:
         read = bytearray()
         while chunk := response.read1(64 * 1024):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -35,22 +36,20 @@ class Notifier:
         self.channels = tuple(channels)
         self.left_out = tuple(left_out)
         self._lines = [Line(channel, sent, limits or Limits(), report) for channel in channels]
-        self._untold: list[str] = []
 
     def send(self, notification: Notification) -> None:
         """Returns at once and never raises. The same id is told once, by each channel whose `minimum` it reaches."""
         for line in self._lines:
-            try:
+            # Not even where no thread can be started: `close` says what was not told.
+            with contextlib.suppress(Exception):
                 line.put(notification)
-            except Exception as error:
-                self._untold.append(f"{line.channel.name} cannot be told ({type(error).__name__})")
 
     def close(self, patience: float = 10.0) -> list[str]:
         """Waits at most `patience` seconds in all until everything is told; what was not, in one line each."""
         deadline = time.monotonic() + max(patience, 0.0)
         for line in self._lines:
             line.close()
-        return [*self._untold, *(said for line in self._lines for said in line.finished(deadline))]
+        return [said for line in self._lines for said in line.finished(deadline)]
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ipaddress
 import ssl
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.unit.delivery.notifications.certificate import certificate_in
 
 
 @dataclass
@@ -89,7 +84,7 @@ class MailServer:
 @contextmanager
 def mail_server(folder: Path, *, at_once: bool) -> Generator[tuple[MailServer, ssl.SSLContext]]:
     """The server, and what a client needs to trust it."""
-    certificate = _certificate(folder)
+    certificate = certificate_in(folder)
     offered = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     offered.load_cert_chain(certificate)
     server = MailServer(offered, at_once)
@@ -124,32 +119,3 @@ def mail_server(folder: Path, *, at_once: bool) -> Generator[tuple[MailServer, s
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join(10)
-
-
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.test")])
-    now = datetime.now(UTC)
-    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(alternative, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "mail.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path

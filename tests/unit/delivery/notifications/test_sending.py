@@ -7,6 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from delivery.notifications import Notifier, Severity, State, try_channels
 from delivery.notifications.line import Limits
 from delivery.notifications.notification import Notification
@@ -50,9 +52,9 @@ def test_what_will_never_work_is_tried_once_and_said(receiver: Receiver) -> None
     receiver.reply = lambda _: Reply(404, f"no {CANARY}".encode())
     said: list[str] = []
     notifier = Notifier([hook(receiver)], said.append, limits=QUICK)
-    notifier.send(news(1, title="Returned\nto stable"))
+    notifier.send(news(1, title="Returned\n\x1b[31m\x00to stable"))
     lost = notifier.close(20)
-    assert lost == ["webhook was not told `Returned to stable`: answered 404"]
+    assert lost == ["webhook was not told `Returned [31m to stable`: answered 404"]
     assert len(receiver.received) == 1
     assert said == lost
 
@@ -79,6 +81,28 @@ def test_the_same_event_is_told_once(receiver: Receiver) -> None:
         notifier.send(news(1))
     notifier.close(20)
     assert ids(receiver) == ["r-42-1"]
+
+
+def test_the_same_event_is_refused_once(receiver: Receiver) -> None:
+    receiver.reply = lambda _: Reply(404)
+    notifier = Notifier([hook(receiver)], limits=QUICK)
+    for _ in range(3):
+        notifier.send(news(1))
+    assert len(notifier.close(20)) == 1
+    assert ids(receiver) == ["r-42-1"]
+
+
+def test_a_machine_that_starts_no_thread_is_no_reason_to_fail(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    notifier = Notifier([hook(receiver)], limits=QUICK)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start)
+        notifier.send(news(1))
+    assert notifier.close(5) == ["webhook was not told `Event 1`: its turn did not come"]
 
 
 def test_a_controller_that_starts_again_does_not_tell_it_again(

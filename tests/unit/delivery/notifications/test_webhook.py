@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ssl
 import time
+from pathlib import Path
 
 import pytest
 
 from delivery.notifications.channel import NotDeliveredError
 from delivery.notifications.webhook import Webhook, signature
+from tests.unit.delivery.notifications.certificate import certificate_in
 from tests.unit.delivery.notifications.news import CANARY, news
-from tests.unit.delivery.notifications.receiver import Receiver
+from tests.unit.delivery.notifications.receiver import Receiver, receiving
 
 
 def test_the_signature_is_verified_as_the_docstring_says(receiver: Receiver) -> None:
@@ -63,6 +66,23 @@ def test_an_id_cannot_add_a_header(receiver: Receiver) -> None:
 def test_user_and_password_of_the_address_become_a_header(receiver: Receiver) -> None:
     Webhook(receiver.url.replace("://", "://us%40er:pa%3Ass@"), "s").deliver(news(7), 5.0)
     assert receiver.received[0].headers["authorization"] == "Basic dXNAZXI6cGE6c3M="
+
+
+def test_https_is_believed_when_somebody_vouches_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = certificate_in(tmp_path)
+    offered = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    offered.load_cert_chain(certificate)
+    with receiving(offered) as receiver:
+        channel = Webhook(f"{receiver.url}/{CANARY}", "s")
+        with pytest.raises(NotDeliveredError) as caught:
+            channel.deliver(news(1), 5.0)
+        assert caught.value.reason == "its certificate is not to be trusted"
+        assert receiver.received == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        channel.deliver(news(2), 5.0)
+    assert len(receiver.received) == 1
 
 
 @pytest.mark.parametrize(
