@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from delivery.notifications.channel import Channel, NotDeliveredError
-from delivery.notifications.notification import Notification, Severity, one_line
+from delivery.notifications.notification import Notification, Severity, State, one_line
 from delivery.notifications.sent import Sent
 from delivery.notifications.waiting import Waiting
 
@@ -82,7 +82,7 @@ class Line:
             self._changed.notify_all()
 
     def finished(self, deadline: float) -> list[str]:
-        """Waits until everything was told, at most until `deadline` (`time.monotonic`); what was not, one line each."""
+        """Waits until everything was told, at most until `deadline` (`time.monotonic`); what was not, one line each (progress in one)."""
         with self._changed:
             while self._busy or len(self._waiting):
                 left = deadline - time.monotonic()
@@ -95,7 +95,13 @@ class Line:
             if self._at_work is not None:
                 lost.append(self._said(self._at_work, self._why))
             lost.extend(self._said(n, "its turn did not come") for n in self._waiting.rest())
-            lost.extend(self._said(n, "too much waited") for n in self._waiting.left_out)
+            left_out = self._waiting.left_out
+            told_apart = [n for n in left_out if n.state is not State.PROGRESS]
+            lost.extend(self._said(n, "too much waited") for n in told_apart)
+            if progress := len(left_out) - len(told_apart):
+                name = one_line(self.channel.name)
+                times = "once" if progress == 1 else f"{progress} times"
+                lost.append(f"{name} was not told of progress {times}: too much waited")
             return lost
 
     def _said(self, notification: Notification, why: str) -> str:
