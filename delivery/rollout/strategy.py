@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -154,7 +155,7 @@ class Strategy(Part):
     @model_validator(mode="after")
     def _ends_at_everything(self) -> Self:
         shares = [step.share for step in self.steps]
-        if any(later <= earlier for earlier, later in zip(shares, shares[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(shares)):
             raise ValueError("steps: each share must be larger than the one before")
         if shares[-1] != 100:
             raise ValueError("steps: the last share must be 100")

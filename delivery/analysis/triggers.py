@@ -1,0 +1,110 @@
+"""Limits that are not waited for: plain numbers over the last seconds, each with the least number of requests behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from delivery.analysis.counts import NOTHING, Counts, Slice
+from delivery.analysis.words import count, rate
+from delivery.statistics.latency import quantile
+
+_P95: Final = 0.95
+_NEED_NOT_EXCUSE: Final = 0.5
+"""Stable is in the same trouble when its own rate is at least this part of the candidate's."""
+
+
+class Limit(Protocol):
+    @property
+    def above(self) -> float: ...
+    @property
+    def least_requests(self) -> int: ...
+
+
+class Limits(Protocol):
+    """`delivery.rollout.strategy.Triggers`."""
+
+    @property
+    def error_rate(self) -> Limit | None: ...
+    @property
+    def latency(self) -> Limit | None: ...
+    @property
+    def database(self) -> Limit | None: ...
+    @property
+    def cache(self) -> Limit | None: ...
+    @property
+    def security(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """`both`: stable is in the same trouble, so it is nobody's fault who is being rolled out."""
+
+    name: str
+    said: str
+    value: float
+    limit: float
+    requests: int
+    both: bool = False
+
+
+def fired(limits: Limits, window: Sequence[Slice], stable: str, candidate: str) -> Fired | None:
+    """The first limit that the last slices break; None when all hold. Stable's trouble alone is told too."""
+    mine, theirs = NOTHING, NOTHING
+    for one in window:
+        mine, theirs = mine + one.of(candidate), theirs + one.of(stable)
+    for name, limit, events, trials in (
+        ("error rate", limits.error_rate, "errors", "requests"),
+        ("database unreachable", limits.database, "database.failures", "database.requests"),
+        ("cache failures", limits.cache, "cache.failures", "cache.requests"),
+    ):
+        if limit is not None:
+            found = _rate(name, limit, mine, theirs, events, trials)
+            if found is not None:
+                return found
+    signals = mine.count("security")
+    if limits.security is not None and signals >= limits.security:
+        said = f"{count(signals, 'security signals')} of the candidate, {limits.security} decide"
+        return Fired("security", said, signals, limits.security, mine.requests)
+    return _slow(limits.latency, mine, theirs) if limits.latency is not None else None
+
+
+def _rate(
+    name: str, limit: Limit, mine: Counts, theirs: Counts, events: str, trials: str
+) -> Fired | None:
+    n1, n0 = mine.count(trials), theirs.count(trials)
+    highest = limit.above / 100
+    rate1 = mine.count(events) / n1 if n1 else 0.0
+    rate0 = theirs.count(events) / n0 if n0 else 0.0
+    stable_too = n0 >= limit.least_requests and rate0 > highest
+    if n1 < limit.least_requests or rate1 <= highest:
+        if not stable_too:
+            return None
+        said = f"{name} of stable {rate(rate0)} of {count(n0)}, above {rate(highest)}"
+        return Fired(name, said, rate0, highest, n0, both=True)
+    both = stable_too and rate0 >= rate1 * _NEED_NOT_EXCUSE
+    said = f"{name} {rate(rate1)} of {count(n1)}, above {rate(highest)}"
+    said += f"; stable {rate(rate0)} of {n0:,}" if n0 else ""
+    if not both and rate0 >= rate1 * _NEED_NOT_EXCUSE:
+        return None
+    return Fired(name, said, rate1, highest, n1, both)
+
+
+def _slow(limit: Limit, mine: Counts, theirs: Counts) -> Fired | None:
+    least = limit.least_requests
+    if mine.requests < least or theirs.requests < least or not mine.latency or not theirs.latency:
+        return None
+    p1, p0 = quantile(mine.latency, _P95), quantile(theirs.latency, _P95)
+    highest = limit.above / 100
+    # Below 20 ms a ratio is made of the clock's own steps.
+    if p1 <= p0 * highest or p1 - p0 < _LEAST_MS:
+        return None
+    said = (
+        f"p95 {p1:.3g} ms of {count(mine.requests)}, above {limit.above:g} % of stable's {p0:.3g} ms "
+        f"of {theirs.requests:,}"
+    )
+    return Fired("p95 latency", said, p1 / p0, highest, mine.requests)
+
+
+_LEAST_MS: Final = 10.0
