@@ -16,6 +16,7 @@ from delivery.analysis.counts import NOTHING, Counts, Slice
 from delivery.analysis.metrics import (
     REQUIRED,
     Analysis,
+    LatencyMetric,
     Metric,
     RateMetric,
     failure_alpha,
@@ -27,6 +28,8 @@ from delivery.statistics.latency import exceed_counts, quantile, thresholds
 from delivery.statistics.two_rates import Evidence
 
 MOST_SEGMENTS: Final = 32
+_FEWEST_BEYOND: Final = 10
+"""Requests expected beyond a quantile: with fewer nothing can be shown of it, and a step passes without it."""
 _FEWEST_USES: Final = 20
 """Of a cache or a database by the candidate: with fewer it is not judged, since it need not be used at all."""
 
@@ -213,6 +216,10 @@ class Judge:
             mine, theirs = mine + known.candidate.probes, theirs + known.stable.probes
         elif self.fill_in and mine < least:
             return None
+        if isinstance(metric, LatencyMetric) and mine >= least:
+            beyond = min(metric.quantile, 1 - metric.quantile) * mine
+            if beyond < _FEWEST_BEYOND:
+                return None
         outcome, why = Outcome.INCONCLUSIVE, ""
         if mine == 0:
             outcome, why = Outcome.NO_DATA, "the candidate served nobody"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from delivery.analysis.judgement import Judge
 from delivery.analysis.metrics import Analysis, Part
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?")
@@ -168,3 +170,8 @@ class Strategy(Part):
     @property
     def last_step(self) -> int:
         return len(self.steps) - 1
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The analysis made ready."""
+        return Judge(self.analysis, fill_in=self.probes.fill_in)
