@@ -223,11 +223,10 @@ class Ledger:
             try:
                 told: Json = answer.json()
                 page = [_told_entry(entry) for entry in told["entries"]]
-                lease: Json | None = told["lease"]
                 state = LedgerState(
                     (*entries, *page),
                     int(told["last"]),
-                    lease and Lease(lease["holder"], int(lease["fence"]), float(lease["until"])),
+                    _told_lease(told["lease"]),
                     told["switch"],
                     float(told["now"]),
                 )
@@ -290,10 +289,16 @@ def _entry(kind: str, rollout: str, body: Mapping[str, Any]) -> Json:
 
 
 def _told_entry(told: Json) -> Entry:
-    body = told["body"] if isinstance(told["body"], dict) else {"value": told["body"]}
+    body: Json = told["body"] if isinstance(told["body"], dict) else {}
     return Entry(
         int(told["seq"]), float(told["at"]), told["kind"], told["rollout"], told["fence"], body
     )
+
+
+def _told_lease(told: Json | None) -> Lease | None:
+    if told is None:
+        return None
+    return Lease(str(told["holder"]), int(told["fence"]), float(told["until"]))
 
 
 def _member(answer: httpx.Response, name: str) -> Any:  # noqa: ANN401
