@@ -289,7 +289,8 @@ def _entry(kind: str, rollout: str, body: Mapping[str, Any]) -> Json:
 
 
 def _told_entry(told: Json) -> Entry:
-    body: Json = told["body"] if isinstance(told["body"], dict) else {}
+    given: Any = told["body"]
+    body: Json = given if isinstance(given, dict) else {}  # pyright: ignore[reportUnknownVariableType]
     return Entry(
         int(told["seq"]), float(told["at"]), told["kind"], told["rollout"], told["fence"], body
     )
