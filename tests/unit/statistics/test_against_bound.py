@@ -79,4 +79,8 @@ def test_any_history_gives_a_number_and_survives_being_written_down(
     for counts in history:
         evidence = evidence.observe(*counts, bound, direction).restart()
         assert math.isfinite(evidence.log_e)
+    assert (evidence.events1, evidence.trials1) == (
+        sum(events for events, _ in history),
+        sum(trials for _, trials in history),
+    )
     assert BoundEvidence.from_json(json.loads(json.dumps(evidence.to_json()))) == evidence

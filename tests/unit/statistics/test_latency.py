@@ -78,6 +78,7 @@ def test_histograms_add_up() -> None:
 def test_a_quantile_is_its_buckets_upper_edge() -> None:
     assert quantile({10: 95, 50: 5}, 0.95) == 10
     assert quantile({10: 94, 50: 6}, 0.95) == upper_edge(50)
+    assert quantile({10: 19, 50: 2}, 0.95) == upper_edge(50)
     assert quantile({7: 1}, 0.5) == 7
     with pytest.raises(ValueError, match="holds 0 requests"):
         quantile({}, 0.5)

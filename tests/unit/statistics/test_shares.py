@@ -32,7 +32,7 @@ def test_a_version_that_falls_silent_later_is_found_too() -> None:
 
 def test_little_traffic_says_nothing_yet() -> None:
     assert not too_few(0, 20, 0.1, 0.001)
-    assert not too_few(0, 0, 0.1, 0.001)
+    assert not too_few(0, 0, 0.1, 0.6)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1])
