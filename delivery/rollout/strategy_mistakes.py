@@ -34,6 +34,7 @@ _WORDS: Final = {
     "string_too_short": "must not be empty",
     "too_short": "must not be empty; it needs at least {min_length}",
     "literal_error": "must be {expected}",
+    "finite_number": "must be a finite number",
     "union_tag_not_found": "needs kind: {kinds}",
     "union_tag_invalid": "has no kind {tag}; use one of {expected_tags}",
 }
@@ -50,7 +51,7 @@ def mistakes_in(written: Written) -> tuple[Strategy | None, list[Mistake]]:
     found = [*written.mistakes, *_secrets(written)]
     strategy, errors = (None, []) if written.value is None else _validated(written.value)
     found.extend(_told(written, error) for error in errors)
-    if errors and written.value is not None:
+    if errors and written.value is not None and all(error["loc"] for error in errors):
         found.extend(_told(written, error) for error in _rules(written.value, errors))
     # A value that could not be read has been told already, with its reason.
     unread = {mistake.place for mistake in written.mistakes}

@@ -16,6 +16,7 @@ import yaml
 Place = tuple[int | str, ...]
 LONGEST: Final = 64 * 1024
 """Bytes."""
+_DEEPEST: Final = 20
 _TAG: Final = "tag:yaml.org,2002:"
 _TAGS: Final = frozenset({"str", "int", "float", "bool", "null", "timestamp", "map", "seq"})
 _WORDS: Final[Mapping[str, bool | None]] = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
@@ -68,15 +69,18 @@ def read_yaml(content: bytes) -> Written:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         return _unread(line, "has a character that YAML forbids; remove it")
-    except RecursionError:
-        return _unread(1, "is nested too deeply; a strategy has at most six levels")
 
 
 def _parsed(text: str) -> Written:
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1 if event.start_mark else 1
             return _unread(line, "has an alias; write the values out")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            return _unread(line, "is nested too deeply; a strategy has at most six levels")
     return _read(yaml.compose(text, Loader=yaml.SafeLoader))
 
 
@@ -113,7 +117,7 @@ class _Reader:
                 items.append(self.read(item, (*place, index)))
             return items
         text = str(node.value)
-        if kind == "str" or node.style is not None:  # pyright: ignore[reportAttributeAccessIssue]
+        if node.style is not None:  # pyright: ignore[reportAttributeAccessIssue]
             return text
         return self._scalar(node, place, text)
 
