@@ -23,13 +23,14 @@ class Part(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         use_attribute_docstrings=True,
+        allow_inf_nan=False,
     )
 
 
 class Rate(Part):
     """A share of the requests that went wrong."""
 
-    smallest_difference: Annotated[float, Field(ge=0, lt=100)] = 0.5
+    smallest_difference: Annotated[float, Field(ge=0, lt=100)] = 0.3
     """Points by which the candidate may be worse without harm: smaller differences never stop a release."""
     tolerance: Points = 5
     """Points: a step passes when it is shown that the candidate is not worse by as much."""
