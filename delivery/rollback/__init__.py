@@ -1,0 +1,1 @@
+"""How a component goes back, and how that is verified."""
