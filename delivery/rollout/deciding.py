@@ -24,7 +24,8 @@ from delivery.rollout.strategy import Step, Strategy
 _JUDGED: Final = frozenset({Phase.CONVERGING, Phase.WATCHING, Phase.PAUSED, Phase.SHIFTING})
 _STALE_SECONDS: Final = 60.0
 """So long after a change a read of the API may still tell what was before."""
-_NEW_BET_SECONDS: Final = 300.0
+_NEW_BET_SECONDS: Final = 120.0
+"""How often a new bet is opened on harm that begins only now; more of them find late harm no sooner (simulated)."""
 FOREIGN: Final = "foreign"
 BOTH: Final = "both"
 """Causes of a pause in which nothing is returned by itself."""

@@ -90,8 +90,8 @@ def thresholds(
     q is stable's quantile so far, so it must come from before the slice that is judged. H0 speaks of the latencies X0 and X1:
     `worse`: the candidate is at most 1 + margin times as slow (or slower by `floor_ms` at most), X1 <= max((1 + margin) X0, X0 +
     floor_ms) in distribution. c is the first edge at or above max((1 + margin) q, q + floor_ms), so that P(X1 > c) <= P(X0 > q);
-    `not_worse`: the candidate is at least 1 + margin times as slow (and by `floor_ms`). c is the last edge at or below that
-    value, so that P(X1 > c) >= P(X0 > q).
+    `not_worse`: the candidate is at least 1 + margin times as slow (and by `floor_ms`). q is the bucket below the quantile's (-1:
+    every request counts), and c the last edge at or below that value, so that P(X1 > c) >= P(X0 > q).
     Either way the two rates' test with margin 0 is exact, however badly q is estimated. None while fewer than five of stable's requests
     are to be expected beyond q, and when c would lie beyond the last bucket.
     """
@@ -99,7 +99,11 @@ def thresholds(
     if trials * (1 - p) < _LEAST_BEYOND:
         return None
     q = bucket_of_rank(stable_past, rank(p, trials))
-    bound = max((1 + margin) * _EDGES[q], _EDGES[q] + floor_ms)
+    if side == "not_worse":
+        # One bucket lower, where more than 1 - p of stable's requests lie beyond: all of them may lie in one bucket.
+        q -= 1
+    edge = _EDGES[q] if q >= 0 else 0.0
+    bound = max((1 + margin) * edge, edge + floor_ms)
     # An edge computed in another order of multiplication may differ in its last digit.
     if side == "worse":
         c = bisect_left(_EDGES, bound * (1 - 1e-12))

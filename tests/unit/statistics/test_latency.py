@@ -95,12 +95,12 @@ def test_thresholds_are_the_margin_apart() -> None:
 
 def test_an_absolute_floor_spares_fast_answers() -> None:
     assert thresholds({2: 1000}, 0.95, 0.15, 10, "worse") == (2, 12)
-    assert thresholds({2: 1000}, 0.95, 0.15, 10, "not_worse") == (2, 12)
+    assert thresholds({2: 1000}, 0.95, 0.15, 10, "not_worse") == (1, 11)
 
 
 def test_an_edge_hit_exactly_is_taken() -> None:
     assert thresholds({40: 1000}, 0.5, 1.05**2 - 1, 0, "worse") == (40, 42)
-    assert thresholds({40: 1000}, 0.5, 1.05**2 - 1, 0, "not_worse") == (40, 42)
+    assert thresholds({40: 1000}, 0.5, 1.05**2 - 1, 0, "not_worse") == (39, 41)
 
 
 def test_too_little_past_and_too_slow_a_past_give_no_thresholds() -> None:

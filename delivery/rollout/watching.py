@@ -1,0 +1,80 @@
+"""Our own eyes at the edge, in a thread of their own: a probe that hangs never holds up a decision."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from delivery.rollout.measurements import Probed
+
+
+class Probing(Protocol):
+    def probe(self, version: str) -> Probed:
+        """One round of checks of a version."""
+        ...
+
+
+class Converging(Protocol):
+    def before(self) -> None: ...
+    def look(self) -> str | None:
+        """Why the edge is believed to agree; None while it does not."""
+        ...
+
+
+@dataclass
+class EdgeWatcher:
+    """Probes both versions every `every` seconds while it is entered."""
+
+    prober: Probing
+    convergence: Callable[[Decimal, Decimal], Converging]
+    stable: str
+    candidate: str
+    every: float
+    candidate_is_there: Callable[[], bool] = lambda: True
+    """Whether the candidate is in the live deployment: an override for another is ignored by Cloudflare."""
+    _seen: dict[str, Probed] = field(default_factory=dict[str, Probed])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+    _converging: Converging | None = None
+
+    def __enter__(self) -> EdgeWatcher:
+        self._thread = threading.Thread(target=self._probe, name="probes", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(self.every + 10)
+
+    def _probe(self) -> None:
+        while not self._stop.wait(self.every):
+            for version in (self.candidate, self.stable):
+                if version == self.candidate and not self.candidate_is_there():
+                    continue
+                told = self.prober.probe(version)
+                with self._lock:
+                    known = self._seen.get(version, Probed())
+                    # A good round after bad ones ends their row.
+                    bad = 0 if told.good and not told.bad else known.bad + told.bad
+                    last = told.last or known.last
+                    self._seen[version] = Probed(known.good + told.good, bad, last)
+
+    def probed(self) -> tuple[Probed, Probed]:
+        with self._lock:
+            candidate = self._seen.pop(self.candidate, Probed())
+            stable = self._seen.pop(self.stable, Probed())
+        return candidate, stable
+
+    def begin_shift(self, old: Decimal, new: Decimal) -> None:
+        self._converging = self.convergence(old, new)
+        self._converging.before()
+
+    def converged(self) -> str | None:
+        if self._converging is None:
+            return "somebody else led it there"
+        return self._converging.look()

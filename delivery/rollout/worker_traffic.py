@@ -1,0 +1,64 @@
+"""The traffic of a stack's Worker: grown through Pulumi, so that its state stays true; put back by the API, which is there at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from delivery.deployments import Deployments
+from delivery.edge import Edge
+from delivery.errors import FailedError
+from delivery.rollback.returning import put_back, verify_serving
+from delivery.rollout.state import ALL
+from delivery.split import Share
+from delivery.stack import Stack
+
+_PATIENCE: Final = 20.0
+_HOLD_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True)
+class WorkerTraffic:
+    """`rollout` stands in each deployment's message, so that ours are told from others'."""
+
+    rollout: str
+    stack: Stack
+    deployments: Deployments
+    edge: Edge
+    worker_url: str
+    stable: str
+    candidate: str
+    report: Callable[[str], None] = lambda _text: None
+
+    def live(self) -> Mapping[str, Decimal]:
+        deployment = self.deployments.live()
+        if deployment is None:
+            raise FailedError("the Worker has no deployment", "`pitchey up` makes one")
+        return deployment.served
+
+    def shift(self, share: Decimal, why: str) -> str:
+        shares = [Share(self.stable, ALL - share), Share(self.candidate, share)]
+        message = f"pitchey rollout {self.rollout}: {why}"
+        if share == 0:
+            # Pulumi's provider knows no share of 0; for probes the candidate has to be in the deployment.
+            return self.deployments.deploy(shares, message).id
+        with self.stack.held(_HOLD_SECONDS):
+            self.stack.split(shares, message)
+        deployment = self.deployments.live()
+        wanted = {s.version_id: s.percentage for s in shares if s.percentage > 0}
+        if deployment is None or deployment.served != wanted:
+            raise FailedError("the split was applied, and is not the live one", "look at `status`")
+        return deployment.id
+
+    def put_back(self, why: str) -> str:
+        message = f"pitchey rollout {self.rollout}: returned, {why}"
+        deployment = put_back(self.deployments, self.stable, message, _PATIENCE)
+        seen = verify_serving(self.edge, self.worker_url, self.stable)
+        self.report(seen.said)
+        return deployment.id
+
+    def settle(self, why: str) -> None:
+        with self.stack.held(_HOLD_SECONDS):
+            self.stack.split([Share(self.stable, ALL)], f"pitchey rollout {self.rollout}: {why}")

@@ -1,0 +1,287 @@
+"""The controller on a ledger, a Worker and an edge in memory: what it does when calls are lost, and who may stop it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+
+from delivery.analysis.counts import Counts, Slice
+from delivery.errors import FailedError, RefusedError
+from delivery.metrics.source import MetricsUnavailableError, Reading
+from delivery.rollout.controller import Controller
+from delivery.rollout.events import FORMAT, Event, Kind
+from delivery.rollout.journal import Journal, read_rollouts
+from delivery.rollout.ledger import LeaseLostError, Ledger
+from delivery.rollout.measurements import Probed
+from delivery.rollout.state import ALL, Phase, State, start
+from delivery.rollout.strategy import Strategy
+from tests.unit.rollout.ledgers import MemoryLedger
+
+FAST = Strategy.model_validate(
+    {
+        "name": "quick",
+        "look": 1,
+        "steps": [
+            {"share": 10, "duration": 20, "leastRequests": 50},
+            {"share": 50, "duration": 20},
+            {"share": 100},
+        ],
+        "bake": 20,
+        "inconclusive": {"extensions": 2, "then": "return"},
+        "noData": {"returnAfter": 30},
+    }
+)
+STARTED: dict[str, Any] = {
+    "format": FORMAT,
+    "stable": "old",
+    "candidate": "new",
+    "strategy": FAST.model_dump(mode="json", by_alias=True),
+    "by": "me",
+}
+
+
+@dataclass
+class World:
+    """Time goes on by two seconds at each look; users ask a hundred times a second."""
+
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    served: dict[str, Decimal] = field(default_factory=lambda: {"old": ALL})
+    now: float = 1000.0
+    error_rate: float = 0.0
+    counting: bool = True
+    refuse: list[str] = field(default_factory=list[str])
+    posted: list[dict[str, Decimal]] = field(default_factory=list[dict[str, Decimal]])
+    name: str = "world"
+
+    # Clock
+
+    def clock(self) -> float:
+        self.now += 1.0
+        self.ledger.now = self.now
+        return self.now
+
+    # Traffic
+
+    def live(self) -> Mapping[str, Decimal]:
+        return dict(self.served)
+
+    def _deploy(self, share: Decimal) -> str:
+        self.served = {v: s for v, s in (("old", ALL - share), ("new", share)) if s > 0}
+        self.posted.append(dict(self.served))
+        return f"deployment-{len(self.posted)}"
+
+    def shift(self, share: Decimal, why: str) -> str:
+        assert why
+        struck = self.refuse.pop(0) if self.refuse else ""
+        if struck == "before":
+            raise FailedError("locked by somebody")
+        deployment = self._deploy(share)
+        if struck == "after":
+            raise FailedError("the answer was lost")
+        return deployment
+
+    def put_back(self, why: str) -> str:
+        assert why
+        return self._deploy(Decimal(0)) if self.served != {"old": ALL} else "there already"
+
+    def settle(self, why: str) -> None:
+        assert why
+
+    # Watcher
+
+    def probed(self) -> tuple[Probed, Probed]:
+        return Probed(good=1), Probed(good=1)
+
+    def begin_shift(self, old: Decimal, new: Decimal) -> None:
+        assert old != new
+
+    def converged(self) -> str | None:
+        return "all keys agree"
+
+    # Source
+
+    def since(self, after: float) -> Reading:
+        if not self.counting:
+            raise MetricsUnavailableError("the recorder does not answer")
+        versions: dict[str, Counts] = {}
+        for version, share in self.served.items():
+            n = int(200 * share / ALL)
+            errors = round(n * self.error_rate) if version == "new" else 0
+            versions[version] = Counts(n, errors, {20: n})
+        return Reading(self.now, (Slice(self.now - 2, self.now, versions),))
+
+
+class Impatient(threading.Event):
+    """No look waits for the next."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait(min(timeout or 0.0, 0.001))
+
+
+def led(world: World, state: State, *, id: str = "r1", **changes: Any) -> Controller:
+    ledger = cast("Ledger", world.ledger)
+    journal = Journal(ledger, id, world.ledger.fence, len(world.ledger.entries))
+    controller = Controller(
+        FAST,
+        state,
+        journal,
+        world,
+        world,
+        world,
+        clock=world.clock,
+        leave=Impatient(),
+        **changes,
+    )
+    controller._read_live = -100.0  # pyright: ignore[reportPrivateUsage]
+    return controller
+
+
+def begun(world: World) -> State:
+    world.ledger.append(1, len(world.ledger.entries), [("started", "r1", STARTED)])
+    return start(STARTED, world.now)
+
+
+def test_a_healthy_candidate_gets_everything_and_each_step_is_in_the_ledger() -> None:
+    world = World()
+    state = led(world, begun(world)).run()
+    assert state.phase is Phase.FINISHED
+    assert world.served == {"new": ALL}
+    assert [posted.get("new") for posted in world.posted] == [Decimal(10), Decimal(50), ALL]
+    assert [k for k in world.ledger.kinds() if k in {"passed", "shifted"}] == [
+        *("shifted", "passed", "shifted", "passed", "shifted"),
+    ]
+    (read,) = read_rollouts(world.ledger.entries)
+    assert read.state.phase is Phase.FINISHED
+
+
+def test_a_candidate_that_does_harm_goes_back_and_the_numbers_stand_in_the_ledger() -> None:
+    world = World(error_rate=0.05)
+    state = led(world, begun(world)).run()
+    assert state.phase is Phase.RETURNED
+    assert world.served == {"old": ALL}
+    (returning,) = [e for e in world.ledger.entries if e.kind == "returning"]
+    assert "error rate" in returning.body["why"]
+    assert returning.body["verdicts"][0]["requests"] > 0
+
+
+@pytest.mark.parametrize("struck", ["before", "after"])
+@pytest.mark.parametrize("call", range(1, 12))
+def test_a_lost_call_to_the_ledger_doubles_nothing_and_leaves_nothing_out(
+    struck: str, call: int
+) -> None:
+    world = World()
+    state = begun(world)
+    world.ledger.trouble = [*([None] * (call - 1)), struck]
+    assert led(world, state).run().phase is Phase.FINISHED
+    kinds = [k for k in world.ledger.kinds() if k != "observed"]
+    assert kinds == [
+        "started",
+        *("shift", "shifted", "converged", "passed"),
+        *("shift", "shifted", "converged", "passed"),
+        *("shift", "shifted", "converged", "baking"),
+        "finished",
+    ]
+    assert [posted.get("new") for posted in world.posted] == [Decimal(10), Decimal(50), ALL]
+
+
+@pytest.mark.parametrize("struck", ["before", "after"])
+def test_a_split_whose_answer_is_lost_is_found_and_not_made_twice(
+    struck: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("delivery.rollout.controller._AGAIN", 0.0)
+    world = World(refuse=[struck])
+    assert led(world, begun(world)).run().phase is Phase.FINISHED
+    assert [posted.get("new") for posted in world.posted] == [Decimal(10), Decimal(50), ALL]
+
+
+def test_whoever_lost_the_lease_does_nothing_any_more() -> None:
+    world = World()
+    state = begun(world)
+    controller = led(world, state)
+    world.ledger.fence = 2
+    with pytest.raises(LeaseLostError):
+        controller.run()
+    assert world.posted == []
+
+
+def test_when_nobody_counts_it_waits_and_then_goes_back() -> None:
+    world = World()
+    state = begun(world)
+
+    def stop_counting(now: State, _events: object) -> None:
+        world.counting = now.share == 0
+
+    assert led(world, state, on_events=stop_counting).run().phase is Phase.RETURNED
+    (returning,) = [e for e in world.ledger.entries if e.kind == "returning"]
+    assert returning.body["cause"] == "no data"
+
+
+def test_an_abort_that_somebody_asks_for_is_heard() -> None:
+    world = World()
+    state = begun(world)
+
+    def ask(now: State, _events: object) -> None:
+        if now.share == 50 and "request" not in world.ledger.kinds():
+            world.ledger.request("r1", {"verb": "abort", "by": "you", "why": "wrong version"})
+
+    state = led(world, state, on_events=ask).run()
+    assert state.phase is Phase.RETURNED
+    (returning,) = [e for e in world.ledger.entries if e.kind == "returning"]
+    assert "wrong version" in returning.body["why"]
+
+
+def test_a_deployment_of_somebody_else_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("delivery.rollout.controller._LIVE_EVERY", 0.0)
+    world = World()
+    state = begun(world)
+
+    def somebody(now: State, events: object) -> None:
+        if now.share == 10 and now.phase is Phase.WATCHING:
+            world.served = {"another": ALL}
+        if now.phase is Phase.PAUSED:
+            controller.leave.set()
+
+    controller = led(world, state, on_events=somebody)
+    assert controller.run().cause == "foreign"
+    assert world.served == {"another": ALL}
+
+
+@pytest.mark.parametrize("after", range(1, 14))
+def test_another_controller_goes_on_wherever_the_first_one_died(after: int) -> None:
+    world = World()
+    state = begun(world)
+
+    class DiedError(Exception):
+        pass
+
+    def die(_now: State, _events: object) -> None:
+        if len([k for k in world.ledger.kinds() if k != "observed"]) >= after:
+            raise DiedError
+
+    with pytest.raises(DiedError):
+        led(world, state, on_events=die).run()
+    world.ledger.fence = 2
+    (read,) = read_rollouts(world.ledger.entries)
+    again = led(world, read.state)
+    assert again.run().phase is Phase.FINISHED
+    assert world.served == {"new": ALL}
+    assert [p.get("new") for p in world.posted] == [Decimal(10), Decimal(50), ALL]
+    (whole,) = read_rollouts(world.ledger.entries)
+    assert whole.state.phase is Phase.FINISHED
+
+
+def test_a_rollout_of_a_newer_program_is_refused() -> None:
+    world = World()
+    world.ledger.append(1, 0, [("started", "r1", {**STARTED, "format": FORMAT + 1})])
+    with pytest.raises(RefusedError, match="another version of this program"):
+        read_rollouts(world.ledger.entries)
+
+
+def test_events_read_back_are_the_events_written() -> None:
+    event = Event(Kind.PAUSED, {"cause": "asked", "why": "me", "verdicts": []})
+    assert Event.from_json("paused", event.to_json()) == event
