@@ -56,6 +56,8 @@ class WorkerTraffic:
         message = f"pitchey rollout {self.rollout}: returned, {why}"
         deployment = put_back(self.deployments, self.stable, message, _PATIENCE)
         seen = verify_serving(self.edge, self.worker_url, self.stable)
+        if not seen.done:
+            raise FailedError(f"stable is deployed and not everywhere yet: {seen.said}")
         self.report(seen.said)
         return deployment.id
 
