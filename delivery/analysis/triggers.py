@@ -50,8 +50,10 @@ class Fired:
 
 
 def fired(limits: Limits, window: Sequence[Slice], stable: str, candidate: str) -> Fired | None:
-    """The first limit that the last slices break; None when all hold. Stable's trouble alone is told too."""
+    """The first limit that the last slices break; None when all hold. Stable's trouble is told too, behind whatever is the
+    candidate's own."""
     mine, theirs = NOTHING, NOTHING
+    alike: Fired | None = None
     for one in window:
         mine, theirs = mine + one.of(candidate), theirs + one.of(stable)
     for name, limit, events, trials in (
@@ -61,13 +63,15 @@ def fired(limits: Limits, window: Sequence[Slice], stable: str, candidate: str) 
     ):
         if limit is not None:
             found = _rate(name, limit, mine, theirs, events, trials)
-            if found is not None:
+            if found is not None and not found.both:
                 return found
+            alike = alike or found
     signals = mine.count("security")
     if limits.security is not None and signals >= limits.security:
         said = f"{count(signals, 'security signals')} of the candidate, {limits.security} decide"
         return Fired("security", said, signals, limits.security, mine.requests)
-    return _slow(limits.latency, mine, theirs) if limits.latency is not None else None
+    slow = _slow(limits.latency, mine, theirs) if limits.latency is not None else None
+    return slow or alike
 
 
 def _rate(
@@ -83,12 +87,12 @@ def _rate(
             return None
         said = f"{name} of stable {rate(rate0)} of {count(n0)}, above {rate(highest)}"
         return Fired(name, said, rate0, highest, n0, both=True)
-    both = stable_too and rate0 >= rate1 * _NEED_NOT_EXCUSE
+    as_bad = n0 >= limit.least_requests and rate0 >= rate1 * _NEED_NOT_EXCUSE
     said = f"{name} {rate(rate1)} of {count(n1)}, above {rate(highest)}"
     said += f"; stable {rate(rate0)} of {n0:,}" if n0 else ""
-    if not both and rate0 >= rate1 * _NEED_NOT_EXCUSE:
+    if as_bad and not stable_too:
         return None
-    return Fired(name, said, rate1, highest, n1, both)
+    return Fired(name, said, rate1, highest, n1, as_bad)
 
 
 def _slow(limit: Limit, mine: Counts, theirs: Counts) -> Fired | None:
