@@ -67,8 +67,8 @@ number of requests behind it.
 fixed when the bake begins; `falseAlarms` covers that too.
 
 A latency's quantile is compared as a rate: of how many requests are slower than stable's quantile so far, the candidate being
-allowed its margin. Cache and database are judged once the candidate has used them 20 times. Segments (a route, a continent, new
-visitors) can fail a step, and none is needed to pass it.
+allowed its margin. A cache or database that the candidate has used fewer than 20 times in a step can fail it, but is not needed to
+pass it; nor are segments (a route, a continent, new visitors).
 
 Sources: Turner, Ly and Grünwald, *Generic E-variables for exact sequential k-sample tests that allow for optional stopping*, 2024 (two
 rates); Howard and Ramdas, *Sequential estimation of quantiles with applications to A/B testing and best-arm identification*, 2022
