@@ -8,20 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 import httpx
 
-from delivery.errors import FailedError, RefusedError
+from delivery.patient_api import PATIENCE_SECONDS, PatientApi
 from delivery.split import Share, check_shares
-from settings.cloudflare_api import ApiError, connect
+from settings.cloudflare_api import ApiError
 
+__all__ = ["PATIENCE_SECONDS", "Deployment", "Deployments", "Version", "VersionContent"]
 Json = dict[str, Any]
-Told = TypeVar("Told")
-PATIENCE_SECONDS: Final = 15.0
-_TRY: Final = httpx.Timeout(4, connect=2)
-_FIRST_WAIT: Final = 0.1
-_LONGEST_WAIT: Final = 1.0
 _SECRETS_CHANGED: Final = 10220
 
 
@@ -40,12 +36,23 @@ class Deployment:
         return {s.version_id: s.percentage for s in self.shares if s.percentage > 0}
 
 
-class _AgainError(Exception):
-    """Nothing is known of what became of a request; `after` in seconds, where the API says it."""
+@dataclass(frozen=True)
+class Version:
+    """`created_on` in Unix seconds; `tag` is empty where none was given."""
 
-    def __init__(self, told: str, after: float = 0.0) -> None:
-        super().__init__(told)
-        self.after = after
+    id: str
+    number: int
+    created_on: float
+    tag: str
+
+
+@dataclass(frozen=True)
+class VersionContent:
+    """`bindings` are types by name; `classes` the Durable Object classes of the Worker's own that it binds."""
+
+    id: str
+    bindings: Mapping[str, str]
+    classes: frozenset[str]
 
 
 class Deployments:
@@ -62,26 +69,15 @@ class Deployments:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Raises `RefusedError` without credentials or an account."""
-        account = environment.get("CLOUDFLARE_ACCOUNT_ID")
-        if not account:
-            raise RefusedError("CLOUDFLARE_ACCOUNT_ID is not set in the environment", "export it")
-        try:
-            client = connect(environment)
-        except ApiError as error:
-            raise RefusedError(str(error), "export one") from None
-        if transport is not None:
-            client = httpx.Client(
-                base_url=client.base_url, headers=client.headers, transport=transport
-            )
-        client.timeout = _TRY
-        self._client = client
-        self._path = f"/accounts/{account}/workers/scripts/{worker_name}/deployments"
-        self._patience = patience
-        self._clock = clock
-        self._sleep = sleep
+        self._api = PatientApi(
+            environment, patience=patience, transport=transport, clock=clock, sleep=sleep
+        )
+        self._worker = f"/workers/scripts/{worker_name}"
+        self._path = f"{self._worker}/deployments"
+        self.worker_name = worker_name
 
     def close(self) -> None:
-        self._client.close()
+        self._api.close()
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +92,23 @@ class Deployments:
 
     def history(self, limit: int = 100, patience: float | None = None) -> list[Deployment]:
         """The newest first. Raises `FailedError`, `RefusedError`."""
-        return self._until_told(self._read, patience)[:limit]
+        return self._api.until_told(self._read, patience)[:limit]
+
+    def versions(self, limit: int = 100) -> list[Version]:
+        """Those that can be deployed, the newest first. Raises `FailedError`, `RefusedError`."""
+
+        def attempt() -> list[Version]:
+            told = self._api.ask("GET", f"{self._worker}/versions", params={"deployable": "true"})
+            found = [_version(item) for item in told["items"]]
+            return sorted(found, key=lambda version: version.number, reverse=True)[:limit]
+
+        return self._api.until_told(attempt)
+
+    def version(self, id: str) -> VersionContent:
+        """Raises `FailedError`, `RefusedError` for a version that there is not."""
+        return self._api.until_told(
+            lambda: _content(self._api.ask("GET", f"{self._worker}/versions/{id}"))
+        )
 
     def deploy(
         self,
@@ -109,7 +121,8 @@ class Deployments:
         suffix that `message` gets. `force` deploys also where secrets have changed since. Raises `FailedError`,
         `RefusedError`, both with Cloudflare's words."""
         check_shares(shares)
-        message = f"{message} [{uuid.uuid4().hex[:12]}]"
+        # Cloudflare cuts a message at 1,000 bytes: the suffix has to stay.
+        message = f"{message[:200]} [{uuid.uuid4().hex[:12]}]"
         body = {
             "strategy": "percentage",
             "versions": [
@@ -120,6 +133,10 @@ class Deployments:
         asked = False
         forced = False
 
+        def post() -> Deployment:
+            params = {"force": "true"} if forced else None
+            return _deployment(self._api.ask("POST", self._path, body, params))
+
         def attempt() -> Deployment:
             nonlocal asked, forced
             if asked:
@@ -128,58 +145,17 @@ class Deployments:
                     return made
             asked = True
             try:
-                return _deployment(self._ask("POST", body, forced))
+                return post()
             except ApiError as error:
                 if not (force and not forced and _SECRETS_CHANGED in error.codes):
                     raise
             forced = True
-            return _deployment(self._ask("POST", body, forced))
+            return post()
 
-        return self._until_told(attempt, patience)
+        return self._api.until_told(attempt, patience)
 
     def _read(self) -> list[Deployment]:
-        return [_deployment(told) for told in self._ask("GET")["deployments"]]
-
-    def _until_told(self, attempt: Callable[[], Told], patience: float | None = None) -> Told:
-        end = self._clock() + (self._patience if patience is None else patience)
-        wait = _FIRST_WAIT
-        while True:
-            try:
-                return attempt()
-            except ApiError as error:
-                raise RefusedError(f"Cloudflare's API refused: {error}") from None
-            except (LookupError, TypeError, ValueError) as error:
-                raise FailedError(f"Cloudflare's answer was not understood: {error}") from None
-            except _AgainError as error:
-                pause = max(wait, error.after)
-                if self._clock() + pause >= end:
-                    raise FailedError(
-                        f"Cloudflare's API did not do it in time: {error}",
-                        "run it again: what was made meanwhile is read first",
-                    ) from None
-            self._sleep(pause)
-            wait = min(wait * 2, _LONGEST_WAIT)
-
-    def _ask(self, method: str, body: Json | None = None, forced: bool = False) -> Json:
-        try:
-            answer = self._client.request(
-                method, self._path, json=body, params={"force": "true"} if forced else None
-            )
-        except httpx.TransportError as error:
-            raise _AgainError(str(error) or type(error).__name__) from None
-        if answer.status_code == 429 or answer.status_code >= 500:
-            after = answer.headers.get("retry-after", "")
-            raise _AgainError(
-                f"HTTP {answer.status_code}", float(after) if after.isdecimal() else 0.0
-            )
-        told: Json = answer.json()
-        if not told.get("success"):
-            problems: list[Json] = told.get("errors") or []
-            said = "; ".join(f"{p.get('code')} {p.get('message')}" for p in problems)
-            codes = frozenset(int(p.get("code") or 0) for p in problems)
-            raise ApiError(said or f"HTTP {answer.status_code}", answer.status_code, codes)
-        result: Json = told["result"]
-        return result
+        return [_deployment(told) for told in self._api.ask("GET", self._path)["deployments"]]
 
 
 def _deployment(told: Json) -> Deployment:
@@ -192,4 +168,27 @@ def _deployment(told: Json) -> Deployment:
         ),
         message=str(annotations.get("workers/message") or ""),
         source=str(told.get("source") or ""),
+    )
+
+
+def _version(told: Json) -> Version:
+    annotations: Json = told.get("annotations") or {}
+    return Version(
+        id=str(told["id"]),
+        number=int(told["number"]),
+        created_on=datetime.fromisoformat(told["metadata"]["created_on"]).timestamp(),
+        tag=str(annotations.get("workers/tag") or ""),
+    )
+
+
+def _content(told: Json) -> VersionContent:
+    bindings: list[Json] = told["resources"]["bindings"]
+    return VersionContent(
+        id=str(told["id"]),
+        bindings={str(b["name"]): str(b["type"]) for b in bindings},
+        classes=frozenset(
+            str(b["class_name"])
+            for b in bindings
+            if b["type"] == "durable_object_namespace" and not b.get("script_name")
+        ),
     )
