@@ -21,7 +21,9 @@ _SLICE: Final = 5
 class RecorderSource:
     """`GET /metrics` of the Rollouts Worker at `url`; `patience` in seconds."""
 
-    name: Final = "recorder"
+    @property
+    def name(self) -> str:
+        return "recorder"
 
     def __init__(self, edge: Edge, url: str, token: str, patience: float = 3) -> None:
         self._edge = edge

@@ -59,10 +59,12 @@ class EdgeWatcher:
                 told = self.prober.probe(version)
                 with self._lock:
                     known = self._seen.get(version, Probed())
-                    # A good round after bad ones ends their row.
-                    bad = 0 if told.good and not told.bad else known.bad + told.bad
                     last = told.last or known.last
-                    self._seen[version] = Probed(known.good + told.good, bad, last)
+                    if told.bad:
+                        self._seen[version] = Probed(known.good, known.bad + 1, last)
+                    elif told.good:
+                        # A good round ends a row of bad ones.
+                        self._seen[version] = Probed(known.good + 1, 0, last)
 
     def probed(self) -> tuple[Probed, Probed]:
         with self._lock:

@@ -1,0 +1,196 @@
+"""A rollout led from this machine: everything that its controller needs, put together for one stack."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from delivery.deployments import Deployments
+from delivery.edge import EdgeClient
+from delivery.errors import FailedError, RefusedError
+from delivery.metrics.recorder import RecorderSource
+from delivery.rollout.controller import Controller, LeaseKeeper
+from delivery.rollout.convergence import Convergence
+from delivery.rollout.events import FORMAT, Event, Kind
+from delivery.rollout.journal import Journal, Rollout, read_rollouts
+from delivery.rollout.ledger import Lease, LeaseLostError, Ledger, SwitchUnavailableError
+from delivery.rollout.probing import Prober
+from delivery.rollout.state import State, start
+from delivery.rollout.strategy import Strategy
+from delivery.rollout.watching import EdgeWatcher
+from delivery.rollout.worker_traffic import WorkerTraffic
+from delivery.stack import Stack
+
+TOKEN: Final = "PITCHEY_ROLLOUTS_TOKEN"  # noqa: S105 (a variable's name)
+OnEvents = Callable[[State, Sequence[Event]], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is known of a stack that rollouts are led on."""
+
+    stack: Stack
+    outputs: Mapping[str, Any]
+    edge: EdgeClient
+    ledger: Ledger
+    token: str = field(repr=False)
+    deployments: Deployments
+
+    @property
+    def worker(self) -> str:
+        return str(self.outputs["workerName"])
+
+    @property
+    def worker_url(self) -> str:
+        return str(self.outputs["workerUrl"])
+
+    @property
+    def rollouts_url(self) -> str:
+        return rollouts_url(self.outputs)
+
+    def rollouts(self) -> list[Rollout]:
+        """Those of the ledger, oldest first. Raises `DeliveryError`."""
+        return read_rollouts(self.ledger.read().entries)
+
+    def open_rollout(self) -> Rollout | None:
+        """The one that is under way."""
+        found = self.rollouts()
+        return found[-1] if found and not found[-1].state.is_over else None
+
+
+def rollouts_url(outputs: Mapping[str, Any]) -> str:
+    """Where the Rollouts Worker answers: its workers.dev address where it has one."""
+    return str(outputs.get("rolloutsWorkerUrl") or outputs["rolloutsUrl"])
+
+
+def place_of(stack: Stack) -> Place:
+    """Raises `DeliveryError` for a stack that is not up, or that has no Rollouts Worker."""
+    outputs = stack.outputs()
+    if "rolloutsUrl" not in outputs:
+        raise RefusedError(
+            f"stack {stack.name} has no Rollouts Worker yet", f"`pitchey up {stack.name}` makes it"
+        )
+    token = os.environ.get(TOKEN) or stack.secret_output("rolloutsToken")
+    if token is None:
+        raise FailedError("the token of the Rollouts Worker is not in the stack's outputs")
+    edge = EdgeClient(stack.cloud)
+    return Place(
+        stack,
+        outputs,
+        edge,
+        Ledger(edge, rollouts_url(outputs), token),
+        token,
+        Deployments(stack.variables(), str(outputs["workerName"])),
+    )
+
+
+def holder() -> str:
+    """Who leads, for people; unique to this process."""
+    return f"{getpass.getuser()}@{socket.gethostname()} (process {os.getpid()}, {secrets.token_hex(2)})"
+
+
+def new_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def begin(
+    place: Place, strategy: Strategy, stable: str, candidate: str, lease: Lease, last: int
+) -> tuple[Rollout, Journal]:
+    """Writes down that a rollout begins. Raises `DeliveryError`."""
+    body = {
+        "format": FORMAT,
+        "stack": place.stack.name,
+        "worker": place.worker,
+        "stable": stable,
+        "candidate": candidate,
+        "strategy": strategy.model_dump(mode="json", by_alias=True),
+        "by": lease.holder,
+    }
+    id = new_id()
+    journal = Journal(place.ledger, id, lease.fence, last)
+    journal.append([Event(Kind.STARTED, body)])
+    now = datetime.now(UTC).timestamp()
+    return Rollout(id, body, strategy, start(body, now), now), journal
+
+
+def lead(
+    place: Place,
+    rollout: Rollout,
+    journal: Journal,
+    lease_seconds: int,
+    on_events: OnEvents,
+    report: Callable[[str], None],
+    *,
+    armed: bool,
+) -> State:
+    """Leads it to its end. Ctrl-C leaves it safe: the switch puts stable back when nobody goes on, or it is put back now.
+
+    Raises `LeaseLostError` when somebody else leads it now, `KeyboardInterrupt` when it was left.
+    """
+    stable, candidate = rollout.state.stable, rollout.state.candidate
+    traffic = WorkerTraffic(
+        rollout.id,
+        place.stack,
+        place.deployments,
+        place.edge,
+        place.worker_url,
+        stable,
+        candidate,
+        report,
+    )
+    prober = Prober(place.edge, place.worker_url, place.worker, rollout.strategy.probes.checks)
+
+    def convergence(old: Decimal, new: Decimal) -> Convergence:
+        return Convergence(place.edge, place.worker_url, stable, candidate, old, new)
+
+    watcher = EdgeWatcher(prober, convergence, stable, candidate, rollout.strategy.probes.every)
+    controller = Controller(
+        rollout.strategy,
+        rollout.state,
+        journal,
+        traffic,
+        watcher,
+        RecorderSource(place.edge, place.rollouts_url, place.token),
+        on_events=on_events,
+        report=report,
+    )
+    watcher.candidate_is_there = lambda: controller.state.share > 0
+    with LeaseKeeper(journal, lease_seconds, controller) as keeper, watcher:
+        try:
+            state = controller.run()
+        except KeyboardInterrupt:
+            controller.leave.set()
+            if not armed:
+                report("nobody would watch it: stable is put back before leaving")
+                traffic.put_back("left by whoever led it")
+            raise
+    if keeper.lost:
+        raise LeaseLostError(keeper.lost)
+    place.ledger.disarm(journal.fence)
+    place.ledger.give_back(journal.fence)
+    return state
+
+
+def arm(place: Place, rollout: Rollout, journal: Journal, account: str) -> bool:
+    """The dead-man's switch, where the stack has one."""
+    if not place.outputs.get("deadMansSwitch"):
+        return False
+    try:
+        place.ledger.arm(
+            journal.fence,
+            account=account,
+            script=place.worker,
+            stable=rollout.state.stable,
+            candidate=rollout.state.candidate,
+            rollout=rollout.id,
+        )
+    except SwitchUnavailableError:
+        return False
+    return True

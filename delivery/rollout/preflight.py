@@ -1,0 +1,113 @@
+"""Before a rollout begins: everything that would stop it later, and the way back, is tried while stable has all the traffic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+from delivery.errors import RefusedError
+from delivery.rollout.leading import Place
+from delivery.rollout.probing import Prober
+from delivery.rollout.state import ALL
+from delivery.rollout.strategy import Strategy
+from delivery.split import Share
+from delivery.stack import Stack
+
+_NOTHING: Final = Decimal(0)
+_PROBE_SECONDS: Final = 30.0
+_HOLD_SECONDS: Final = 120.0
+_ROUNDS: Final = 3
+
+
+def refuse_under_way(place: Place) -> None:
+    """Raises `RefusedError` when another rollout of this Worker is not over."""
+    known = place.open_rollout()
+    if known is not None:
+        raise RefusedError(
+            f"rollout {known.id} of {place.worker} is {known.state.phase} at {known.state.share:f} %",
+            f"`pitchey rollout resume {place.stack.name}` goes on with it, `abort` puts stable back",
+        )
+
+
+def check_live(place: Place) -> str:
+    """The version that serves everything. Raises `RefusedError` when two do: that is somebody's split."""
+    live = place.deployments.live()
+    served = {} if live is None else live.served
+    if len(served) != 1:
+        shares = ", ".join(f"{version} {share:f} %" for version, share in served.items())
+        raise RefusedError(
+            f"{place.worker} is split already ({shares or 'nothing is live'}), and no rollout did it",
+            f"`pitchey split {place.stack.name} stable=100` or `pitchey rollback` first",
+        )
+    return next(iter(served))
+
+
+def check_candidate(place: Place, stable: str, wanted: str | None) -> str:
+    """Raises `RefusedError` where nothing new is uploaded."""
+    candidate = wanted or str(place.outputs["uploadedVersionId"])
+    if candidate == stable:
+        raise RefusedError(
+            f"version {candidate} serves everything already",
+            f"edit worker/src, then `pitchey up {place.stack.name}` uploads a new one",
+        )
+    return candidate
+
+
+def check_classes(place: Place, strategy: Strategy, stable: str, candidate: str) -> None:
+    """Raises `RefusedError` for a strategy that Cloudflare would refuse: versions with other classes cannot be split."""
+    if not strategy.split:
+        return
+    before, after = _classes(place, stable), _classes(place, candidate)
+    if before != after:
+        changed = ", ".join(sorted(before ^ after))
+        raise RefusedError(
+            f"version {candidate} changes Durable Object classes ({changed}): it cannot be split from {stable}",
+            "use --strategy all-at-once",
+        )
+
+
+def _classes(place: Place, version: str) -> frozenset[str]:
+    told: Any = place.deployments.version(version)
+    return frozenset(told.classes)
+
+
+def check_policies(stack: Stack) -> None:
+    """The stack as it would be applied now, judged by the policy pack. Raises `RefusedError` for a violation that stops it."""
+    from delivery.policy.gate import judged_preview  # noqa: PLC0415 (the rules are loaded where they judge)
+
+    with stack.held(_HOLD_SECONDS):
+        judged = judged_preview(stack)
+    judged.refuse(stack.name)
+
+
+def probe_candidate(
+    place: Place,
+    strategy: Strategy,
+    stable: str,
+    candidate: str,
+    report: Callable[[str], None],
+) -> None:
+    """Deploys the candidate with 0 % and asks it every declared check; that stable can be deployed is proven by the same call.
+
+    Raises `RefusedError` when a check fails, and takes the candidate out of the deployment again.
+    """
+    if not strategy.split:
+        return
+    shares = [Share(stable, ALL), Share(candidate, _NOTHING)]
+    place.deployments.deploy(shares, "pitchey rollout: probes at 0 %")
+    prober = Prober(place.edge, place.worker_url, place.worker, strategy.probes.checks)
+    deadline = time.monotonic() + _PROBE_SECONDS
+    good, last = 0, "no answer"
+    while good < _ROUNDS and time.monotonic() < deadline:
+        told = prober.probe(candidate)
+        good = good + 1 if told.good and not told.bad else 0
+        last = told.last or last
+        report(f"probes at 0 %: {good} of {_ROUNDS}")
+        time.sleep(0.2)
+    if good < _ROUNDS:
+        place.deployments.deploy([Share(stable, ALL)], "pitchey rollout: probes failed")
+        raise RefusedError(
+            f"candidate {candidate} does not answer its probes: {last}", "nothing was shifted"
+        )
