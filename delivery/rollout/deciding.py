@@ -184,10 +184,14 @@ def _silence(strategy: Strategy, state: State, seen: Measurements, now: float) -
     """Nobody counts: hold, then return; never a pass."""
     if state.phase not in {Phase.WATCHING, Phase.CONVERGING, Phase.BAKING, Phase.PAUSED}:
         return []
-    if state.share == 0 or _is_left_alone(state):
+    if _is_left_alone(state):
         return []
     if seen.source is not None:
-        return [Event(Kind.HEARD, {"why": f"{seen.source} answers"})] if state.silent_since else []
+        return (
+            [Event(Kind.HEARD, {"why": f"{seen.source} answers"})]
+            if state.silent_since is not None
+            else []
+        )
     if state.silent_since is None:
         return [Event(Kind.SILENT, {"why": "neither the recorder nor the analytics answer"})]
     if now - state.silent_since >= strategy.no_data.return_after:
@@ -251,6 +255,9 @@ def _numbers(strategy: Strategy, state: State) -> list[Verdict]:
 
 
 def _progress(strategy: Strategy, state: State, seen: Measurements, now: float) -> list[Event]:  # noqa: PLR0911 (one return a case)
+    if state.silent_since is not None and state.phase in {Phase.WATCHING, Phase.BAKING}:
+        # What was heard before is no pass while nobody counts.
+        return []
     match state.phase:
         case Phase.READY:
             return [_shift(strategy, 0, "the first step")]

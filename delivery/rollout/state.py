@@ -115,7 +115,7 @@ def evolve(state: State, event: Event, at: float) -> State:  # noqa: PLR0911, PL
         case Kind.PAUSED:
             return replace(state, phase=Phase.PAUSED, since=at, cause=str(body["cause"]))
         case Kind.RESUMED:
-            return _watching(state, at)
+            return _resumed(state, at)
         case Kind.BAKING:
             return replace(_watching(state, at), phase=Phase.BAKING, bake=event.bake or Bake())
         case Kind.RETURNING:
@@ -154,6 +154,15 @@ def _watching(state: State, at: float) -> State:
         failed_probes=0,
         good_probes=0,
     )
+
+
+def _resumed(state: State, at: float) -> State:
+    """A pause before the first step, or while a split was being applied, goes on where it was."""
+    if state.wanted is not None:
+        return replace(state, phase=Phase.SHIFTING, since=at, cause="")
+    if state.step < 0:
+        return replace(state, phase=Phase.READY, since=at, cause="")
+    return _watching(state, at)
 
 
 def _observed(state: State, event: Event, at: float) -> State:
