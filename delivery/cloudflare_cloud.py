@@ -25,6 +25,11 @@ class CloudflareCloud:
         self._environment = os.environ if environment is None else environment
 
     def start(self, report: Callable[[str], None]) -> None:
+        """Raises `RefusedError` as `access` and `engine` do."""
+        self.access()
+        self.engine()
+
+    def access(self) -> dict[str, str]:
         """Raises `RefusedError` when the environment lacks the token or the account, or points at this machine."""
         missing = [name for name in _TAKEN_OVER if not self._environment.get(name)]
         if missing:
@@ -38,7 +43,8 @@ class CloudflareCloud:
                 f"CLOUDFLARE_BASE_URL points at this machine ({base})",
                 "unset it, or run against the local cloud with --cloud local",
             )
-        self.engine()
+        names = (*_TAKEN_OVER, "CLOUDFLARE_BASE_URL")
+        return {name: self._environment[name] for name in names if self._environment.get(name)}
 
     def environment(self) -> dict[str, str]:
         return {

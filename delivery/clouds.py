@@ -34,6 +34,11 @@ class Cloud(Protocol):
         """What the engine's process gets on top of an environment without any `CLOUDFLARE_*` or `PULUMI_*`."""
         ...
 
+    def access(self) -> Mapping[str, str]:
+        """Of that, what any client of the API needs: `CLOUDFLARE_API_TOKEN`, `_ACCOUNT_ID` and `_BASE_URL` where it is not
+        Cloudflare's. Asks neither the engine nor the plugins."""
+        ...
+
     def engine(self) -> Path:
         """The engine's executable."""
         ...

@@ -55,24 +55,36 @@ def verify_serving(
 ) -> Verified:
     """Asks /version, every other time with a version key of its own, each time on a connection of its own and from
     several threads, until the 30 answers of one round are all `version`'s."""
-    begun = time.monotonic()
     url = f"{worker_url.rstrip('/')}/version"
-    right, last = 0, "nothing answered"
+    return verify_answers(
+        lambda number: _serving(edge, url, number), version, limit_seconds, on_progress
+    )
+
+
+def verify_answers(
+    ask: Callable[[int], str],
+    wanted: str,
+    limit_seconds: float,
+    on_progress: Callable[[str], None],
+) -> Verified:
+    """Rounds of 30 answers from several threads until one is all `wanted`; `ask` is given an answer's number."""
+    begun = time.monotonic()
+    right, other = 0, "nothing answered"
     with ThreadPoolExecutor(_THREADS) as threads:
         while time.monotonic() - begun < limit_seconds:
-            answers = list(threads.map(lambda number: _serving(edge, url, number), range(_ANSWERS)))
-            others = [answer for answer in answers if answer != version]
+            answers = list(threads.map(ask, range(_ANSWERS)))
+            others = [answer for answer in answers if answer != wanted]
             right = len(answers) - len(others)
             if not others:
                 seconds = time.monotonic() - begun
-                said = f"{right} of {right} answers are {version[:8]}'s after {seconds:.1f} s"
+                said = f"{right} of {right} answers are {wanted[:8]}'s after {seconds:.1f} s"
                 return Verified(True, seconds, right, said)
-            last = others[-1][:60]
-            on_progress(f"{right} of {_ANSWERS} answers are {version[:8]}'s; another: {last}")
+            other = others[-1][:60]
+            on_progress(f"{right} of {_ANSWERS} answers are {wanted[:8]}'s; another: {other}")
             time.sleep(_PAUSE)
     seconds = time.monotonic() - begun
     said = (
-        f"{right} of {_ANSWERS} answers are {version[:8]}'s after {seconds:.1f} s; another: {last}"
+        f"{right} of {_ANSWERS} answers are {wanted[:8]}'s after {seconds:.1f} s; another: {other}"
     )
     return Verified(False, seconds, right, said)
 

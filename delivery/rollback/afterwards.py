@@ -1,0 +1,98 @@
+"""What follows a rollback that is done: ledger, Pulumi's state, people. Each is tried once, and none can undo the rollback."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from decimal import Decimal
+
+from delivery.edge import Edge
+from delivery.rollback.component import Report, Returned
+from delivery.split import Share
+from delivery.stack import Stack
+
+_LEASE_SECONDS = 30
+_HOLD_SECONDS = 3.0
+
+
+def tell_ledger(stack: Stack, edge: Edge, returned: Returned, why: str) -> str:
+    """Takes the lease from whoever leads a rollout and writes `returned`; says what came of it. Raises `DeliveryError`."""
+    from delivery.rollout.leading import TOKEN, holder, rollouts_url  # noqa: PLC0415 (after the rollback)
+    from delivery.rollout.ledger import Ledger  # noqa: PLC0415
+
+    outputs = stack.outputs()
+    if "rolloutsUrl" not in outputs:
+        return "the stack has no ledger"
+    token = os.environ.get(TOKEN) or stack.secret_output("rolloutsToken")
+    if token is None:
+        return "the ledger's token is not in the stack's outputs"
+    ledger = Ledger(edge, rollouts_url(outputs), token)
+    by = holder()
+    lease = ledger.take(by, _LEASE_SECONDS, force=True)
+    try:
+        state = ledger.read()
+        started = [entry.rollout for entry in state.entries if entry.kind == "started"]
+        body = {"stable": returned.after, "from": returned.before, "why": why, "by": by}
+        ledger.append(
+            lease.fence, state.last, [("returned", started[-1] if started else "rollback", body)]
+        )
+        ledger.disarm(lease.fence)
+    finally:
+        ledger.give_back(lease.fence)
+    return "written to the ledger"
+
+
+def bring_state(stack: Stack, returned: Returned, message: str) -> str:
+    """Pulumi's state is told what serves now. Raises `DeliveryError`."""
+    with stack.held(_HOLD_SECONDS):
+        stack.split([Share(returned.after, Decimal(100))], message)
+    return "Pulumi's state agrees"
+
+
+def tell_people(
+    stack: Stack, returned: Returned, worker: str, why: str, id: str, report: Report
+) -> str:
+    """Sends what the stack's settings ask for."""
+    from delivery.notifications.configured import configured  # noqa: PLC0415 (after the rollback)
+    from delivery.notifications.notification import Notification, Severity, State  # noqa: PLC0415
+    from settings.rollouts import read_rollouts  # noqa: PLC0415
+
+    notify = read_rollouts(stack.project, stack.name).notify
+    if not notify:
+        return "nobody is to be told"
+    notifier = configured(
+        notify,
+        stack.secrets(stack.name),
+        project=stack.project,
+        environment=os.environ,
+        report=report,
+    )
+    notifier.send(
+        Notification(
+            id=id,
+            severity=Severity.ERROR,
+            title=f"{worker} was rolled back",
+            text=f"{returned.after} serves every request again" + (f": {why}" if why else ""),
+            stack=stack.name,
+            worker=worker,
+            rollout=id,
+            state=State.ABORTED,
+            stable=returned.after,
+            candidate=returned.before,
+            share=0,
+        )
+    )
+    untold = notifier.close()
+    return "; ".join(untold) if untold else "people are told"
+
+
+def best_effort(what: str, work: Callable[[], str], report: Report) -> bool:
+    """Whether it was done; what went wrong is one line, since the rollback itself is done."""
+    try:
+        report(work())
+    except Exception as error:
+        # Nothing that follows may make a rollback that is done look as if it were not.
+        said = str(error).strip().splitlines()
+        report(f"{what}: not done ({said[0] if said else type(error).__name__})")
+        return False
+    return True

@@ -1,0 +1,51 @@
+"""What can be rolled back: something that serves, has an earlier state, and shows at the edge which one it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from delivery.clouds import Cloud
+from delivery.edge import Edge
+from delivery.errors import RefusedError
+from delivery.patient_api import PatientApi
+from delivery.rollback.returning import Verified
+
+Report = Callable[[str], None]
+
+
+class NowhereError(RefusedError):
+    """There is nothing to go back to."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a rollback happens: one stack on one cloud, and how to reach its API and its edge."""
+
+    stack: str
+    cloud: Cloud
+    api: PatientApi
+    edge: Edge
+
+
+@dataclass(frozen=True)
+class Returned:
+    """`changed` is False where `after` served already."""
+
+    before: str
+    after: str
+    changed: bool
+
+
+class Component(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def go_back(self, to: str | None, why: str) -> Returned:
+        """Goes to state `to`, or to the last good one. Raises `NowhereError`, `RefusedError`, `FailedError`."""
+        ...
+
+    def verify(self, returned: Returned, report: Report) -> Verified:
+        """Asks the edge until it serves `returned.after` everywhere, or the time for it is over."""
+        ...

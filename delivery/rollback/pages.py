@@ -1,0 +1,97 @@
+"""The Pages project: the last successful production deployment before the one that is live."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import httpx
+
+from delivery.errors import FailedError, RefusedError
+from delivery.rollback.component import NowhereError, Place, Report, Returned
+from delivery.rollback.returning import VERIFY_SECONDS, Verified, verify_answers
+from settings.names import pages_name
+
+_TRY_SECONDS: Final = 2.0
+_PAGES: Final = 20
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PagesComponent:
+    place: Place
+    name: str = "pages"
+
+    @property
+    def _path(self) -> str:
+        return f"/pages/projects/{pages_name(self.place.stack)}"
+
+    def go_back(self, to: str | None, why: str) -> Returned:
+        """Cloudflare keeps no message with it: `why` stands in the incident alone."""
+        del why
+        live: Json = self._project().get("canonical_deployment") or {}
+        if not live:
+            raise NowhereError(f"Pages project {pages_name(self.place.stack)} has no deployment")
+        made = self._deployments()
+        if to is None:
+            good = [one for one in made if _succeeded(one) and _time(one) < _time(live)]
+            if not good:
+                raise NowhereError(
+                    f"Pages project {pages_name(self.place.stack)} has no earlier deployment that succeeded"
+                )
+            target = max(good, key=_time)
+        else:
+            named = [one for one in made if str(one["id"]).startswith(to)]
+            if len(named) != 1:
+                raise RefusedError(f"deployment {to!r} is not known", "give the whole id")
+            target = named[0]
+        before, after = str(live["id"]), str(target["id"])
+        if before == after:
+            return Returned(after, after, False)
+        self.place.api.call("POST", f"{self._path}/deployments/{after}/rollback")
+        return Returned(before, after, True)
+
+    def verify(self, returned: Returned, report: Report) -> Verified:
+        """The project's own address has to answer with the page that the deployment's own address has."""
+        public = f"https://{self._project()['subdomain']}/"
+        target: Json = self.place.api.call("GET", f"{self._path}/deployments/{returned.after}")
+        wanted = self._page(str(target["url"]))
+        if wanted is None:
+            raise FailedError(f"deployment {returned.after} does not answer at {target['url']}")
+        return verify_answers(
+            lambda _number: self._page(public) or "no answer", wanted, VERIFY_SECONDS, report
+        )
+
+    def _project(self) -> Json:
+        told: Json = self.place.api.call("GET", self._path, missing=dict)
+        return told
+
+    def _deployments(self) -> list[Json]:
+        found: list[Json] = []
+        for page in range(1, _PAGES + 1):
+            params = {"env": "production", "page": str(page), "per_page": "25"}
+            told: list[Json] = self.place.api.call(
+                "GET", f"{self._path}/deployments", params=params
+            )
+            if not told:
+                break
+            found += told
+        return found
+
+    def _page(self, url: str) -> str | None:
+        try:
+            answer = self.place.edge.request("GET", url, timeout=_TRY_SECONDS)
+        except httpx.HTTPError:
+            return None
+        return hashlib.sha256(answer.content).hexdigest() if answer.is_success else None
+
+
+def _succeeded(deployment: Json) -> bool:
+    stage: Json = deployment.get("latest_stage") or {}
+    return (stage.get("name"), stage.get("status")) == ("deploy", "success")
+
+
+def _time(deployment: Json) -> float:
+    return datetime.fromisoformat(str(deployment["created_on"])).timestamp()

@@ -1,0 +1,76 @@
+"""The application's Worker: its last good version gets every request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from delivery.deployments import Deployment, Deployments
+from delivery.errors import FailedError, RefusedError
+from delivery.rollback.component import NowhereError, Place, Report, Returned
+from delivery.rollback.last_good import last_good, message
+from delivery.rollback.returning import ALL, Verified, verify_serving
+from delivery.split import Share
+from settings.names import worker_name
+
+_SHORTEST_PREFIX: Final = 4
+
+
+@dataclass(frozen=True)
+class WorkerComponent:
+    place: Place
+    name: str = "worker"
+
+    @property
+    def worker(self) -> str:
+        return worker_name(self.place.stack)
+
+    def go_back(self, to: str | None, why: str) -> Returned:
+        deployments = Deployments(self.place.cloud.access(), self.worker)
+        with deployments:
+            history = deployments.history()
+            if not history:
+                raise NowhereError(f"{self.worker} was never deployed")
+            # A share of 0 counts too: whoever leads a rollout would go on from there.
+            live = {share.version_id: share.percentage for share in history[0].shares}
+            target = last_good(history) if to is None else _named(to, history, deployments)
+            if target is None:
+                raise NowhereError(
+                    f"{self.worker} has no earlier version that served everything",
+                    "name one with --to",
+                )
+            left = [version for version in live if version != target]
+            if live == {target: ALL}:
+                return Returned(target, target, False)
+            deployments.deploy([Share(target, ALL)], message(left, why), force=True)
+        return Returned(",".join(left), target, True)
+
+    def verify(self, returned: Returned, report: Report) -> Verified:
+        address = worker_address(self.place, self.worker)
+        return verify_serving(self.place.edge, address, returned.after, on_progress=report)
+
+
+def _named(word: str, history: Sequence[Deployment], deployments: Deployments) -> str:
+    """A version by its id or the beginning of it. Raises `RefusedError`."""
+    known = {share.version_id for deployment in history for share in deployment.shares}
+    if word in known:
+        return word
+    known |= {version.id for version in deployments.versions()}
+    matching = [id for id in known if id.startswith(word)]
+    if len(word) < _SHORTEST_PREFIX or len(matching) != 1:
+        several = "not known" if len(matching) < 2 else "the beginning of several"
+        raise RefusedError(f"version {word!r} is {several}", "give the whole id of a version")
+    return matching[0]
+
+
+def worker_address(place: Place, script: str) -> str:
+    """Where the public reaches a Worker: workers.dev, or its first domain. Raises `FailedError` where it has none."""
+    told: Any = place.api.call("GET", f"/workers/scripts/{script}/subdomain", missing=dict)
+    if told.get("enabled"):
+        account: Any = place.api.call("GET", "/workers/subdomain")
+        return f"https://{script}.{account['subdomain']}.workers.dev"
+    domains: Any = place.api.call("GET", "/workers/domains", params={"service": script})
+    if not domains:
+        raise FailedError(f"{script} has no public address to verify it at")
+    return f"https://{domains[0]['hostname']}"
