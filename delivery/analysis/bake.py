@@ -19,6 +19,8 @@ from delivery.statistics.latency import count_above, thresholds
 _BAND_ALPHA: Final = 0.001
 _FEWEST: Final = 200
 """Requests of stable; with fewer its band says nothing that could be held against anybody."""
+_NEW_BET: Final = 120.0
+"""Seconds after which one more bet is opened: an old one has learnt from a long good time, and would find late harm late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ def observe_bake(judge: Judge, bake: Bake, seen: Slice, candidate: str) -> Bake:
     now = seen.of(candidate)
     if not now.requests:
         return bake
+    again = seen.start // _NEW_BET != seen.end // _NEW_BET
+    known = {name: one.restart() if again else one for name, one in bake.evidence.items()}
     evidence = {
-        metric.name: bake.evidence[metric.name].observe(
+        metric.name: known[metric.name].observe(
             *_counted(metric, bake.bounds[metric.name], now),
             bake.bounds[metric.name].limit,
             "above",

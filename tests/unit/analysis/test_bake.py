@@ -92,6 +92,17 @@ def test_more_errors_are_found_with_their_numbers(begins: int) -> None:
     assert "since 100 %, stable had at most" in verdict.said
 
 
+@pytest.mark.parametrize("begins", [0, 120, 300])
+def test_harm_that_begins_late_in_the_bake_is_found_in_a_minute_or_two(begins: int) -> None:
+    """Errors go from 1 to 5 percent, at 50 requests a second; with one bet it takes six minutes after 25 good ones."""
+    slices = traffic(
+        seeded(15), begins + 60, share=1, candidate=lambda i: 0.01 if i < begins else 0.05
+    )
+    found = baked(begin_bake(JUDGE, shown_by_stable(16)), slices)[1]
+    assert found is not None
+    assert begins <= found <= begins + 24
+
+
 def test_slower_answers_are_found() -> None:
     bake, found = baked(begin_bake(JUDGE, shown_by_stable(8)), alone(9, 120, slower=2.0))
     assert found is not None
