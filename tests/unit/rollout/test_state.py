@@ -1,0 +1,50 @@
+"""A state is folded from events, whoever reads them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from delivery.rollout.events import FORMAT, Event, Kind
+from delivery.rollout.state import NewerFormatError, Phase, evolve, fold
+
+STARTED = Event(Kind.STARTED, {"format": FORMAT, "stable": "s", "candidate": "c"})
+SHIFT = Event(Kind.SHIFT, {"share": "12.5", "step": 0, "why": "the first step"})
+PAUSED = Event(Kind.PAUSED, {"cause": "asked", "why": "", "verdicts": []})
+RESUMED = Event(Kind.RESUMED, {"by": "Ada"})
+
+
+def test_entries_of_a_newer_program_are_refused() -> None:
+    newer = Event(Kind.STARTED, {**STARTED.body, "format": FORMAT + 1})
+    with pytest.raises(NewerFormatError, match=f"format {FORMAT + 1}"):
+        fold([(newer, 0.0)])
+
+
+@pytest.mark.parametrize("events", [[], [(SHIFT, 0.0)]])
+def test_a_rollout_begins_with_its_start(events: list[tuple[Event, float]]) -> None:
+    with pytest.raises(ValueError, match=r"without events|begins with started"):
+        fold(events)
+
+
+def test_a_share_keeps_its_hundredths_and_adds_up() -> None:
+    shifted = Event(Kind.SHIFTED, {"share": "12.5", "deployment": "d"})
+    state = fold([(STARTED, 0.0), (SHIFT, 1.0), (shifted, 2.0)])
+    assert state.shares(state.share) == {"s": Decimal("87.5"), "c": Decimal("12.5")}
+    assert state.shares(Decimal(0)) == {"s": Decimal(100)}
+
+
+def test_a_pause_amid_a_shift_resumes_the_shift() -> None:
+    state = fold([(STARTED, 0.0), (SHIFT, 1.0), (PAUSED, 2.0), (RESUMED, 3.0)])
+    assert (state.phase, state.wanted) == (Phase.SHIFTING, Decimal("12.5"))
+
+
+def test_a_pause_before_the_first_step_resumes_before_it() -> None:
+    state = fold([(STARTED, 0.0), (PAUSED, 2.0), (RESUMED, 3.0)])
+    assert (state.phase, state.step) == (Phase.READY, -1)
+
+
+def test_a_return_forgets_what_was_being_applied() -> None:
+    returning = Event(Kind.RETURNING, {"cause": "abort", "why": "w", "verdicts": []})
+    state = evolve(fold([(STARTED, 0.0), (SHIFT, 1.0)]), returning, 2.0)
+    assert (state.phase, state.wanted, state.cause) == (Phase.RETURNING, None, "abort")
