@@ -53,12 +53,14 @@ check: install ## lint, format, strict types, dead code, import rules, workflows
 bench: install ## figures against their goals, to bench/results.json
 	@$(IN) bench $(FIGURES)
 
-docs: install ## docs/settings.md, docs/policies.md and the picture of README, made anew
+docs: install ## what docs/ has from the code (settings, policies, strategies) and the picture of README, made anew
 	@$(IN) settings > docs/settings.md
 	@$(IN) policies.reference > docs/policies.md
+	@$(IN) delivery.rollout.strategy_schema > docs/strategy.schema.json
+	@$(IN) delivery.rollout.strategy_schema --markdown > docs/strategies.md
 	@$(IN) docs.picture
 
-bundle: install ## the Worker's bundle, worker/dist/index.js
+bundle: install ## the Workers' bundles, worker/dist/index.js and rollouts.js
 	@$(NODE_FOLDER)/node worker/build.mjs
 
 lock: install ## lock the Python packages anew
