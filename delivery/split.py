@@ -23,9 +23,7 @@ class Share:
     percentage: Decimal
 
 
-def to_environment(
-    shares: Sequence[Share], message: str = "pitchey split"
-) -> dict[str, str]:
+def to_environment(shares: Sequence[Share], message: str = "pitchey split") -> dict[str, str]:
     """What tells one run of the program the split. Raises `RefusedError` when the shares are not one or two that make 100."""
     check_shares(shares)
     wanted = [{"versionId": s.version_id, "percentage": float(s.percentage)} for s in shares]
