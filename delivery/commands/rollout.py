@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -15,6 +16,7 @@ from rich.text import Text
 from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, JsonOption, StackArgument, results
 from delivery.errors import RefusedError
+from delivery.notifications import configured
 from delivery.progress import Progress
 from delivery.project import check_stack, find_project
 from delivery.rollout import preflight
@@ -22,6 +24,7 @@ from delivery.rollout.events import Event
 from delivery.rollout.journal import Journal, Rollout
 from delivery.rollout.leading import Place, arm, begin, holder, lead, place_of
 from delivery.rollout.measurements import Verb
+from delivery.rollout.news import begun, news_of
 from delivery.rollout.planning import plan as plan_of
 from delivery.rollout.state import Phase, State
 from delivery.rollout.strategy_files import read_strategy
@@ -130,7 +133,14 @@ def plan(
 
 
 @app.command()
-def resume(stack: StackArgument, *, cloud: CloudOption = "local") -> None:
+def resume(
+    stack: StackArgument,
+    *,
+    take: Annotated[
+        bool, typer.Option("--take", help="Also from whoever leads it: that controller stops.")
+    ] = False,
+    cloud: CloudOption = "local",
+) -> None:
     """Goes on with a rollout: wakes a paused one that somebody leads, or leads one that nobody leads any more.
 
     Example: pitchey rollout resume staging
@@ -140,11 +150,11 @@ def resume(stack: StackArgument, *, cloud: CloudOption = "local") -> None:
     rollout = _open(place)
     told_state = place.ledger.read()
     lease = told_state.lease
-    if lease is not None and lease.until > told_state.now:
+    if not take and lease is not None and lease.until > told_state.now:
         place.ledger.request(rollout.id, {"verb": Verb.RESUME.value, "by": holder()})
         progress.say(f"{lease.holder} leads it and was asked to go on")
         return
-    taken = place.ledger.take(holder(), lease_seconds)
+    taken = place.ledger.take(holder(), lease_seconds, force=take)
     last = place.ledger.read().last
     journal = Journal(place.ledger, rollout.id, taken.fence, last)
     if rollout.state.phase is Phase.PAUSED:
@@ -291,8 +301,20 @@ def _lead(
     armed = arm(place, rollout, journal, account)
     name = place.stack.name
 
-    def tell(_state: State, events: Sequence[Event]) -> None:
+    notifier = configured(
+        read_rollouts(place.stack.project, name).notify,
+        place.stack.secrets(name),
+        project=place.stack.project,
+        environment=os.environ,
+        report=progress.say,
+    )
+    notifier.send(begun(rollout))
+
+    def tell(state: State, events: Sequence[Event]) -> None:
         for event in events:
+            news = news_of(rollout, state, event)
+            if news is not None:
+                notifier.send(news)
             line = line_of(event)
             if line is not None:
                 progress.say(f"{event.kind.value}: {line}")
@@ -306,5 +328,7 @@ def _lead(
                 f"unless `pitchey rollout resume {name}` goes on"
             )
         raise
+    finally:
+        notifier.close()
     results().print(f"rollout {rollout.id} {state.phase.value}: {state.cause or 'without harm'}")
     raise typer.Exit(_STATUS.get(state.phase, 2))

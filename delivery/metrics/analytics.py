@@ -33,7 +33,9 @@ class AnalyticsSource:
     """`api` has Cloudflare's address and token. Answers of 500 that a Worker gave by itself are no errors here, and
     there is no latency. What is younger than `lag_seconds` is not told, since it still grows."""
 
-    name: Final = "analytics"
+    @property
+    def name(self) -> str:
+        return "analytics"
 
     def __init__(
         self,

@@ -22,6 +22,7 @@ from delivery.rollout.strategy import Strategy
 
 _WRITTEN_EVERY: Final = 10.0
 _LIVE_EVERY: Final = 4.0
+_SILENT_AFTER: Final = 10.0
 _AGAIN: Final = 2.0
 """Seconds until a split that could not be applied is tried again."""
 
@@ -77,6 +78,7 @@ class Controller:
     beat: float = field(default_factory=time.monotonic)
     """When the controller last was alive; whoever renews its lease looks at it."""
     _applying: Future[str] | None = None
+    _counted: float = field(default_factory=time.monotonic)
     _failed: float = -_AGAIN
     _written: float = 0.0
     _read_live: float = 0.0
@@ -139,7 +141,13 @@ class Controller:
         source: str | None = None
         try:
             reading = self.source.since(self.state.through)
-            through, slices, source = reading.through, reading.slices, self.source.name
+            through, slices = reading.through, reading.slices
+            now = time.monotonic()
+            if reading.through > self.state.through:
+                self._counted = now
+            # A source that answers and has nothing newer, as analytics within their delay, is as good as none.
+            if now - self._counted < _SILENT_AFTER:
+                source = self.source.name
         except MetricsUnavailableError as error:
             self._say(str(error))
         try:

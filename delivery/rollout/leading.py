@@ -12,9 +12,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+import httpx
+
+from delivery import api
 from delivery.deployments import Deployments
 from delivery.edge import EdgeClient
 from delivery.errors import FailedError, RefusedError
+from delivery.metrics.analytics import AnalyticsSource
+from delivery.metrics.custom import CustomNumbers, NumbersBeside
+from delivery.metrics.fallback import FallbackSource
 from delivery.metrics.recorder import RecorderSource
 from delivery.rollout.controller import Controller, LeaseKeeper
 from delivery.rollout.convergence import Convergence
@@ -151,13 +157,26 @@ def lead(
         return Convergence(place.edge, place.worker_url, stable, candidate, old, new)
 
     watcher = EdgeWatcher(prober, convergence, stable, candidate, rollout.strategy.probes.every)
+    account = place.stack.variables()["CLOUDFLARE_ACCOUNT_ID"]
+    api_client = api.connect(place.stack.variables())
+    counted = FallbackSource(
+        [
+            RecorderSource(place.edge, place.rollouts_url, place.token),
+            AnalyticsSource(api_client, account, place.worker),
+        ]
+    )
+    custom = CustomNumbers(
+        httpx.Client(timeout=5), api_client, account, rollout.id, stable, candidate
+    )
+    numbers = NumbersBeside(custom, rollout.strategy.analysis.custom)
     controller = Controller(
         rollout.strategy,
         rollout.state,
         journal,
         traffic,
         watcher,
-        RecorderSource(place.edge, place.rollouts_url, place.token),
+        counted,
+        numbers=numbers,
         on_events=on_events,
         report=report,
     )
@@ -171,6 +190,8 @@ def lead(
                 report("nobody would watch it: stable is put back before leaving")
                 traffic.put_back("left by whoever led it")
             raise
+        finally:
+            numbers.close()
     if keeper.lost:
         raise LeaseLostError(keeper.lost)
     place.ledger.disarm(journal.fence)
