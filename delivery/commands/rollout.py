@@ -265,7 +265,7 @@ def history(
     place, _, _ = _place(stack, cloud, Progress())
     entries = [e for e in place.ledger.read().entries if e.kind != "observed"]
     if as_json:
-        rows = [{**vars(entry), "body": dict(entry.body)} for entry in entries]
+        rows = [asdict(entry) for entry in entries]
         results().print_json(json.dumps(rows))
         return
     for entry in entries:
