@@ -54,7 +54,7 @@ def test_the_same_command_goes_on_from_there(checkout: Checkout) -> None:
     have = inventory(checkout)
     for kind, rows in have.items():
         assert len(set(rows)) == len(rows), kind
-    assert len(have["versions"]) == len(have["deployments"]) == 1
+    assert len(have["versions"]) == len(have["deployments"]) == len(have["workers"]) == 2
     checkout.done("pulumi", "staging", "preview", "--expect-no-changes")
 
 
