@@ -9,7 +9,7 @@ from typing import Any, Final, Self, TypeVar
 import httpx
 
 from delivery.errors import FailedError, RefusedError
-from settings.cloudflare_api import ApiError, connect
+from settings.cloudflare_api import ApiError, connect, refusal, retry_after
 
 Told = TypeVar("Told")
 PATIENCE_SECONDS: Final = 15.0
@@ -122,14 +122,8 @@ class PatientApi:
         except httpx.TransportError as error:
             raise _AgainError(str(error) or type(error).__name__) from None
         if answer.status_code == 429 or answer.status_code >= 500:
-            after = answer.headers.get("retry-after", "")
-            raise _AgainError(
-                f"HTTP {answer.status_code}", float(after) if after.isdecimal() else 0.0
-            )
+            raise _AgainError(f"HTTP {answer.status_code}", retry_after(answer) or 0.0)
         told: dict[str, Any] = answer.json()
         if not told.get("success"):
-            problems: list[dict[str, Any]] = told.get("errors") or []
-            said = "; ".join(f"{p.get('code')} {p.get('message')}" for p in problems)
-            codes = frozenset(int(p.get("code") or 0) for p in problems)
-            raise ApiError(said or f"HTTP {answer.status_code}", answer.status_code, codes)
+            raise refusal(told, answer.status_code)
         return told["result"]

@@ -39,8 +39,7 @@ class _NotNowError(Exception):
 
     def __init__(self, answer: httpx.Response) -> None:
         super().__init__(f"HTTP {answer.status_code}")
-        after = answer.headers.get("retry-after", "")
-        self.after = float(after) if after.isdecimal() else None
+        self.after = retry_after(answer)
 
 
 def connect(
@@ -117,8 +116,19 @@ def _envelope(answer: httpx.Response) -> Json:
         raise ApiError(f"HTTP {answer.status_code}, and not JSON", answer.status_code)
     told: Json = body  # pyright: ignore[reportUnknownVariableType]
     if not told.get("success"):
-        problems: list[Json] = told.get("errors") or []
-        said = "; ".join(f"{problem.get('code')} {problem.get('message')}" for problem in problems)
-        codes = frozenset(problem.get("code") or 0 for problem in problems)
-        raise ApiError(said or f"HTTP {answer.status_code}", answer.status_code, codes)
+        raise refusal(told, answer.status_code)
     return told
+
+
+def refusal(told: Json, status: int) -> ApiError:
+    """An envelope without success, in Cloudflare's words and codes."""
+    problems: list[Json] = told.get("errors") or []
+    said = "; ".join(f"{problem.get('code')} {problem.get('message')}" for problem in problems)
+    codes = frozenset(problem.get("code") or 0 for problem in problems)
+    return ApiError(said or f"HTTP {status}", status, codes)
+
+
+def retry_after(answer: httpx.Response) -> float | None:
+    """Seconds; None where the answer does not say."""
+    after = answer.headers.get("retry-after", "")
+    return float(after) if after.isdecimal() else None

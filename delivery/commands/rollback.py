@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import time
 from dataclasses import asdict, dataclass, field
@@ -17,6 +16,7 @@ from delivery.edge import EdgeClient
 from delivery.errors import DeliveryError, RefusedError
 from delivery.incidents import Incident, Moment, write_incident
 from delivery.patient_api import PatientApi
+from delivery.person import person
 from delivery.progress import Progress
 from delivery.project import check_stack, find_project
 from delivery.rollback.component import Component, NowhereError, Place, Returned
@@ -143,10 +143,7 @@ def _follow(
             _follow_worker(project, stack, cloud, edge, one, reason, progress)
     if not changed:
         return None
-    try:
-        by = getpass.getuser()
-    except (KeyError, OSError):
-        by = "unknown"
+    by = person()
     incidents = [
         Incident(
             stack=stack,

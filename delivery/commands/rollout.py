@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -16,7 +15,7 @@ from rich.text import Text
 from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, JsonOption, StackArgument, results
 from delivery.errors import RefusedError
-from delivery.notifications import configured
+from delivery.notifications.of_stack import notifier_of
 from delivery.progress import Progress
 from delivery.project import check_stack, find_project
 from delivery.rollout import preflight
@@ -297,17 +296,10 @@ def _open(place: Place) -> Rollout:
 def _lead(
     place: Place, rollout: Rollout, journal: Journal, lease_seconds: int, progress: Progress
 ) -> None:
-    account = place.stack.variables()["CLOUDFLARE_ACCOUNT_ID"]
-    armed = arm(place, rollout, journal, account)
+    armed = arm(place, rollout, journal)
     name = place.stack.name
 
-    notifier = configured(
-        read_rollouts(place.stack.project, name).notify,
-        place.stack.secrets(name),
-        project=place.stack.project,
-        environment=os.environ,
-        report=progress.say,
-    )
+    notifier = notifier_of(place.stack, progress.say)
     notifier.send(begun(rollout))
 
     def tell(state: State, events: Sequence[Event]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -17,16 +16,12 @@ _HOLD_SECONDS = 3.0
 
 def tell_ledger(stack: Stack, edge: Edge, returned: Returned, why: str) -> str:
     """Takes the lease from whoever leads a rollout and writes `returned`; says what came of it. Raises `DeliveryError`."""
-    from delivery.rollout.leading import TOKEN, holder, rollouts_url  # noqa: PLC0415 (after the rollback)
-    from delivery.rollout.ledger import Ledger  # noqa: PLC0415
+    from delivery.rollout.leading import holder, ledger_of, rollouts_token  # noqa: PLC0415 (after the rollback)
 
     outputs = stack.outputs()
     if "rolloutsUrl" not in outputs:
         return "the stack has no ledger"
-    token = os.environ.get(TOKEN) or stack.secret_output("rolloutsToken")
-    if token is None:
-        return "the ledger's token is not in the stack's outputs"
-    ledger = Ledger(edge, rollouts_url(outputs), token)
+    ledger = ledger_of(edge, outputs, rollouts_token(stack))
     by = holder()
     lease = ledger.take(by, _LEASE_SECONDS, force=True)
     try:
@@ -53,20 +48,16 @@ def tell_people(
     stack: Stack, returned: Returned, worker: str, why: str, id: str, report: Report
 ) -> str:
     """Sends what the stack's settings ask for."""
-    from delivery.notifications.configured import configured  # noqa: PLC0415 (after the rollback)
-    from delivery.notifications.notification import Notification, Severity, State  # noqa: PLC0415
-    from settings.rollouts import read_rollouts  # noqa: PLC0415
-
-    notify = read_rollouts(stack.project, stack.name).notify
-    if not notify:
-        return "nobody is to be told"
-    notifier = configured(
-        notify,
-        stack.secrets(stack.name),
-        project=stack.project,
-        environment=os.environ,
-        report=report,
+    from delivery.notifications.notification import (  # noqa: PLC0415 (after the rollback)
+        Notification,
+        Severity,
+        State,
     )
+    from delivery.notifications.of_stack import notifier_of  # noqa: PLC0415
+
+    notifier = notifier_of(stack, report)
+    if not notifier.channels and not notifier.left_out:
+        return "nobody is to be told"
     notifier.send(
         Notification(
             id=id,

@@ -12,6 +12,7 @@ from delivery.errors import RefusedError
 from delivery.rollback.component import NowhereError, Place, Report, Returned
 from delivery.rollback.returning import Verified, verify_answers
 from delivery.rollback.worker import worker_address
+from delivery.serving import PROBE
 from settings.names import flags_title, worker_name
 
 PREFIX: Final = "flag:"
@@ -66,9 +67,7 @@ class FlagComponent:
 
     def _serving(self, url: str) -> str:
         try:
-            answer = self.place.edge.request(
-                "GET", url, headers={"pitchey-probe": "rollback"}, timeout=_TRY_SECONDS
-            )
+            answer = self.place.edge.request("GET", url, headers=PROBE, timeout=_TRY_SECONDS)
         except httpx.HTTPError as error:
             return str(error) or type(error).__name__
         if answer.status_code == _NOT_FOUND:

@@ -14,6 +14,7 @@ import httpx
 
 from delivery.deployments import PATIENCE_SECONDS, Deployment, Deployments
 from delivery.edge import Edge
+from delivery.serving import serving
 from delivery.split import Share
 
 ALL: Final = Decimal(100)
@@ -55,9 +56,8 @@ def verify_serving(
 ) -> Verified:
     """Asks /version, every other time with a version key of its own, each time on a connection of its own and from
     several threads, until the 30 answers of one round are all `version`'s."""
-    url = f"{worker_url.rstrip('/')}/version"
     return verify_answers(
-        lambda number: _serving(edge, url, number), version, limit_seconds, on_progress
+        lambda number: _serving(edge, worker_url, number), version, limit_seconds, on_progress
     )
 
 
@@ -89,13 +89,9 @@ def verify_answers(
     return Verified(False, seconds, right, said)
 
 
-def _serving(edge: Edge, url: str, number: int) -> str:
-    headers = {"connection": "close", "pitchey-probe": "rollback"}
-    if number % 2:
-        headers["cloudflare-workers-version-key"] = uuid.uuid4().hex
+def _serving(edge: Edge, worker_url: str, number: int) -> str:
     try:
-        answer = edge.request("GET", url, headers=headers, timeout=_TRY_SECONDS)
-        return str(answer.json()["id"])
+        return serving(edge, worker_url, uuid.uuid4().hex if number % 2 else None, _TRY_SECONDS)
     except httpx.HTTPError as error:
         return str(error) or type(error).__name__
     except (LookupError, TypeError, ValueError):

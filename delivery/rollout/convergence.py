@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
 from delivery.edge import Edge
+from delivery.serving import serving
 
 Answer = tuple[str, str | None]
 """Key, and the version that answered; None where nobody said."""
@@ -170,16 +171,7 @@ class Convergence:
             return [answer for answer in pool.map(ask, keys) if answer is not None]
 
     def _serving(self, key: str) -> str | None:
-        headers: Mapping[str, str] = {
-            "cloudflare-workers-version-key": key,
-            "pitchey-probe": "1",
-            # A new connection may reach another place of the edge.
-            "connection": "close",
-        }
-        url = f"{self.worker_url.rstrip('/')}/version"
         try:
-            answer = self.edge.request("GET", url, headers=headers, timeout=_LOOK_SECONDS)
-            told: Any = answer.json()["id"]
+            return serving(self.edge, self.worker_url, key, _LOOK_SECONDS)
         except (httpx.HTTPError, ValueError, LookupError, TypeError):
             return None
-        return told if isinstance(told, str) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import secrets
 import socket
@@ -16,12 +15,13 @@ import httpx
 
 from delivery import api
 from delivery.deployments import Deployments
-from delivery.edge import EdgeClient
+from delivery.edge import Edge, EdgeClient
 from delivery.errors import FailedError, RefusedError
 from delivery.metrics.analytics import AnalyticsSource
 from delivery.metrics.custom import CustomNumbers, NumbersBeside
 from delivery.metrics.fallback import FallbackSource
 from delivery.metrics.recorder import RecorderSource
+from delivery.person import person
 from delivery.rollout.controller import Controller, LeaseKeeper
 from delivery.rollout.convergence import Convergence
 from delivery.rollout.events import FORMAT, Event, Kind
@@ -30,6 +30,7 @@ from delivery.rollout.ledger import Lease, LeaseLostError, Ledger, SwitchUnavail
 from delivery.rollout.probing import Prober
 from delivery.rollout.state import State, start
 from delivery.rollout.strategy import Strategy
+from delivery.rollout.strategy_files import strategy_json
 from delivery.rollout.watching import EdgeWatcher
 from delivery.rollout.worker_traffic import WorkerTraffic
 from delivery.stack import Stack
@@ -46,8 +47,9 @@ class Place:
     outputs: Mapping[str, Any]
     edge: EdgeClient
     ledger: Ledger
-    token: str = field(repr=False)
+    recorder: RecorderSource
     deployments: Deployments
+    variables: Mapping[str, str] = field(repr=False)
 
     @property
     def worker(self) -> str:
@@ -58,8 +60,8 @@ class Place:
         return str(self.outputs["workerUrl"])
 
     @property
-    def rollouts_url(self) -> str:
-        return rollouts_url(self.outputs)
+    def account(self) -> str:
+        return self.variables["CLOUDFLARE_ACCOUNT_ID"]
 
     def rollouts(self) -> list[Rollout]:
         """Those of the ledger, oldest first. Raises `DeliveryError`."""
@@ -83,23 +85,33 @@ def place_of(stack: Stack) -> Place:
         raise RefusedError(
             f"stack {stack.name} has no Rollouts Worker yet", f"`pitchey up {stack.name}` makes it"
         )
-    token = os.environ.get(TOKEN) or stack.secret_output("rolloutsToken")
-    if token is None:
-        raise FailedError("the token of the Rollouts Worker is not in the stack's outputs")
-    edge = EdgeClient(stack.cloud)
+    token, edge, variables = rollouts_token(stack), EdgeClient(stack.cloud), stack.variables()
     return Place(
         stack,
         outputs,
         edge,
-        Ledger(edge, rollouts_url(outputs), token),
-        token,
-        Deployments(stack.variables(), str(outputs["workerName"])),
+        ledger_of(edge, outputs, token),
+        RecorderSource(edge, rollouts_url(outputs), token),
+        Deployments(variables, str(outputs["workerName"])),
+        variables,
     )
+
+
+def rollouts_token(stack: Stack) -> str:
+    """What the Rollouts Worker asks for. Raises `FailedError`."""
+    token = os.environ.get(TOKEN) or stack.secret_output("rolloutsToken")
+    if token is None:
+        raise FailedError("the token of the Rollouts Worker is not in the stack's outputs")
+    return token
+
+
+def ledger_of(edge: Edge, outputs: Mapping[str, Any], token: str) -> Ledger:
+    return Ledger(edge, rollouts_url(outputs), token)
 
 
 def holder() -> str:
     """Who leads, for people; unique to this process."""
-    return f"{getpass.getuser()}@{socket.gethostname()} (process {os.getpid()}, {secrets.token_hex(2)})"
+    return f"{person()}@{socket.gethostname()} (process {os.getpid()}, {secrets.token_hex(2)})"
 
 
 def new_id() -> str:
@@ -116,7 +128,7 @@ def begin(
         "worker": place.worker,
         "stable": stable,
         "candidate": candidate,
-        "strategy": strategy.model_dump(mode="json", by_alias=True),
+        "strategy": strategy_json(strategy),
         "by": lease.holder,
     }
     id = new_id()
@@ -157,16 +169,11 @@ def lead(
         return Convergence(place.edge, place.worker_url, stable, candidate, old, new)
 
     watcher = EdgeWatcher(prober, convergence, stable, candidate, rollout.strategy.probes.every)
-    account = place.stack.variables()["CLOUDFLARE_ACCOUNT_ID"]
-    api_client = api.connect(place.stack.variables())
-    counted = FallbackSource(
-        [
-            RecorderSource(place.edge, place.rollouts_url, place.token),
-            AnalyticsSource(api_client, account, place.worker),
-        ]
-    )
+    api_client = api.connect(place.variables)
+    analytics = AnalyticsSource(api_client, place.account, place.worker)
+    counted = FallbackSource([place.recorder, analytics])
     custom = CustomNumbers(
-        httpx.Client(timeout=5), api_client, account, rollout.id, stable, candidate
+        httpx.Client(timeout=5), api_client, place.account, rollout.id, stable, candidate
     )
     numbers = NumbersBeside(custom, rollout.strategy.analysis.custom)
     controller = Controller(
@@ -199,14 +206,14 @@ def lead(
     return state
 
 
-def arm(place: Place, rollout: Rollout, journal: Journal, account: str) -> bool:
+def arm(place: Place, rollout: Rollout, journal: Journal) -> bool:
     """The dead-man's switch, where the stack has one."""
     if not place.outputs.get("deadMansSwitch"):
         return False
     try:
         place.ledger.arm(
             journal.fence,
-            account=account,
+            account=place.account,
             script=place.worker,
             stable=rollout.state.stable,
             candidate=rollout.state.candidate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from delivery.errors import RefusedError
 from delivery.rollout.leading import Place
@@ -59,18 +59,13 @@ def check_classes(place: Place, strategy: Strategy, stable: str, candidate: str)
     """Raises `RefusedError` for a strategy that Cloudflare would refuse: versions with other classes cannot be split."""
     if not strategy.split:
         return
-    before, after = _classes(place, stable), _classes(place, candidate)
+    before, after = (place.deployments.version(v).classes for v in (stable, candidate))
     if before != after:
         changed = ", ".join(sorted(before ^ after))
         raise RefusedError(
             f"version {candidate} changes Durable Object classes ({changed}): it cannot be split from {stable}",
             "use --strategy all-at-once",
         )
-
-
-def _classes(place: Place, version: str) -> frozenset[str]:
-    told: Any = place.deployments.version(version)
-    return frozenset(told.classes)
 
 
 def check_policies(stack: Stack) -> None:

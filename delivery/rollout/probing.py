@@ -14,6 +14,7 @@ import httpx
 from delivery.edge import Edge
 from delivery.rollout.measurements import Probed
 from delivery.rollout.strategy import Check
+from delivery.serving import PROBE
 
 OVERRIDES: Final = "cloudflare-workers-version-overrides"
 _NAMES_ITSELF: Final = {"/version": "id", "/health": "version"}
@@ -94,7 +95,7 @@ class Prober:
     def _ask(self, method: str, path: str, version: str, seconds: float) -> httpx.Response:
         headers = {
             OVERRIDES: f'{self.worker_name}="{version}"',
-            "pitchey-probe": "1",
+            **PROBE,
             # A connection of its own tells a network that is down from a version that does not answer.
             "connection": "close",
         }

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from delivery.metrics.recorder import RecorderSource
 from delivery.rollout.leading import Place
 
 _SECONDS: Final = 300
@@ -22,8 +21,7 @@ class TodaysTraffic:
 
 def todays_traffic(place: Place) -> TodaysTraffic:
     """Over the last minutes, of all versions. Raises `MetricsUnavailableError`."""
-    source = RecorderSource(place.edge, place.rollouts_url, place.token)
-    reading = source.since(time.time() - _SECONDS)
+    reading = place.recorder.since(time.time() - _SECONDS)
     counts = [counts for one in reading.slices for counts in one.versions.values()]
     requests = sum(one.requests for one in counts)
     errors = sum(one.errors for one in counts)
