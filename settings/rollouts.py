@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import yaml
 from pydantic import ValidationError
@@ -16,7 +16,9 @@ Json = dict[str, Any]
 
 
 class RolloutsSettingsError(Exception):
-    """One line for each mistake."""
+    """One line for each mistake. With an exit status, as everything that is raised for a user's mistake."""
+
+    exit_status: ClassVar[int] = 1
 
 
 def read_rollouts(project: Path, stack: str) -> RolloutsSettings:
