@@ -112,11 +112,7 @@ class Controller:
 
     def _write(self, events: Sequence[Event], now: float, seen: Measurements) -> None:
         if any(event.kind is Kind.RETURNING for event in events):
-            # Nothing stands between a decision to return and the return, not even the ledger.
-            self._follow(events, now)
-            deployment = self._put_back()
-            self.journal.record(events)
-            self._finish_return(deployment)
+            self._return(events, now)
             return
         try:
             self.journal.append(events)
@@ -183,6 +179,18 @@ class Controller:
             return None
 
     # Acting
+
+    def return_now(self, why: str) -> None:
+        """For whoever leaves: stable is put back without another look. Raises `LeaseLostError`."""
+        body = {"cause": "left", "why": why, "verdicts": []}
+        self._return([Event(Kind.RETURNING, body)], self.clock())
+
+    def _return(self, events: Sequence[Event], now: float) -> None:
+        # Nothing stands between a decision to return and the return, not even the ledger.
+        self._follow(events, now)
+        deployment = self._put_back()
+        self.journal.record(events)
+        self._finish_return(deployment)
 
     def _act(self, pool: ThreadPoolExecutor) -> None:
         if self.state.phase is Phase.RETURNING:

@@ -195,7 +195,8 @@ def lead(
             controller.leave.set()
             if not armed:
                 report("nobody would watch it: stable is put back before leaving")
-                traffic.put_back("left by whoever led it")
+                controller.return_now("left by whoever led it")
+                place.ledger.give_back(journal.fence)
             raise
         finally:
             numbers.close()

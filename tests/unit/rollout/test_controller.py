@@ -235,6 +235,23 @@ def test_an_abort_that_somebody_asks_for_is_heard() -> None:
     assert "wrong version" in returning.body["why"]
 
 
+def test_whoever_leaves_can_put_stable_back_and_the_ledger_says_so() -> None:
+    world = World()
+    state = begun(world)
+
+    def leave(now: State, _events: object) -> None:
+        if now.share == 50:
+            controller.leave.set()
+
+    controller = led(world, state, on_events=leave)
+    controller.run()
+    controller.return_now("Ctrl-C")
+    assert world.served == {"old": ALL}
+    assert world.ledger.kinds()[-2:] == ["returning", "returned"]
+    (read,) = read_rollouts(world.ledger.entries)
+    assert read.state.phase is Phase.RETURNED
+
+
 def test_a_deployment_of_somebody_else_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("delivery.rollout.controller._LIVE_EVERY", 0.0)
     world = World()
