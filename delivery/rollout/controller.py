@@ -182,8 +182,8 @@ class Controller:
 
     def return_now(self, why: str) -> None:
         """For whoever leaves: stable is put back without another look. Raises `LeaseLostError`."""
-        body = {"cause": "left", "why": why, "verdicts": []}
-        self._return([Event(Kind.RETURNING, body)], self.clock())
+        returning = Event(Kind.RETURNING, {"cause": "left", "why": why, "verdicts": []})
+        self._return([returning], self.clock())
 
     def _return(self, events: Sequence[Event], now: float) -> None:
         # Nothing stands between a decision to return and the return, not even the ledger.
