@@ -20,7 +20,7 @@ def test_a_mistake_in_the_settings_of_rollouts_is_told_and_not_thrown(
     def place(*_: object) -> None:
         read_rollouts(tmp_path, "staging")
 
-    monkeypatch.setattr("delivery.commands.rollout._place", place)
+    monkeypatch.setattr("delivery.commands.rollout.reading.find_place", place)
     monkeypatch.setattr("sys.argv", ["pitchey", "rollout", "status", "staging"])
     assert cli.main() == 1
     told = capsys.readouterr().err

@@ -1,0 +1,66 @@
+"""What people ask of a rollout, whoever leads it: pause, promote, abort, signal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from delivery.commands.options import CloudOption, StackArgument
+from delivery.commands.rollout.leading import lead_to_the_end
+from delivery.commands.rollout.stacks import find_open, find_place
+from delivery.progress import Progress
+from delivery.rollout.journal import Journal
+from delivery.rollout.leading import holder
+from delivery.rollout.measurements import Verb
+
+WhyOption = Annotated[str, typer.Option("--why", help="Why; it stands in the ledger.")]
+
+
+def pause(stack: StackArgument, *, why: WhyOption = "", cloud: CloudOption = "local") -> None:
+    """Holds the share where it is; what is shown to do harm still goes back.
+
+    Example: pitchey rollout pause staging --why "the support desk asks"
+    """
+    _ask(stack, cloud, Verb.PAUSE, why)
+
+
+def promote(stack: StackArgument, *, why: WhyOption = "", cloud: CloudOption = "local") -> None:
+    """Gives the candidate everything now; the bake follows.
+
+    Example: pitchey rollout promote staging
+    """
+    _ask(stack, cloud, Verb.PROMOTE, why)
+
+
+def abort(stack: StackArgument, *, why: WhyOption = "", cloud: CloudOption = "local") -> None:
+    """Puts stable back, whoever leads the rollout.
+
+    Example: pitchey rollout abort staging --why "wrong version"
+    """
+    _ask(stack, cloud, Verb.ABORT, why)
+
+
+def signal(stack: StackArgument, *, why: WhyOption = "", cloud: CloudOption = "local") -> None:
+    """A security signal: stable is put back at once.
+
+    Example: pitchey rollout signal staging --why "sessions leak"
+    """
+    _ask(stack, cloud, Verb.SIGNAL, why)
+
+
+def _ask(stack: str, cloud: str, verb: Verb, why: str) -> None:
+    progress = Progress()
+    place, settings = find_place(stack, cloud, progress)
+    rollout = find_open(place)
+    told = place.ledger.read()
+    place.ledger.request(rollout.id, {"verb": verb.value, "by": holder(), "why": why})
+    if told.lease is not None and told.lease.until > told.now:
+        progress.say(f"{told.lease.holder} leads it and was asked to {verb.value}")
+        return
+    if verb in {Verb.ABORT, Verb.SIGNAL}:
+        taken = place.ledger.take(holder(), settings.lease_seconds)
+        journal = Journal(place.ledger, rollout.id, taken.fence, told.last)
+        lead_to_the_end(place, rollout, journal, settings.lease_seconds, progress)
+        return
+    progress.say(f"nobody leads it now; `pitchey rollout resume {stack}` does, and obeys")

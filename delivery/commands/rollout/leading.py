@@ -1,0 +1,155 @@
+"""The commands that lead a rollout: start, retry, resume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+
+from delivery.commands.options import CloudOption, StackArgument, results
+from delivery.commands.rollout.stacks import find_last, find_open, find_place
+from delivery.errors import RefusedError
+from delivery.notifications.of_stack import notifier_of
+from delivery.progress import Progress
+from delivery.rollout import preflight
+from delivery.rollout.events import Event
+from delivery.rollout.journal import Journal, Rollout
+from delivery.rollout.leading import Place, arm, begin, holder, lead
+from delivery.rollout.measurements import Verb
+from delivery.rollout.news import begun, news_of
+from delivery.rollout.state import Phase, State
+from delivery.rollout.strategy import Strategy
+from delivery.rollout.strategy_files import read_strategy
+from delivery.rollout.telling import line_of
+
+_STATUS: Final = {Phase.FINISHED: 0, Phase.RETURNED: 1}
+_CHOICE: Final = "canary, blue-green, all-at-once, fast, one of strategies/, or a file."
+
+
+def start(
+    stack: StackArgument,
+    *,
+    strategy: Annotated[str | None, typer.Option(help=_CHOICE)] = None,
+    version: Annotated[
+        str | None, typer.Option(help="The candidate's id; the version uploaded last without it.")
+    ] = None,
+    cloud: CloudOption = "local",
+) -> None:
+    """Rolls the uploaded version out, and leads it to its end.
+
+    Example: pitchey rollout start staging --strategy fast
+    """
+    progress = Progress()
+    place, settings = find_place(stack, cloud, progress)
+    chosen = read_strategy(strategy or settings.strategy, place.stack.project)
+    _start(place, chosen, version, settings.lease_seconds, progress)
+
+
+def retry(
+    stack: StackArgument,
+    *,
+    strategy: Annotated[
+        str | None, typer.Option(help="Another strategy than the one that it was begun with.")
+    ] = None,
+    cloud: CloudOption = "local",
+) -> None:
+    """Rolls the version out again that the last rollout returned from, by the same strategy.
+
+    Example: pitchey rollout retry staging
+    """
+    progress = Progress()
+    place, settings = find_place(stack, cloud, progress)
+    last = find_last(place)
+    if last.state.phase is Phase.FINISHED:
+        raise RefusedError(
+            f"rollout {last.id} is finished: there is nothing to try again",
+            f"`pitchey rollout start {stack}` rolls the next version out",
+        )
+    chosen = last.strategy if strategy is None else read_strategy(strategy, place.stack.project)
+    _start(place, chosen, last.state.candidate, settings.lease_seconds, progress)
+
+
+def _start(
+    place: Place, strategy: Strategy, version: str | None, lease_seconds: int, progress: Progress
+) -> None:
+    preflight.refuse_under_way(place)
+    stable = preflight.check_live(place)
+    candidate = preflight.check_candidate(place, stable, version)
+    preflight.check_classes(place, strategy, stable, candidate)
+    lease = place.ledger.take(holder(), lease_seconds)
+    try:
+        with progress.stage("pre-flight"):
+            preflight.check_policies(place.stack)
+            preflight.probe_candidate(place, strategy, stable, candidate, progress.report)
+        # A preview of production may take longer than a lease.
+        lease = place.ledger.take(lease.holder, lease_seconds, force=True)
+        last = place.ledger.read().last
+        rollout, journal = begin(place, strategy, stable, candidate, lease, last)
+    except BaseException:
+        place.ledger.give_back(lease.fence)
+        raise
+    lead_to_the_end(place, rollout, journal, lease_seconds, progress)
+
+
+def resume(
+    stack: StackArgument,
+    *,
+    take: Annotated[
+        bool, typer.Option("--take", help="Also from whoever leads it: that controller stops.")
+    ] = False,
+    cloud: CloudOption = "local",
+) -> None:
+    """Goes on with a rollout: wakes a paused one that somebody leads, or leads one that nobody leads any more.
+
+    Example: pitchey rollout resume staging
+    """
+    progress = Progress()
+    place, settings = find_place(stack, cloud, progress)
+    rollout = find_open(place)
+    told = place.ledger.read()
+    lease = told.lease
+    if not take and lease is not None and lease.until > told.now:
+        place.ledger.request(rollout.id, {"verb": Verb.RESUME.value, "by": holder()})
+        progress.say(f"{lease.holder} leads it and was asked to go on")
+        return
+    taken = place.ledger.take(holder(), settings.lease_seconds, force=take)
+    last = place.ledger.read().last
+    journal = Journal(place.ledger, rollout.id, taken.fence, last)
+    if rollout.state.phase is Phase.PAUSED:
+        place.ledger.request(rollout.id, {"verb": Verb.RESUME.value, "by": taken.holder})
+    lead_to_the_end(place, rollout, journal, settings.lease_seconds, progress)
+
+
+def lead_to_the_end(
+    place: Place, rollout: Rollout, journal: Journal, lease_seconds: int, progress: Progress
+) -> None:
+    """Leads it in the foreground. Raises `typer.Exit`: 0 finished, 1 returned, 2 otherwise; `KeyboardInterrupt`."""
+    armed = arm(place, rollout, journal)
+    name = place.stack.name
+
+    notifier = notifier_of(place.stack, progress.say)
+    notifier.send(begun(rollout))
+
+    def tell(state: State, events: Sequence[Event]) -> None:
+        for event in events:
+            news = news_of(rollout, state, event)
+            if news is not None:
+                notifier.send(news)
+            line = line_of(event)
+            if line is not None:
+                progress.say(f"{event.kind.value}: {line}")
+
+    try:
+        state = lead(place, rollout, journal, lease_seconds, tell, progress.report, armed=armed)
+    except KeyboardInterrupt:
+        if armed:
+            progress.say(
+                f"nobody leads rollout {rollout.id} now: stable is put back in {lease_seconds} s, "
+                f"unless `pitchey rollout resume {name}` goes on"
+            )
+        raise
+    finally:
+        notifier.close()
+    results().print(f"rollout {rollout.id} {state.phase.value}: {state.cause or 'without harm'}")
+    raise typer.Exit(_STATUS.get(state.phase, 2))

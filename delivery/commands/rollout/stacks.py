@@ -1,0 +1,56 @@
+"""The stack that a command's rollout is of, on the cloud that was named."""
+
+from __future__ import annotations
+
+from delivery.clouds import find_cloud
+from delivery.errors import RefusedError
+from delivery.progress import Progress
+from delivery.project import check_stack, find_project
+from delivery.rollout.journal import Rollout
+from delivery.rollout.leading import Place, place_of
+from delivery.stack import Stack
+from settings.model import RolloutsSettings
+from settings.rollouts import read_rollouts
+
+
+def find_place(stack: str, cloud: str, progress: Progress) -> tuple[Place, RolloutsSettings]:
+    """The place, and what the stack's settings say of rollouts. Raises `DeliveryError`, `RolloutsSettingsError`."""
+    project = find_project()
+    check_stack(project, stack)
+    chosen = find_cloud(cloud, project)
+    chosen.start(progress.report)
+    target = Stack(project, stack, chosen, report=progress.report, on_event=progress.on_event)
+    return place_of(target), read_rollouts(project, stack)
+
+
+def find_open(place: Place) -> Rollout:
+    """The rollout that is under way. Raises `RefusedError`."""
+    found = place.open_rollout()
+    if found is None:
+        raise RefusedError(
+            f"no rollout of {place.worker} is under way",
+            f"`pitchey rollout start {place.stack.name}` begins one",
+        )
+    return found
+
+
+def find_last(place: Place) -> Rollout:
+    """The one that was begun last, over or not. Raises `RefusedError`."""
+    known = place.rollouts()
+    if not known:
+        raise RefusedError(
+            f"no rollout of {place.worker} yet",
+            f"`pitchey rollout start {place.stack.name}` makes one",
+        )
+    return known[-1]
+
+
+def find_rollout(place: Place, id: str | None) -> Rollout:
+    """By its id or the id's beginning; the last one without. Raises `RefusedError`."""
+    if id is None:
+        return find_last(place)
+    found = [rollout for rollout in place.rollouts() if rollout.id.startswith(id)]
+    if len(found) == 1:
+        return found[0]
+    which = f"{len(found)} rollouts begin with {id}" if found else f"no rollout {id}"
+    raise RefusedError(which, f"`pitchey rollout history {place.stack.name}` tells them all")
