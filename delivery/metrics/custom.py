@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import httpx
 
 from delivery.analysis.metrics import AnalyticsEngine, Custom, Prometheus, Webhook
+from delivery.metrics.beside import Beside
 from delivery.rollout.measurements import Number
 
 _SECONDS: Final = 3.0
@@ -86,30 +87,19 @@ class CustomNumbers:
 
 
 class NumbersBeside:
-    """Asks in threads of its own, every `every` seconds: a call never waits, and tells each answer once."""
+    """Each number in a thread of its own, every `every` seconds: a call never waits, and tells each answer once."""
 
     def __init__(
-        self,
-        numbers: CustomNumbers,
-        customs: Sequence[Custom],
-        every: float = 10,
-        clock: Callable[[], float] = time.monotonic,
+        self, numbers: CustomNumbers, customs: Sequence[Custom], every: float = 10
     ) -> None:
-        self._numbers = numbers
-        self._customs = tuple(customs)
-        self._every = every
-        self._clock = clock
-        self._next = -math.inf
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="numbers")
-        self._asked: list[Future[Number]] = []
+        self._asked = [
+            Beside(partial(numbers.number, custom), every, self._pool) for custom in customs
+        ]
 
     def __call__(self) -> tuple[Number, ...]:
-        ready = [future for future in self._asked if future.done()]
-        self._asked = [future for future in self._asked if future not in ready]
-        if not self._asked and self._clock() >= self._next:
-            self._next = self._clock() + self._every
-            self._asked = [self._pool.submit(self._numbers.number, one) for one in self._customs]
-        return tuple(future.result() for future in ready)
+        told = [ask() for ask in self._asked]
+        return tuple(number for number in told if number is not None)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

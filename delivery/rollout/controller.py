@@ -70,6 +70,8 @@ class Controller:
     watcher: Watcher
     source: MetricSource
     numbers: Callable[[], tuple[Number, ...]] = tuple
+    unreported: Callable[[], str | None] = lambda: None
+    """What Cloudflare counts of the candidate and nobody reported, since it was asked last."""
     on_events: Callable[[State, Sequence[Event]], None] = lambda _state, _events: None
     report: Callable[[str], None] = lambda _text: None
     clock: Callable[[], float] = time.time
@@ -164,6 +166,7 @@ class Controller:
             stable_probes=stable,
             asked=(*self._unheard, *self.journal.asked()),
             numbers=self.numbers(),
+            unreported=self.unreported() if self.state.share > 0 else None,
         )
 
     def _live(self) -> Mapping[str, Decimal] | None:

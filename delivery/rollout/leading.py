@@ -6,6 +6,8 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,11 +18,13 @@ import httpx
 from delivery import api
 from delivery.deployments import Deployments
 from delivery.edge import Edge, EdgeClient
-from delivery.errors import FailedError, RefusedError
+from delivery.errors import DeliveryError, FailedError, RefusedError
 from delivery.metrics.analytics import AnalyticsSource
+from delivery.metrics.beside import Beside
 from delivery.metrics.custom import CustomNumbers, NumbersBeside
 from delivery.metrics.fallback import FallbackSource
 from delivery.metrics.recorder import RecorderSource
+from delivery.metrics.unreported import Unreported
 from delivery.person import person
 from delivery.rollout.controller import Controller, LeaseKeeper
 from delivery.rollout.convergence import Convergence
@@ -35,6 +39,7 @@ from delivery.rollout.watching import EdgeWatcher
 from delivery.rollout.worker_traffic import WorkerTraffic
 from delivery.stack import Stack
 
+_UNREPORTED_EVERY: Final = 30.0
 TOKEN: Final = "PITCHEY_ROLLOUTS_TOKEN"  # noqa: S105 (a variable's name)
 OnEvents = Callable[[State, Sequence[Event]], None]
 
@@ -152,7 +157,38 @@ def lead(
 
     Raises `LeaseLostError` when somebody else leads it now, `KeyboardInterrupt` when it was left.
     """
-    stable, candidate = rollout.state.stable, rollout.state.candidate
+    with ExitStack() as until:
+        controller = _controller(place, rollout, journal, on_events, report, until)
+        keeper = until.enter_context(LeaseKeeper(journal, lease_seconds, controller))
+        try:
+            state = controller.run()
+        except KeyboardInterrupt:
+            controller.leave.set()
+            if not armed:
+                report("nobody would watch it: stable is put back before leaving")
+                controller.return_now("left by whoever led it")
+                place.ledger.give_back(journal.fence)
+            raise
+    if keeper.lost:
+        raise LeaseLostError(keeper.lost)
+    try:
+        # The ledger disarms the switch with the entry that ends a rollout.
+        place.ledger.give_back(journal.fence)
+    except DeliveryError as error:
+        report(f"the lease runs out by itself: {error.what}")
+    return state
+
+
+def _controller(
+    place: Place,
+    rollout: Rollout,
+    journal: Journal,
+    on_events: OnEvents,
+    report: Callable[[str], None],
+    until: ExitStack,
+) -> Controller:
+    """Whatever it works with is closed with `until`."""
+    strategy, stable, candidate = rollout.strategy, rollout.state.stable, rollout.state.candidate
     traffic = WorkerTraffic(
         rollout.id,
         place.stack,
@@ -163,48 +199,34 @@ def lead(
         candidate,
         report,
     )
-    prober = Prober(place.edge, place.worker_url, place.worker, rollout.strategy.probes.checks)
+    prober = Prober(place.edge, place.worker_url, place.worker, strategy.probes.checks)
 
     def convergence(old: Decimal, new: Decimal) -> Convergence:
         return Convergence(place.edge, place.worker_url, stable, candidate, old, new)
 
-    watcher = EdgeWatcher(prober, convergence, stable, candidate, rollout.strategy.probes.every)
-    api_client = api.connect(place.variables)
-    analytics = AnalyticsSource(api_client, place.account, place.worker)
-    counted = FallbackSource([place.recorder, analytics])
-    custom = CustomNumbers(
-        httpx.Client(timeout=5), api_client, place.account, rollout.id, stable, candidate
-    )
-    numbers = NumbersBeside(custom, rollout.strategy.analysis.custom)
+    watcher = EdgeWatcher(prober, convergence, stable, candidate, strategy.probes.every)
+    cloudflare = until.enter_context(api.connect(place.variables))
+    web = until.enter_context(httpx.Client(timeout=5))
+    analytics = AnalyticsSource(cloudflare, place.account, place.worker)
+    custom = CustomNumbers(web, cloudflare, place.account, rollout.id, stable, candidate)
+    numbers = until.enter_context(closing(NumbersBeside(custom, strategy.analysis.custom)))
+    pool = until.enter_context(ThreadPoolExecutor(1, thread_name_prefix="unreported"))
+    unreported = Unreported(analytics, place.recorder, stable, candidate, rollout.at)
     controller = Controller(
-        rollout.strategy,
+        strategy,
         rollout.state,
         journal,
         traffic,
         watcher,
-        counted,
+        FallbackSource([place.recorder, analytics]),
         numbers=numbers,
+        unreported=Beside(unreported.look, _UNREPORTED_EVERY, pool),
         on_events=on_events,
         report=report,
     )
     watcher.candidate_is_there = lambda: controller.state.share > 0
-    with LeaseKeeper(journal, lease_seconds, controller) as keeper, watcher:
-        try:
-            state = controller.run()
-        except KeyboardInterrupt:
-            controller.leave.set()
-            if not armed:
-                report("nobody would watch it: stable is put back before leaving")
-                controller.return_now("left by whoever led it")
-                place.ledger.give_back(journal.fence)
-            raise
-        finally:
-            numbers.close()
-    if keeper.lost:
-        raise LeaseLostError(keeper.lost)
-    place.ledger.disarm(journal.fence)
-    place.ledger.give_back(journal.fence)
-    return state
+    until.enter_context(watcher)
+    return controller
 
 
 def arm(place: Place, rollout: Rollout, journal: Journal) -> bool:

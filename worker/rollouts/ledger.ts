@@ -14,6 +14,7 @@ const DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4";
 const SWITCH_LEASE_SECONDS = 120;
 const LONGEST_TRY_SECONDS = (2 * READ_MS + DEPLOY_MS) / 1000 + 5;
 const KEPT_ATTEMPTS = 20;
+const ENDS = new Set(["finished", "returned"]);
 
 export class Ledger extends DurableObject<Env> {
   readonly #tables: Tables;
@@ -44,8 +45,14 @@ export class Ledger extends DurableObject<Env> {
       if (last !== after) {
         return refused(409, "Conflict", `the ledger has come to entry ${last}, not ${after}`, { last });
       }
+      if (entries.some((entry) => this.#ends(entry))) this.#disarm();
       return done({ last: this.#tables.append(entries, fence, now) });
     });
+  }
+
+  /** A rollout that is over is not put back any more, whatever becomes of whoever led it. */
+  #ends({ kind, rollout }: Entry): boolean {
+    return ENDS.has(kind) && this.#tables.switch()?.rollout === rollout;
   }
 
   request(entry: Entry): Outcome {
@@ -103,10 +110,14 @@ export class Ledger extends DurableObject<Env> {
   disarm(fence: number): Outcome {
     return this.ctx.storage.transactionSync(() => {
       if (!holds(this.#tables.lease(), fence, unixNow())) return LOST;
-      this.#tables.setSwitch(null);
-      void this.ctx.storage.deleteAlarm();
+      this.#disarm();
       return done({}, 204);
     });
+  }
+
+  #disarm(): void {
+    this.#tables.setSwitch(null);
+    void this.ctx.storage.deleteAlarm();
   }
 
   override async alarm(): Promise<void> {
@@ -153,9 +164,8 @@ export class Ledger extends DurableObject<Env> {
       this.#report(ended, made, now, true);
     } else if (made.done) {
       this.#report(ended, made, now, false);
-      this.#tables.setSwitch(null);
+      this.#disarm();
       this.#tables.setLease({ holder: null, fence: firing.fence, until: now });
-      void this.ctx.storage.deleteAlarm();
     } else {
       this.#tables.setSwitch(ended);
       this.#wakeAt(now + pause(tries));

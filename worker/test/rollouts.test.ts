@@ -279,6 +279,27 @@ describe("the dead-man's switch", () => {
     expect(api.calls).toHaveLength(0);
   });
 
+  test.each(["finished", "returned"])("is disarmed by the entry %s, together with it", async (kind) => {
+    api.live = split;
+    const fence = await arm();
+    const over = { kind, rollout: "r-1", body: {} };
+    expect((await call("POST", "/ledger", { fence, after: 0, entries: [ENTRY, over] })).status).toBe(200);
+    expect((await call("GET", "/ledger")).json.switch).toBeNull();
+    await pause(2000);
+    expect(api.calls).toHaveLength(0);
+  });
+
+  test("stays armed when another rollout ends, and when nothing was written", async () => {
+    api.live = split;
+    const fence = await arm();
+    const other = { kind: "finished", rollout: "r-0", body: {} };
+    expect((await call("POST", "/ledger", { fence, after: 0, entries: [other] })).status).toBe(200);
+    const over = { kind: "finished", rollout: "r-1", body: {} };
+    expect((await call("POST", "/ledger", { fence, after: 0, entries: [over] })).status).toBe(409);
+    await switched();
+    expect(api.live).toEqual(stable);
+  });
+
   test("goes by the lease as it was renewed last, though that be shorter", async () => {
     api.live = split;
     const fence = await arm(600);
