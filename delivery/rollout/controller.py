@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Protocol
@@ -25,6 +25,10 @@ _LIVE_EVERY: Final = 4.0
 _SILENT_AFTER: Final = 10.0
 _AGAIN: Final = 2.0
 """Seconds until a split that could not be applied is tried again."""
+_ASLEEP: Final = 15.0
+"""Seconds between two looks after which it may be somebody else who leads."""
+_ENDING: Final = 10.0
+_LATE: Final = "a split arrived when nobody led the rollout any more"
 
 
 class Traffic(Protocol):
@@ -80,29 +84,34 @@ class Controller:
     beat: float = field(default_factory=time.monotonic)
     """When the controller last was alive; whoever renews its lease looks at it."""
     _applying: Future[str] | None = None
+    _applied_share: Decimal = Decimal(0)
     _counted: float = field(default_factory=time.monotonic)
     _failed: float = -_AGAIN
     _written: float = 0.0
-    _read_live: float = 0.0
+    _read_live: float = -_LIVE_EVERY
+    _looked: float | None = None
     _told: str = ""
     _unheard: tuple[Asked, ...] = ()
 
     def run(self) -> State:
-        with ThreadPoolExecutor(1, thread_name_prefix="split") as pool:
-            while not self.state.is_over and not self.leave.is_set():
-                began = time.monotonic()
-                self.beat = began
-                self._look()
-                self._act(pool)
-                if not self.state.is_over:
-                    self.leave.wait(max(self.strategy.look - (time.monotonic() - began), 0.05))
-            if self._applying is not None:
-                self._wait_for_split()
+        try:
+            with ThreadPoolExecutor(1, thread_name_prefix="split") as pool:
+                while not self.state.is_over and not self.leave.is_set():
+                    began = time.monotonic()
+                    self.beat = began
+                    self._look()
+                    self._act(pool)
+                    if not self.state.is_over:
+                        self.leave.wait(max(self.strategy.look - (time.monotonic() - began), 0.05))
+        finally:
+            # The pool has waited for a split that was on its way.
+            self._take_back_late_split()
         return self.state
 
     # Looking
 
     def _look(self) -> None:
+        self._wake()
         seen = self._see()
         now = self.clock()
         events = decide(self.strategy, self.state, seen, now)
@@ -111,6 +120,19 @@ class Controller:
             self._write(events, now, seen)
         else:
             self._follow(events, now)
+
+    def _wake(self) -> None:
+        """A laptop that slept, or a process that was stopped, makes sure that it still leads before it decides anything."""
+        now = self.clock()
+        slept = self._looked is not None and not 0 <= now - self._looked < _ASLEEP
+        self._looked = now
+        if not slept:
+            return
+        self._read_live = -_LIVE_EVERY
+        try:
+            self.journal.check_lease()
+        except LedgerUnreachableError as error:
+            self._say(str(error))
 
     def _write(self, events: Sequence[Event], now: float, seen: Measurements) -> None:
         if any(event.kind is Kind.RETURNING for event in events):
@@ -209,6 +231,7 @@ class Controller:
         if wanted is not None:
             self.watcher.begin_shift(self.state.share, wanted)
             why = f"step {self.state.step + 1}, {wanted:f} %"
+            self._applied_share = wanted
             self._applying = pool.submit(self._apply, wanted, why)
 
     def _apply(self, wanted: Decimal, why: str) -> str:
@@ -217,45 +240,58 @@ class Controller:
             return "found as it was wanted"
         if live != self.state.shares(self.state.share):
             raise DeliveryError("the live split is not the one that it was left at")
+        # A fence at the last moment: Cloudflare takes a deployment from anybody.
+        self.journal.check_lease()
         return self.traffic.shift(wanted, why)
 
-    def _applied(self) -> None:
+    def _applied(self) -> bool:
+        """Whether no split is on its way any more."""
         applying = self._applying
         if applying is None or not applying.done():
-            return
-        self._applying = None
+            return applying is None
         try:
             deployment = applying.result()
+        except LeaseLostError:
+            raise
         except DeliveryError as error:
             self._failed = time.monotonic()
             self._say(f"the split was not applied: {error}")
-            return
+            self._applying = None
+            return True
         if self.state.phase is Phase.SHIFTING and self.state.wanted is not None:
             body = {"share": str(self.state.wanted), "deployment": deployment}
             self._record([Event(Kind.SHIFTED, body)])
+        # Until here a lost lease leaves it on its way: nobody has written down that it arrived.
+        self._applying = None
+        return True
 
-    def _wait_for_split(self) -> None:
-        if self._applying is None:
+    def _take_back_late_split(self) -> None:
+        """A split that arrived when the rollout was over or led by nobody; who leads it now knows of it by the ledger."""
+        applying, self._applying = self._applying, None
+        if applying is None or applying.exception() is not None or self.journal.is_led():
             return
         try:
-            self._applying.result(timeout=60)
-        except (DeliveryError, TimeoutError) as error:
-            self._say(str(error))
-        self._applied()
+            # What somebody else has deployed since is left as it is.
+            if self.traffic.live() == self.state.shares(self._applied_share):
+                self.report(f"{_LATE}: stable is put back")
+                self.traffic.put_back(_LATE)
+        except DeliveryError as error:
+            self._say(f"{_LATE}, and stable is not back: {error}")
 
     def _put_back(self) -> str | None:
-        """The deployment that puts stable back; None when that has not succeeded yet."""
+        """The deployment that puts stable back; None when that has not succeeded yet, or a split may still arrive after it."""
         why = self.state.cause
         try:
             deployment = self.traffic.put_back(why)
-            if self._applying is not None:
-                # A split that was on its way may have arrived after it.
-                self._wait_for_split()
-                deployment = self.traffic.put_back(why)
+            if self._applying is None:
+                return deployment
+            wait([self._applying], timeout=_ENDING)
+            return self.traffic.put_back(why) if self._applied() else None
+        except LeaseLostError:
+            raise
         except DeliveryError as error:
             self._say(f"stable is not back yet: {error}")
             return None
-        return deployment
 
     def _finish_return(self, deployment: str | None) -> None:
         if deployment is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from delivery.errors import RefusedError
 from delivery.rollout.events import Event, Kind
 from delivery.rollout.ledger import (
     Entry,
+    LeaseLostError,
     Ledger,
     LedgerConflictError,
     LedgerUnreachableError,
@@ -20,6 +21,7 @@ from delivery.rollout.strategy import Strategy
 
 REQUEST = "request"
 SWITCHED = "switched"
+_ENDS = (Kind.RETURNED, Kind.FINISHED, SWITCHED)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class Rollout:
     strategy: Strategy
     state: State
     at: float
+
+    def after(self, entry: Entry) -> Rollout:
+        """With one more of its entries."""
+        return replace(self, state=_evolved(self.state, entry))
 
 
 def read_rollouts(entries: Iterable[Entry]) -> list[Rollout]:
@@ -49,9 +55,7 @@ def read_rollouts(entries: Iterable[Entry]) -> list[Rollout]:
                 ) from None
             found[entry.rollout] = Rollout(entry.rollout, body, strategy, state, entry.at)
         elif entry.rollout in found:
-            known = found[entry.rollout]
-            state = _evolved(known.state, entry)
-            found[entry.rollout] = Rollout(known.id, known.started, known.strategy, state, known.at)
+            found[entry.rollout] = found[entry.rollout].after(entry)
     return list(found.values())
 
 
@@ -136,6 +140,23 @@ class Journal:
                 if asked is not None:
                     self._asked.append(asked)
         self.last = max(self.last, told.last)
+
+    def check_lease(self) -> None:
+        """Raises `LeaseLostError` when somebody else leads or nobody does, `LedgerUnreachableError`."""
+        lease = self.ledger.read(after=self.last).lease
+        if lease is None:
+            raise LeaseLostError("it has run out")
+        if lease.fence != self.fence:
+            raise LeaseLostError(f"{lease.holder} has it")
+
+    def is_led(self) -> bool:
+        """Whether the rollout is under way and led, by whomever; no where the ledger does not tell."""
+        try:
+            told = self.ledger.read(kinds=_ENDS)
+        except LedgerUnreachableError:
+            return False
+        over = any(entry.rollout == self.rollout and entry.kind in _ENDS for entry in told.entries)
+        return told.lease is not None and not over
 
     def found(self) -> list[Event]:
         """Decisions that were written although nobody said so; they have not been handed over yet."""

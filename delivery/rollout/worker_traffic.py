@@ -16,7 +16,9 @@ from delivery.split import Share
 from delivery.stack import Stack
 
 _PATIENCE: Final = 20.0
-_HOLD_SECONDS: Final = 120.0
+_LIVE_PATIENCE: Final = 3.0
+"""Nothing is decided while it is asked who is live: sooner or later the next question is answered."""
+_SETTLE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class WorkerTraffic:
     report: Callable[[str], None] = lambda _text: None
 
     def live(self) -> Mapping[str, Decimal]:
-        deployment = self.deployments.live()
+        deployment = self.deployments.live(_LIVE_PATIENCE)
         if deployment is None:
             raise FailedError("the Worker has no deployment", "`pitchey up` makes one")
         return deployment.served
@@ -44,7 +46,8 @@ class WorkerTraffic:
         if share == 0:
             # Pulumi's provider knows no share of 0; for probes the candidate has to be in the deployment.
             return self.deployments.deploy(shares, message).id
-        with self.stack.held(_HOLD_SECONDS):
+        # Whoever holds the stack is not waited for: meanwhile the rollout may be over. It is tried again.
+        with self.stack.held(0):
             self.stack.split(shares, message)
         deployment = self.deployments.live()
         wanted = {s.version_id: s.percentage for s in shares if s.percentage > 0}
@@ -62,5 +65,5 @@ class WorkerTraffic:
         return deployment.id
 
     def settle(self, why: str) -> None:
-        with self.stack.held(_HOLD_SECONDS):
+        with self.stack.held(_SETTLE_SECONDS):
             self.stack.split([Share(self.stable, ALL)], f"pitchey rollout {self.rollout}: {why}")

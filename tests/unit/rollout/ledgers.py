@@ -8,6 +8,7 @@ from typing import Any
 
 from delivery.rollout.ledger import (
     Entry,
+    Lease,
     LeaseLostError,
     LedgerConflictError,
     LedgerState,
@@ -23,10 +24,12 @@ class MemoryLedger:
     entries: list[Entry] = field(default_factory=list[Entry])
     trouble: list[str | None] = field(default_factory=list[str | None])
     now: float = 1000.0
+    leased: bool = True
 
     def read(self, after: int = 0, kinds: Sequence[str] = ()) -> LedgerState:
         found = tuple(e for e in self.entries if e.seq > after and (not kinds or e.kind in kinds))
-        return LedgerState(found, len(self.entries), None, None, self.now)
+        lease = Lease("somebody", self.fence, self.now + 30) if self.leased else None
+        return LedgerState(found, len(self.entries), lease, None, self.now)
 
     def append(
         self, fence: int, after: int, entries: Sequence[tuple[str, str, Mapping[str, Any]]]

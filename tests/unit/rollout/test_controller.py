@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
@@ -207,6 +207,73 @@ def test_whoever_lost_the_lease_does_nothing_any_more() -> None:
     with pytest.raises(LeaseLostError):
         controller.run()
     assert world.posted == []
+
+
+@dataclass
+class SlowWorld(World):
+    """A split arrives when it is let through."""
+
+    arrives: threading.Event = field(default_factory=threading.Event)
+    returns: int = 0
+    begins: Callable[[str], None] = lambda _why: None
+
+    def shift(self, share: Decimal, why: str) -> str:
+        self.begins(why)
+        assert self.arrives.wait(10)
+        return super().shift(share, why)
+
+    def put_back(self, why: str) -> str:
+        self.returns += 1
+        if self.returns == 3:
+            self.arrives.set()
+        return super().put_back(why)
+
+
+def test_nothing_has_returned_while_a_split_may_still_arrive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("delivery.rollout.controller._ENDING", 0.05)
+    world = SlowWorld()
+    state = begun(world)
+
+    def abort(now: State, _events: object) -> None:
+        if now.wanted is not None and "request" not in world.ledger.kinds():
+            world.ledger.request("r1", {"verb": "abort", "by": "you"})
+
+    assert led(world, state, on_events=abort).run().phase is Phase.RETURNED
+    assert len(world.posted) == 2
+    assert world.served == {"old": ALL}
+    assert world.ledger.kinds()[-2:] == ["returning", "returned"]
+
+
+@pytest.mark.parametrize("leased", [True, False])
+def test_a_split_that_arrives_when_nobody_leads_any_more_is_taken_back(leased: bool) -> None:
+    world = SlowWorld()
+    state = begun(world)
+
+    def lose(why: str) -> None:
+        # Its own look at the lease is just over.
+        world.ledger.fence, world.ledger.leased = 2, leased
+        world.arrives.set()
+
+    world.begins = lose
+    with pytest.raises(LeaseLostError):
+        led(world, state).run()
+    assert world.served == ({"old": Decimal(90), "new": Decimal(10)} if leased else {"old": ALL})
+
+
+def test_whoever_slept_looks_whether_it_still_leads_before_it_returns() -> None:
+    world = World()
+    state = begun(world)
+
+    def sleep(now: State, _events: object) -> None:
+        if now.share == 50:
+            world.now += 3600
+            world.ledger.fence, world.counting = 2, False
+
+    with pytest.raises(LeaseLostError):
+        led(world, state, on_events=sleep).run()
+    assert world.served == {"old": Decimal(50), "new": Decimal(50)}
 
 
 def test_when_nobody_counts_it_waits_and_then_goes_back() -> None:
