@@ -1,40 +1,15 @@
-"""What follows a rollback that is done: ledger, Pulumi's state, people. Each is tried once, and none can undo the rollback."""
+"""What follows a rollback that is done: Pulumi's state, people. Each is tried once, and none can undo the rollback."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
 
-from delivery.edge import Edge
 from delivery.rollback.component import Report, Returned
 from delivery.split import Share
 from delivery.stack import Stack
 
-_LEASE_SECONDS = 30
 _HOLD_SECONDS = 3.0
-
-
-def tell_ledger(stack: Stack, edge: Edge, returned: Returned, why: str) -> str:
-    """Takes the lease from whoever leads a rollout and writes `returned`; says what came of it. Raises `DeliveryError`."""
-    from delivery.rollout.leading import holder, ledger_of, rollouts_token  # noqa: PLC0415 (after the rollback)
-
-    outputs = stack.outputs()
-    if "rolloutsUrl" not in outputs:
-        return "the stack has no ledger"
-    ledger = ledger_of(edge, outputs, rollouts_token(stack))
-    by = holder()
-    lease = ledger.take(by, _LEASE_SECONDS, force=True)
-    try:
-        state = ledger.read()
-        started = [entry.rollout for entry in state.entries if entry.kind == "started"]
-        body = {"stable": returned.after, "from": returned.before, "why": why, "by": by}
-        ledger.append(
-            lease.fence, state.last, [("returned", started[-1] if started else "rollback", body)]
-        )
-        ledger.disarm(lease.fence)
-    finally:
-        ledger.give_back(lease.fence)
-    return "written to the ledger"
 
 
 def bring_state(stack: Stack, returned: Returned, message: str) -> str:
@@ -77,13 +52,14 @@ def tell_people(
     return "; ".join(untold) if untold else "people are told"
 
 
-def best_effort(what: str, work: Callable[[], str], report: Report) -> bool:
-    """Whether it was done; what went wrong is one line, since the rollback itself is done."""
+def best_effort(what: str, work: Callable[[], str], report: Report) -> str | None:
+    """None when it was done, else what was not, and why, in one line: the rollback itself is done."""
     try:
         report(work())
     except Exception as error:
         # Nothing that follows may make a rollback that is done look as if it were not.
         said = str(error).strip().splitlines()
-        report(f"{what}: not done ({said[0] if said else type(error).__name__})")
-        return False
-    return True
+        left = f"{what}: not done ({said[0] if said else type(error).__name__})"
+        report(left)
+        return left
+    return None

@@ -65,12 +65,18 @@ def _named(word: str, history: Sequence[Deployment], deployments: Deployments) -
 
 
 def worker_address(place: Place, script: str) -> str:
-    """Where the public reaches a Worker: workers.dev, or its first domain. Raises `FailedError` where it has none."""
+    """Where the public reaches a Worker. Raises `FailedError` where it has no address."""
+    found = public_address(place, script)
+    if found is None:
+        raise FailedError(f"{script} has no public address to verify it at")
+    return found
+
+
+def public_address(place: Place, script: str) -> str | None:
+    """A Worker's address on workers.dev, or its first domain; None where there is neither, or no such Worker."""
     told: Any = place.api.call("GET", f"/workers/scripts/{script}/subdomain", missing=dict)
     if told.get("enabled"):
         account: Any = place.api.call("GET", "/workers/subdomain")
         return f"https://{script}.{account['subdomain']}.workers.dev"
     domains: Any = place.api.call("GET", "/workers/domains", params={"service": script})
-    if not domains:
-        raise FailedError(f"{script} has no public address to verify it at")
-    return f"https://{domains[0]['hostname']}"
+    return f"https://{domains[0]['hostname']}" if domains else None
