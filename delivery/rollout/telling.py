@@ -1,13 +1,26 @@
-"""A rollout's events as lines for people: what happened, and the numbers behind it."""
+"""A rollout's events as lines for people: what happened, and the numbers behind it, each in one line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from delivery.analysis.words import rate
+from delivery.rollout.durations import duration, with_durations
 from delivery.rollout.events import Event, Kind
+from delivery.rollout.journal import REQUEST, SWITCHED
 
 _QUIET: Final = frozenset({Kind.OBSERVED})
+_PASS: Final = "pass"  # noqa: S105 (a verdict)
+_MOST_NAMED: Final = 3
+_UNTOLD: Final = "it cannot be told yet"
+"""`Judge`'s words for too little evidence."""
+_SHORT: Final = (
+    ("error rate", "errors"),
+    (" latency", ""),
+    (" failures", ""),
+)
+Body = Mapping[str, Any]
 
 
 def line_of(event: Event) -> str | None:
@@ -15,24 +28,149 @@ def line_of(event: Event) -> str | None:
     return None if event.kind in _QUIET else told(event.kind.value, event.body)
 
 
-def told(kind: str, body: Mapping[str, Any]) -> str:  # noqa: PLR0911 (one return a kind)
+def short(metric: str) -> str:
+    """`errors`, `p95`, `cache`: a metric where there is little room."""
+    for long, brief in _SHORT:
+        metric = metric.replace(long, brief)
+    return metric
+
+
+def told(kind: str, body: Body) -> str:  # noqa: PLR0911, PLR0912 (one return a kind)
+    """Of an event, a request, or the switch's note; of what is not known only what stands in its body."""
     match kind:
         case Kind.STARTED:
             name = body["strategy"]["name"]
-            return f"{name}: {body['candidate']} against stable {body['stable']}"
+            who = f", by {body['by']}" if "by" in body else ""
+            return f"{name}: {body['candidate']} against stable {body['stable']}{who}"
         case Kind.SHIFT:
-            return f"to {body['share']} %: {body['why']}"
+            return _shift(body)
         case Kind.SHIFTED:
             return f"{body['share']} % deployed"
         case Kind.CONVERGED:
-            return str(body["said"])
+            return with_durations(str(body["said"]))
         case Kind.EXTENDED:
-            return f"goes on for longer ({body['times']}): {body['why']}"
+            told_why = _doubts(body) or str(body["why"])
+            return f"step {int(body['step']) + 1} goes on, extension {body['times']}: {told_why}"
         case Kind.PASSED:
-            return f"step {int(body['step']) + 1} passed"
-        case Kind.ASKED:
-            return f"{body['verb']}, asked by {body['by']}"
+            return f"step {int(body['step']) + 1} passed: {_passes(_verdicts(body))}"
+        case Kind.PAUSED | Kind.RETURNING:
+            return _stopped(kind, body)
+        case Kind.RETURNED:
+            return f"stable has 100 % again: {with_durations(str(body.get('why')))}"
+        case Kind.RESUMED:
+            return f"goes on: {body.get('why') or body.get('by')}"
         case Kind.BAKING:
-            return f"100 %; watched for {body['seconds']:.0f} s more, stable stays ready"
+            seconds = float(body.get("seconds", 0))
+            return f"100 %; watched for {duration(seconds)} more, stable stays ready"
+        case Kind.ASKED:
+            return _asked(body)
+        case _ if kind == REQUEST:
+            return _asked(body)
+        case _ if kind == SWITCHED:
+            return _switched(body)
         case _:
-            return str(body.get("why") or body.get("by") or kind)
+            return with_durations(str(body.get("why") or body.get("by") or kind))
+
+
+def _verdicts(body: Body) -> Sequence[Body]:
+    found = body.get("verdicts")
+    return found if isinstance(found, list) else ()  # pyright: ignore[reportUnknownVariableType]
+
+
+def _shift(body: Body) -> str:
+    step, why = int(body["step"]), str(body.get("why", ""))
+    # What the step before showed stands in `passed`, right above.
+    reason = f": {why}" if step == 0 or " to 1, " not in why else ""
+    return f"to {body['share']} %, step {step + 1}{reason}"
+
+
+def _asked(body: Body) -> str:
+    said, why = f"{body.get('verb')}, asked by {body.get('by', 'somebody')}", body.get("why")
+    if body.get("obeyed") is False:
+        said += "; it cannot be done now"
+    return f"{said}: {why}" if why else said
+
+
+def _switched(body: Body) -> str:
+    detail, tries = str(body.get("detail", "")), int(body.get("tries", 1))
+    if body.get("superseded"):
+        did = "the dead-man's switch stood back for somebody who leads"
+    elif body.get("deployed"):
+        did = "the dead-man's switch put stable back"
+    else:
+        did = "the dead-man's switch had nothing to do"
+    return did + (f": {detail}" if detail else "") + (f" ({tries} tries)" if tries > 1 else "")
+
+
+def _stopped(kind: str, body: Body) -> str:
+    why, verdicts = with_durations(str(body.get("why", ""))), _verdicts(body)
+    if body.get("cause") == "inconclusive":
+        why = _doubts(body) or why
+    elif len(verdicts) > 1:
+        others = [short(str(verdict["metric"])) for verdict in verdicts[1:]]
+        why += f"; also {_named(others)}"
+    return f"back to stable: {why}" if kind == Kind.RETURNING else why
+
+
+def _named(names: Sequence[str]) -> str:
+    if len(names) <= _MOST_NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[: _MOST_NAMED - 1])} and {len(names) - _MOST_NAMED + 1} more"
+
+
+# Verdicts
+
+
+def _passes(verdicts: Sequence[Body]) -> str:
+    """`errors 0.08 % of 1,204 (stable 0.12 % of 12,402), p95 43 ms (41 ms); 20.7 to 1 or more, 20 decide`."""
+    parts: list[str] = []
+    for verdict in verdicts:
+        pair = _pair(verdict)
+        if pair is None:
+            parts.append(str(verdict.get("said", verdict.get("metric"))))
+        elif not parts:
+            mine, theirs = int(verdict.get("requests", 0)), int(verdict.get("stable_requests", 0))
+            parts.append(
+                f"{short(str(verdict['metric']))} {pair[0]} of {mine:,} (stable {pair[1]} of {theirs:,})"
+            )
+        else:
+            parts.append(f"{short(str(verdict['metric']))} {pair[0]} ({pair[1]})")
+    weighed = [v for v in verdicts if "evidence" in v and "limit" in v]
+    weighing = ""
+    if weighed:
+        least = min(weighed, key=lambda v: v["evidence"])
+        weighing = f"; {_odds(least['evidence'])} to 1 or more, {_odds(least['limit'])} decide"
+    return ", ".join(parts) + weighing
+
+
+def _doubts(body: Body) -> str:
+    """What was not shown, each reason once, with the metrics that it holds back."""
+    reasons: dict[str, list[str]] = {}
+    for verdict in _verdicts(body):
+        if verdict.get("outcome") == _PASS:
+            continue
+        reason = str(verdict.get("said", "")).rpartition(": ")[2].partition(" (")[0]
+        name = short(str(verdict["metric"]))
+        pair = _pair(verdict)
+        if reason == _UNTOLD and pair is not None:
+            name += f" {pair[0]} (stable {pair[1]})"
+        if reason == _UNTOLD and "evidence" in verdict and "limit" in verdict:
+            name += f" at {_odds(verdict['evidence'])} to 1 of {_odds(verdict['limit'])}"
+        reasons.setdefault(reason, []).append(name)
+    return "; ".join(
+        f"{_named(names)}: {reason.removeprefix('it ')}" for reason, names in reasons.items()
+    )
+
+
+def _pair(verdict: Body) -> tuple[str, str] | None:
+    """The candidate's value and stable's, in the metric's own unit; None when there are none."""
+    mine, theirs, name = verdict.get("candidate"), verdict.get("stable"), str(verdict["metric"])
+    if mine is None or theirs is None:
+        return None
+    if name.endswith("latency"):
+        return f"{mine:.3g} ms", f"{theirs:.3g} ms"
+    return rate(mine), rate(theirs)
+
+
+def _odds(evidence: float) -> str:
+    return "over a million" if evidence > 1e6 else f"{evidence:,.3g}"
