@@ -159,7 +159,7 @@ class RolloutsSettings(Section):
     """Rollouts of the Worker, and the Worker `pitchey-rollouts-<stack>` that watches over them."""
 
     strategy: Text = "canary"
-    """The strategy that is used when none is named: `canary`, `blue-green`, `all-at-once`, `fast`, or a file's path."""
+    """The strategy that is used when none is named: `canary`, `low-traffic`, `blue-green`, `all-at-once`, `fast`, or a file's path."""
     lease_seconds: int = Field(default=30, ge=10, le=300)
     """Seconds for which whoever leads a rollout may be silent before the stable version is put back."""
     dead_mans_switch: bool | None = None

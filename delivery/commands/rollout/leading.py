@@ -20,11 +20,11 @@ from delivery.rollout.measurements import Verb
 from delivery.rollout.news import begun, news_of
 from delivery.rollout.state import Phase, State
 from delivery.rollout.strategy import Strategy
-from delivery.rollout.strategy_files import read_strategy
+from delivery.rollout.strategy_files import read_strategy, shipped
 from delivery.rollout.telling import line_of
 
 _STATUS: Final = {Phase.FINISHED: 0, Phase.RETURNED: 1}
-_CHOICE: Final = "canary, blue-green, all-at-once, fast, one of strategies/, or a file."
+_CHOICE: Final = f"{', '.join(shipped())}, one of strategies/, or a file."
 
 
 def start(

@@ -65,8 +65,8 @@ def plan(
     )
     if not made.can_pass:
         console.print(
-            "too little traffic for some steps: make them longer, ask for less (`analysis`), "
-            "or let probes fill in (`probes.fillIn`)",
+            "too little traffic for some steps: take --strategy low-traffic, or make them longer, "
+            "ask for less (`analysis`), or let probes fill in (`probes.fillIn`)",
             soft_wrap=True,
         )
 

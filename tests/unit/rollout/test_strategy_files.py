@@ -75,9 +75,9 @@ def test_a_path_counts_from_the_working_folder_or_the_project(
     [
         ("canery", "did you mean canary?"),
         ("Canary", "did you mean canary?"),
-        ("zzz", "use one of all-at-once, blue-green, canary, fast, or a file's path"),
-        ("gone.yaml", "use one of all-at-once, blue-green, canary, fast"),
-        ("../../etc", "use one of all-at-once, blue-green, canary, fast"),
+        ("zzz", "use one of all-at-once, blue-green, canary, fast, low-traffic, or a file's path"),
+        ("gone.yaml", "use one of all-at-once, blue-green, canary, fast, low-traffic"),
+        ("../../etc", "use one of all-at-once, blue-green, canary, fast, low-traffic"),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(tmp_path: Path, name: str, hint: str) -> None:
