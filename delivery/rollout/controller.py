@@ -28,6 +28,8 @@ _AGAIN: Final = 2.0
 _ASLEEP: Final = 15.0
 """Seconds between two looks after which it may be somebody else who leads."""
 _ENDING: Final = 10.0
+_LEAVING: Final = 3
+"""Tries to put stable back, each with the patience of one, before whoever leaves is let go."""
 _LATE: Final = "a split arrived when nobody led the rollout any more"
 
 
@@ -205,10 +207,17 @@ class Controller:
 
     # Acting
 
-    def return_now(self, why: str) -> None:
-        """For whoever leaves: stable is put back without another look. Raises `LeaseLostError`."""
-        returning = Event(Kind.RETURNING, {"cause": "left", "why": why, "verdicts": []})
-        self._return([returning], self.clock())
+    def return_now(self, why: str) -> bool:
+        """For whoever leaves: stable is put back without another look; whether it is. Raises `LeaseLostError`."""
+        for _ in range(_LEAVING):
+            if self.state.is_over:
+                break
+            if self.state.phase is Phase.RETURNING:
+                self._finish_return(self._put_back())
+            else:
+                body: dict[str, object] = {"cause": "left", "why": why, "verdicts": []}
+                self._return([Event(Kind.RETURNING, body)], self.clock())
+        return self.state.is_over
 
     def _return(self, events: Sequence[Event], now: float) -> None:
         # Nothing stands between a decision to return and the return, not even the ledger.

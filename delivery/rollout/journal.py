@@ -78,6 +78,17 @@ def asked_of(entry: Entry) -> Asked | None:
     return Asked(entry.seq, verb, by, why)
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """What one call writes."""
+
+    owed: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def kinds(self) -> list[str]:
+        return [event.kind.value for event in (*self.owed, *self.events)]
+
+
 @dataclass
 class Journal:
     """Writes one rollout's events, each exactly once, and hears what is asked for meanwhile.
@@ -91,26 +102,28 @@ class Journal:
     last: int
     _asked: list[Asked] = field(default_factory=list[Asked])
     _owed: list[Event] = field(default_factory=list[Event])
-    _doubtful: list[Event] = field(default_factory=list[Event])
+    _doubtful: list[_Batch] = field(default_factory=list["_Batch"])
+    """Calls whose answers are not known; at most one of them was carried out, since all of them named the same last entry."""
     _found: list[Event] = field(default_factory=list[Event])
 
     def append(self, events: Sequence[Event]) -> None:
         """Decisions, which count once they are written. Raises `LeaseLostError` when somebody else leads now,
         `LedgerUnreachableError`."""
         while True:
-            owed = list(self._owed)
+            batch = _Batch(tuple(self._owed), tuple(events))
+            # Before it is sent: a Ctrl-C may come when it is written.
+            self._doubtful.append(batch)
             try:
-                self._send([*owed, *events])
+                self._send([*batch.owed, *batch.events])
             except LedgerConflictError:
                 # Something was asked for meanwhile; nobody else may write with our fence.
+                self._doubtful.remove(batch)
                 self.listen()
                 if self._found:
-                    return
-            except LedgerUnreachableError:
-                self._doubtful = list(events)
-                raise
+                    raise LedgerUnreachableError("what was decided before is written") from None
             else:
-                self._owed = self._owed[len(owed) :]
+                self._doubtful = []
+                self._owed = self._owed[len(batch.owed) :]
                 return
 
     def _send(self, events: Sequence[Event]) -> None:
@@ -131,8 +144,10 @@ class Journal:
         told = self.ledger.read(after=self.last)
         own = [entry for entry in told.entries if entry.fence == self.fence]
         if own:
-            self._owed = self._owed[max(len(own) - len(self._doubtful), 0) :]
-            self._found.extend(self._doubtful)
+            told_kinds = [entry.kind for entry in own]
+            written = next((one for one in self._doubtful if one.kinds() == told_kinds), _Batch())
+            self._owed = self._owed[len(written.owed) :]
+            self._found.extend(written.events)
         self._doubtful = []
         for entry in told.entries:
             if entry.kind == REQUEST and entry.rollout in {self.rollout, ""}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -165,8 +166,14 @@ def lead(
         except KeyboardInterrupt:
             controller.leave.set()
             if not armed:
+                # Another Ctrl-C must not stop it half-way.
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
                 report("nobody would watch it: stable is put back before leaving")
-                controller.return_now("left by whoever led it")
+                if not controller.return_now("left by whoever led it"):
+                    raise FailedError(
+                        "stable is not back, and nobody leads the rollout",
+                        f"`pitchey rollback {place.stack.name}` puts it back",
+                    ) from None
                 place.ledger.give_back(journal.fence)
             raise
     if keeper.lost:

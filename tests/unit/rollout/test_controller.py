@@ -16,7 +16,7 @@ from delivery.metrics.source import MetricsUnavailableError, Reading
 from delivery.rollout.controller import Controller
 from delivery.rollout.events import FORMAT, Event, Kind
 from delivery.rollout.journal import Journal, read_rollouts
-from delivery.rollout.ledger import LeaseLostError, Ledger
+from delivery.rollout.ledger import LeaseLostError, Ledger, LedgerUnreachableError
 from delivery.rollout.measurements import Probed
 from delivery.rollout.state import ALL, Phase, State, start
 from delivery.rollout.strategy import Strategy
@@ -369,3 +369,16 @@ def test_a_rollout_of_a_newer_program_is_refused() -> None:
 def test_events_read_back_are_the_events_written() -> None:
     event = Event(Kind.PAUSED, {"cause": "asked", "why": "me", "verdicts": []})
     assert Event.from_json("paused", event.to_json()) == event
+
+
+def test_a_fact_that_comes_after_a_decision_in_doubt_is_not_taken_for_it() -> None:
+    ledger = MemoryLedger(trouble=["after", "before"])
+    journal = Journal(cast("Ledger", ledger), "r1", 1, 0)
+    decision, fact = Event(Kind.RESUMED, {"by": "you"}), Event(Kind.FINISHED, {"why": "done"})
+    with pytest.raises(LedgerUnreachableError):
+        journal.append([decision])
+    journal.record([fact])
+    journal.listen()
+    assert journal.found() == [decision]
+    journal.append([])
+    assert ledger.kinds() == ["resumed", "finished"]
