@@ -13,15 +13,19 @@ export { Counter } from "../src/counter";
 declare const FAULT: Fault;
 
 const LONGEST_WAIT_MS = 60_000;
+/** Tells a rehearsal which answers are this version's. */
+const MARK = "pitchey-rehearsed";
 const handle: Handler = FAULT.kind === "better" ? remembering(route, FAULT.seconds) : faulty(route);
 const sound = serve(handle);
 
 export default {
   async fetch(request, env, context): Promise<Response> {
     if (FAULT.kind === "dead") throw new Error("this version is dead");
-    if (FAULT.kind !== "silent") return sound.fetch(request, env, context);
     const { RECORDER: _, ...mute } = env;
-    return sound.fetch(request, mute, context);
+    const answer = await sound.fetch(request, FAULT.kind === "silent" ? mute : env, context);
+    const marked = new Response(answer.body, answer);
+    marked.headers.set(MARK, env.VERSION.id);
+    return marked;
   },
 } satisfies ExportedHandler<Env>;
 

@@ -105,6 +105,14 @@ describe("a candidate", () => {
     expect((await ask(on, "bad", "/version")).json.id).toBe("bad");
   });
 
+  test("says which answers are its own, also the failed ones", async () => {
+    const { on } = await begin({ kind: "route", path: "/counter" });
+    for (const path of ["/", "/counter/a"]) {
+      expect((await ask(on, "bad", path)).headers.get("pitchey-rehearsed")).toBe("bad");
+    }
+    expect((await ask(on, "bad", "/")).headers.get("set-cookie")).toContain("pitchey-visitor=");
+  });
+
   test("has the same exports as the sound one", () => {
     const exports = (code: string) => /export\s*{([^}]*)}/.exec(code)?.[1]?.match(/\bas default|\bCounter\b/g);
     expect(exports(bundle("index.js"))).toEqual(["Counter", "as default"]);
