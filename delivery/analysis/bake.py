@@ -104,7 +104,7 @@ def bake_failures(judge: Judge, bake: Bake) -> list[Verdict]:
     """What is shown to be worse than stable was."""
     found: list[Verdict] = []
     for name, evidence in bake.evidence.items():
-        if evidence.log_e < judge.failing or not evidence.trials1:
+        if not evidence.trials1 or not evidence.reaches(judge.failing):
             continue
         bound, value = bake.bounds[name], evidence.events1 / evidence.trials1
         what = name if bound.slower_than is None else f"{name}: slow answers"

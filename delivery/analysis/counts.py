@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-Histogram = Mapping[int, int]
-"""Latency bucket (`delivery/statistics/latency.py`) → requests."""
+from delivery.statistics.latency import Histogram, Ordered
+
 _NONE: Final[Mapping[Any, Any]] = {}
 
 
@@ -23,6 +23,16 @@ class Counts:
     segments: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     probes: int = 0
     probe_errors: int = 0
+    _ordered: Ordered | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def ordered(self) -> Ordered:
+        """`latency`, in order once for all that ask: looks at the last seconds ask for the same slice again."""
+        ordered = self._ordered
+        if ordered is None:
+            ordered = Ordered(self.latency)
+            object.__setattr__(self, "_ordered", ordered)
+        return ordered
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
@@ -93,7 +103,10 @@ def _added(one: Mapping[Any, int], other: Mapping[Any, int]) -> Mapping[Any, int
         return other
     summed = dict(one)
     for key, n in other.items():
-        summed[key] = summed.get(key, 0) + n
+        if key in summed:
+            summed[key] += n
+        else:
+            summed[key] = n
     return summed
 
 

@@ -24,7 +24,7 @@ from delivery.analysis.metrics import (
 )
 from delivery.analysis.verdict import Outcome, Verdict
 from delivery.analysis.words import count, odds, rate
-from delivery.statistics.latency import exceed_counts, quantile, thresholds
+from delivery.statistics.latency import Ordered, exceed_counts, quantile, thresholds
 from delivery.statistics.two_rates import Evidence
 
 MOST_SEGMENTS: Final = 32
@@ -122,9 +122,15 @@ class Judge:
     def observe(self, known: Judgement, seen: Slice, stable: str, candidate: str) -> Judgement:
         """After one more slice in which both were served."""
         now0, now1 = seen.of(stable), seen.of(candidate)
-        metrics = {
-            metric.name: self._observed(metric, known, now0, now1) for metric in self.metrics
-        }
+        latencies = _latencies(known, now0, now1)
+        metrics: dict[str, Pair] = {}
+        for metric in self.metrics:
+            pair = known.metrics.get(metric.name) or Pair()
+            if isinstance(metric, RateMetric):
+                pair = self._rate_observed(metric, pair, now0, now1)
+            elif latencies is not None:
+                pair = _latency_observed(metric, pair, *latencies)
+            metrics[metric.name] = pair
         return replace(
             known,
             metrics=metrics,
@@ -133,35 +139,20 @@ class Judge:
             stable=known.stable + now0,
         )
 
-    def _observed(self, metric: Metric, known: Judgement, now0: Counts, now1: Counts) -> Pair:
-        pair = known.metrics.get(metric.name) or Pair()
-        if isinstance(metric, RateMetric):
-            counted = (
-                *(now0.count(metric.events), now0.count(metric.trials)),
-                *(now1.count(metric.events), now1.count(metric.trials)),
-            )
-            if not counted[1] and not counted[3] and not self.fill_in:
-                return pair
-            worse = pair.worse.observe(*counted, metric.smallest, "worse")
-            if self.fill_in and metric.trials == "requests":
-                counted = (
-                    *(counted[0] + now0.probe_errors, counted[1] + now0.probes),
-                    *(counted[2] + now1.probe_errors, counted[3] + now1.probes),
-                )
-            return Pair(worse, pair.not_worse.observe(*counted, metric.tolerance, "not_worse"))
-        if not now0.latency or not now1.latency:
+    def _rate_observed(self, metric: RateMetric, pair: Pair, now0: Counts, now1: Counts) -> Pair:
+        counted = (
+            *(now0.count(metric.events), now0.count(metric.trials)),
+            *(now1.count(metric.events), now1.count(metric.trials)),
+        )
+        if not counted[1] and not counted[3] and not self.fill_in:
             return pair
-        past = known.stable.latency if known.stable.requests else known.stable_before.latency
-        worse, not_worse = pair.worse, pair.not_worse
-        cut = thresholds(past, metric.quantile, metric.smallest, metric.floor, "worse")
-        if cut is not None:
-            counted = exceed_counts(now0.latency, now1.latency, *cut)
-            worse = worse.observe(*counted, 0.0, "worse")
-        cut = thresholds(past, metric.quantile, metric.tolerance, metric.floor, "not_worse")
-        if cut is not None:
-            counted = exceed_counts(now0.latency, now1.latency, *cut)
-            not_worse = not_worse.observe(*counted, 0.0, "not_worse")
-        return Pair(worse, not_worse)
+        worse = pair.worse.observe(*counted, metric.smallest, "worse")
+        if self.fill_in and metric.trials == "requests":
+            counted = (
+                *(counted[0] + now0.probe_errors, counted[1] + now0.probes),
+                *(counted[2] + now1.probe_errors, counted[3] + now1.probes),
+            )
+        return Pair(worse, pair.not_worse.observe(*counted, metric.tolerance, "not_worse"))
 
     def _segments_observed(
         self, known: Mapping[str, Evidence], now0: Counts, now1: Counts
@@ -185,13 +176,13 @@ class Judge:
         found = [
             self._failed(metric, known, pair)
             for metric in self.metrics
-            if (pair := known.metrics.get(metric.name)) and pair.worse.log_e >= self.failing
+            if (pair := known.metrics.get(metric.name)) and pair.worse.reaches(self.failing)
         ]
         among = self.failing + math.log(MOST_SEGMENTS)
         found.extend(
             self._segment_failed(name, evidence, among)
             for name, evidence in known.segments.items()
-            if evidence.log_e >= among
+            if evidence.reaches(among)
         )
         return found
 
@@ -289,6 +280,29 @@ class Judge:
             _shown(evidence.log_e),
             _shown(limit),
         )
+
+
+def _latencies(
+    known: Judgement, now0: Counts, now1: Counts
+) -> tuple[Ordered, Ordered, Ordered] | None:
+    """Stable's so far, and of this slice stable's and the candidate's; None when one of them served nobody."""
+    if not now0.latency or not now1.latency:
+        return None
+    past = known.stable.latency if known.stable.requests else known.stable_before.latency
+    return Ordered(past), now0.ordered, now1.ordered
+
+
+def _latency_observed(
+    metric: LatencyMetric, pair: Pair, past: Ordered, now0: Ordered, now1: Ordered
+) -> Pair:
+    worse, not_worse = pair.worse, pair.not_worse
+    cut = thresholds(past, metric.quantile, metric.smallest, metric.floor, "worse")
+    if cut is not None:
+        worse = worse.observe(*exceed_counts(now0, now1, *cut), 0.0, "worse")
+    cut = thresholds(past, metric.quantile, metric.tolerance, metric.floor, "not_worse")
+    if cut is not None:
+        not_worse = not_worse.observe(*exceed_counts(now0, now1, *cut), 0.0, "not_worse")
+    return Pair(worse, not_worse)
 
 
 def _shown(log_value: float) -> float:

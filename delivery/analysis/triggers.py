@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from delivery.analysis.counts import NOTHING, Counts, Slice
+from delivery.analysis.counts import Counts, Slice
 from delivery.analysis.words import count, rate
-from delivery.statistics.latency import quantile
+from delivery.statistics.latency import quantile_of_all
 
 _P95: Final = 0.95
 _NEED_NOT_EXCUSE: Final = 0.5
@@ -52,10 +52,8 @@ class Fired:
 def fired(limits: Limits, window: Sequence[Slice], stable: str, candidate: str) -> Fired | None:
     """The first limit that the last slices break; None when all hold. Stable's trouble is told too, behind whatever is the
     candidate's own."""
-    mine, theirs = NOTHING, NOTHING
+    mine, theirs = [one.of(candidate) for one in window], [one.of(stable) for one in window]
     alike: Fired | None = None
-    for one in window:
-        mine, theirs = mine + one.of(candidate), theirs + one.of(stable)
     for name, limit, events, trials in (
         ("error rate", limits.error_rate, "errors", "requests"),
         ("database unreachable", limits.database, "database.failures", "database.requests"),
@@ -66,21 +64,30 @@ def fired(limits: Limits, window: Sequence[Slice], stable: str, candidate: str) 
             if found is not None and not found.both:
                 return found
             alike = alike or found
-    signals = mine.count("security")
+    signals = _sum(mine, "security")
     if limits.security is not None and signals >= limits.security:
         said = f"{count(signals, 'security signals')} of the candidate, {limits.security} decide"
-        return Fired("security", said, signals, limits.security, mine.requests)
+        return Fired("security", said, signals, limits.security, _sum(mine, "requests"))
     slow = _slow(limits.latency, mine, theirs) if limits.latency is not None else None
     return slow or alike
 
 
+def _sum(counts: Sequence[Counts], name: str) -> int:
+    return sum([one.count(name) for one in counts])
+
+
 def _rate(
-    name: str, limit: Limit, mine: Counts, theirs: Counts, events: str, trials: str
+    name: str,
+    limit: Limit,
+    mine: Sequence[Counts],
+    theirs: Sequence[Counts],
+    events: str,
+    trials: str,
 ) -> Fired | None:
-    n1, n0 = mine.count(trials), theirs.count(trials)
+    n1, n0 = _sum(mine, trials), _sum(theirs, trials)
     highest = limit.above / 100
-    rate1 = mine.count(events) / n1 if n1 else 0.0
-    rate0 = theirs.count(events) / n0 if n0 else 0.0
+    rate1 = _sum(mine, events) / n1 if n1 else 0.0
+    rate0 = _sum(theirs, events) / n0 if n0 else 0.0
     stable_too = n0 >= limit.least_requests and rate0 > highest
     if n1 < limit.least_requests or rate1 <= highest:
         if not stable_too:
@@ -95,20 +102,22 @@ def _rate(
     return Fired(name, said, rate1, highest, n1, as_bad)
 
 
-def _slow(limit: Limit, mine: Counts, theirs: Counts) -> Fired | None:
-    least = limit.least_requests
-    if mine.requests < least or theirs.requests < least or not mine.latency or not theirs.latency:
+def _slow(limit: Limit, mine: Sequence[Counts], theirs: Sequence[Counts]) -> Fired | None:
+    n1, n0 = _sum(mine, "requests"), _sum(theirs, "requests")
+    if min(n1, n0) < limit.least_requests:
         return None
-    p1, p0 = quantile(mine.latency, _P95), quantile(theirs.latency, _P95)
+    latency1, latency0 = [one.ordered for one in mine], [one.ordered for one in theirs]
+    if not any(one.trials for one in latency1) or not any(one.trials for one in latency0):
+        return None
+    p1, p0 = quantile_of_all(latency1, _P95), quantile_of_all(latency0, _P95)
     highest = limit.above / 100
     # Below 20 ms a ratio is made of the clock's own steps.
     if p1 <= p0 * highest or p1 - p0 < _LEAST_MS:
         return None
     said = (
-        f"p95 {p1:.3g} ms of {count(mine.requests)}, above {limit.above:g} % of stable's {p0:.3g} ms "
-        f"of {theirs.requests:,}"
+        f"p95 {p1:.3g} ms of {count(n1)}, above {limit.above:g} % of stable's {p0:.3g} ms of {n0:,}"
     )
-    return Fired("p95 latency", said, p1 / p0, highest, mine.requests)
+    return Fired("p95 latency", said, p1 / p0, highest, n1)
 
 
 _LEAST_MS: Final = 10.0

@@ -7,7 +7,8 @@ counts in the same buckets (`worker/rollouts/latency-buckets.json` holds cases f
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from math import ceil, log
 from typing import Final, Literal
 
@@ -19,6 +20,7 @@ _LINEAR: Final = 20
 _GROWTH: Final = 1.05
 _LOG_GROWTH: Final = log(_GROWTH)
 _LEAST_BEYOND: Final = 5
+_BUCKETS: Final = range(LAST_BUCKET + 1)
 _EDGES: Final = tuple(
     float(i) if i <= _LINEAR else _LINEAR * _GROWTH ** (i - _LINEAR) for i in range(LAST_BUCKET + 1)
 )
@@ -48,8 +50,51 @@ def merge(histograms: Iterable[Histogram]) -> dict[int, int]:
     merged: dict[int, int] = {}
     for histogram in histograms:
         for index, count in histogram.items():
-            merged[index] = merged.get(index, 0) + count
+            if index in merged:
+                merged[index] += count
+            else:
+                merged[index] = count
     return merged
+
+
+class Ordered:
+    """A histogram with its buckets in order, for more than one question."""
+
+    __slots__ = ("_buckets", "_up_to", "trials")
+
+    def __init__(self, histogram: Histogram) -> None:
+        self._buckets = sorted(histogram)
+        self._up_to = list(accumulate([histogram[index] for index in self._buckets]))
+        self.trials = self._up_to[-1] if self._up_to else 0
+
+    def up_to(self, index: int) -> int:
+        """How many lie in `index` and the buckets before."""
+        buckets = bisect_right(self._buckets, index)
+        return self._up_to[buckets - 1] if buckets else 0
+
+    def bucket_of_rank(self, rank: int) -> int:
+        """The bucket that holds the `rank`-th shortest, from 1. Raises `ValueError` when there are not as many."""
+        if rank > self.trials or not self._buckets:
+            raise ValueError(f"the histogram holds {self.trials} requests, not {rank}")
+        return self._buckets[bisect_left(self._up_to, rank)]
+
+    def quantile(self, p: float) -> float:
+        """The `p` quantile in ms: the upper edge of the bucket that holds the sample's (up to 1 ms or 5 % above it).
+        Raises `ValueError` when the histogram is empty."""
+        return _EDGES[self.bucket_of_rank(rank(p, self.trials))]
+
+
+def quantile_of_all(histograms: Sequence[Ordered], p: float) -> float:
+    """`Ordered.quantile` of all of them counted together, in less time than it takes to count them together."""
+    trials = sum([one.trials for one in histograms])
+    wanted = rank(p, trials)
+    if trials < wanted:
+        raise ValueError(f"the histograms hold {trials} requests")
+    return _EDGES[
+        bisect_left(
+            _BUCKETS, wanted, key=lambda index: sum([one.up_to(index) for one in histograms])
+        )
+    ]
 
 
 def count_above(histogram: Histogram, index: int) -> int:
@@ -58,19 +103,13 @@ def count_above(histogram: Histogram, index: int) -> int:
 
 
 def bucket_of_rank(histogram: Histogram, rank: int) -> int:
-    """The bucket that holds the `rank`-th shortest, from 1. Raises `ValueError` when there are not as many."""
-    seen = 0
-    for index in sorted(histogram):
-        seen += histogram[index]
-        if seen >= rank:
-            return index
-    raise ValueError(f"the histogram holds {seen} requests, not {rank}")
+    """`Ordered.bucket_of_rank`, of a histogram that is asked once."""
+    return Ordered(histogram).bucket_of_rank(rank)
 
 
 def quantile(histogram: Histogram, p: float) -> float:
-    """The `p` quantile in ms: the upper edge of the bucket that holds the sample's (up to 1 ms or 5 % above it).
-    Raises `ValueError` when the histogram is empty."""
-    return _EDGES[bucket_of_rank(histogram, rank(p, sum(histogram.values())))]
+    """`Ordered.quantile`, of a histogram that is asked once."""
+    return Ordered(histogram).quantile(p)
 
 
 def rank(p: float, trials: int) -> int:
@@ -79,7 +118,7 @@ def rank(p: float, trials: int) -> int:
 
 
 def thresholds(
-    stable_past: Histogram,
+    stable_past: Histogram | Ordered,
     p: float,
     margin: float,
     floor_ms: float,
@@ -95,10 +134,11 @@ def thresholds(
     Either way the two rates' test with margin 0 is exact, however badly q is estimated. None while fewer than five of stable's requests
     are to be expected beyond q, and when c would lie beyond the last bucket.
     """
-    trials = sum(stable_past.values())
+    past = _ordered(stable_past)
+    trials = past.trials
     if trials * (1 - p) < _LEAST_BEYOND:
         return None
-    q = bucket_of_rank(stable_past, rank(p, trials))
+    q = past.bucket_of_rank(rank(p, trials))
     if side == "not_worse":
         # One bucket lower, where more than 1 - p of stable's requests lie beyond: all of them may lie in one bucket.
         q -= 1
@@ -113,12 +153,12 @@ def thresholds(
 
 
 def exceed_counts(
-    stable: Histogram, candidate: Histogram, q: int, c: int
+    stable: Histogram | Ordered, candidate: Histogram | Ordered, q: int, c: int
 ) -> tuple[int, int, int, int]:
     """(slow, all, slow, all) of stable after `q` and of the candidate after `c`, as `two_rates.Evidence.observe` takes them."""
-    return (
-        count_above(stable, q),
-        sum(stable.values()),
-        count_above(candidate, c),
-        sum(candidate.values()),
-    )
+    theirs, mine = _ordered(stable), _ordered(candidate)
+    return theirs.trials - theirs.up_to(q), theirs.trials, mine.trials - mine.up_to(c), mine.trials
+
+
+def _ordered(histogram: Histogram | Ordered) -> Ordered:
+    return histogram if isinstance(histogram, Ordered) else Ordered(histogram)

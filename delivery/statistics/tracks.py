@@ -50,6 +50,13 @@ class Tracks:
         whole = sum([math.exp(track[0] - highest) for track in self.tracks])
         return highest + math.log(whole + waiting * math.exp(-highest))
 
+    def reaches(self, limit: float) -> bool:
+        """Whether `log_e` is `limit` or more. The mixture is at most as many times its largest part as it has parts, which settles
+        nearly all looks."""
+        highest = max(self.tracks)[0]
+        at_most = max(highest, 0.0) + math.log(len(self.tracks) + 1)
+        return at_most >= limit and self.log_e >= limit
+
     @property
     def events0(self) -> int:
         return self.tracks[0].events0

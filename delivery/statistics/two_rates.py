@@ -80,6 +80,11 @@ def projection(a0: float, a1: float, trials0: int, trials1: int, margin: float) 
     precision0, precision1 = trials0 / (a0 * (1 - a0)), trials1 / (a1 * (1 - a1))
     q = (precision0 * a0 + precision1 * (a1 - margin)) / (precision0 + precision1)
     if not low < q < high:
+        # A small a0 below a far boundary: the candidate's part of the derivative hardly changes between 0 and a0.
+        r = a0 + margin
+        pull = trials1 * (r - a1) / (r * (1 - r)) / trials0 if r < 1 else 0.0
+        q = a0 / (1 + pull * (1 - a0)) if pull > 0 else low
+    if not low < q < high:
         q = (low + high) / 2
     # The sum's derivative rises throughout from below 0 at `low` to above 0 at `high`: Newton's steps, halving where one leads outside.
     for _ in range(60):

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from delivery.statistics.latency import (
     LAST_BUCKET,
     Histogram,
+    Ordered,
     bucket,
     count_above,
     exceed_counts,
     lower_edge,
     merge,
     quantile,
+    quantile_of_all,
     thresholds,
     upper_edge,
 )
@@ -82,6 +84,17 @@ def test_a_quantile_is_its_buckets_upper_edge() -> None:
     assert quantile({7: 1}, 0.5) == 7
     with pytest.raises(ValueError, match="holds 0 requests"):
         quantile({}, 0.5)
+
+
+def test_a_quantile_of_many_is_that_of_all_counted_together() -> None:
+    source = seeded(3)
+    for count in (1, 7, 400):
+        histograms = [histogram_of(source, count, 0.5, slower) for slower in (1, 1.5, 4)]
+        for p in (0.0, 0.5, 0.95, 1.0):
+            together = quantile_of_all([Ordered(one) for one in histograms], p)
+            assert together == quantile(merge(histograms), p)
+    with pytest.raises(ValueError, match="hold 0 requests"):
+        quantile_of_all([Ordered({})], 0.5)
 
 
 def test_thresholds_are_the_margin_apart() -> None:

@@ -37,6 +37,15 @@ def test_tracks_stay_few_and_lose_neither_stakes_nor_totals() -> None:
     assert ages[-3:] == [180, 90, 0]
 
 
+def test_a_limit_is_reached_exactly_where_the_evidence_is() -> None:
+    evidence = Evidence.start()
+    for number in range(40):
+        evidence = evidence.observe(1, 90, number % 3, 10, 0.0, "worse")
+        evidence = evidence.restart() if number % 5 == 0 else evidence
+        for away in (-3.0, -1e-9, 0.0, 1e-9, 3.0):
+            assert evidence.reaches(evidence.log_e + away) == (away <= 0)
+
+
 def test_weights_of_all_tracks_sum_to_one() -> None:
     evidence = Evidence.start()
     for _ in range(10):
