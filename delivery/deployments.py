@@ -19,6 +19,9 @@ from settings.cloudflare_api import ApiError
 __all__ = ["PATIENCE_SECONDS", "Deployment", "Deployments", "Version", "VersionContent"]
 Json = dict[str, Any]
 _SECRETS_CHANGED: Final = 10220
+_NO_WORKER: Final = frozenset({10007, 10090})
+"""A 404 alone may be anything, a wrong address among others."""
+_SECRET_TYPES: Final = frozenset({"secret_text", "secret_key"})
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class VersionContent:
     bindings: Mapping[str, str]
     classes: frozenset[str]
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Names alone: Cloudflare tells no value."""
+        return frozenset(name for name, type in self.bindings.items() if type in _SECRET_TYPES)
+
 
 class Deployments:
     """`patience` in seconds, for each call with all its tries."""
@@ -86,7 +94,7 @@ class Deployments:
         self.close()
 
     def live(self, patience: float | None = None) -> Deployment | None:
-        """None for a Worker that was never deployed. Raises `FailedError`, `RefusedError`."""
+        """None for a Worker that there is not, or that was never deployed. Raises `FailedError`, `RefusedError`."""
         found = self.history(1, patience)
         return found[0] if found else None
 
@@ -155,7 +163,13 @@ class Deployments:
         return self._api.until_told(attempt, patience)
 
     def _read(self) -> list[Deployment]:
-        return [_deployment(told) for told in self._api.ask("GET", self._path)["deployments"]]
+        try:
+            told = self._api.ask("GET", self._path)["deployments"]
+        except ApiError as error:
+            if error.codes & _NO_WORKER:
+                return []
+            raise
+        return [_deployment(one) for one in told]
 
 
 def _deployment(told: Json) -> Deployment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from delivery.clouds import Cloud
 from delivery.edge import Edge
@@ -13,6 +13,8 @@ from delivery.patient_api import PatientApi
 from delivery.rollback.returning import Verified
 
 Report = Callable[[str], None]
+SHORTEST_PREFIX: Final = 4
+"""Letters of an id that name it; fewer are more likely a slip."""
 
 
 class NowhereError(RefusedError):

@@ -50,7 +50,11 @@ class FlagComponent:
         address = worker_address(self.place, worker_name(self.place.stack))
         url = f"{address}/flags/{quote(self.flag, safe='')}"
         return verify_answers(
-            lambda _number: self._serving(url), returned.after, _CONVERGES_SECONDS, report
+            lambda _number: self._serving(url),
+            returned.after,
+            _CONVERGES_SECONDS,
+            report,
+            f"without flag {self.flag}",
         )
 
     def _namespace(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import zip_longest
 from typing import Final
 
@@ -17,15 +17,15 @@ _RETURNS: Final = re.compile(r"pitchey rollout \S+: returned,|.*dead-man's switc
 """How the messages of a controller's and of the switch's returns begin."""
 
 
-def last_good(history: Sequence[Deployment]) -> str | None:
+def last_good(history: Sequence[Deployment], gone: Set[str] = frozenset()) -> str | None:
     """Of two versions in the live deployment the first, which is stable; of one the newest earlier version that had
-    everything and was not rolled back from since. `history` is newest first."""
+    everything and was not rolled back from since. `history` is newest first; `gone` are no choice."""
     if not history:
         return None
     live = history[0]
-    if len(live.shares) > 1:
+    if len(live.shares) > 1 and live.shares[0].version_id not in gone:
         return live.shares[0].version_id
-    left: set[str] = set(live.served)
+    left: set[str] = {*live.served, *gone}
     for deployment, older in zip_longest(history, history[1:]):
         alone = deployment.served
         if len(alone) == 1 and not left.issuperset(alone):

@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 
 from delivery.errors import FailedError, RefusedError
-from delivery.rollback.component import NowhereError, Place, Report, Returned
+from delivery.rollback.component import SHORTEST_PREFIX, NowhereError, Place, Report, Returned
 from delivery.rollback.returning import VERIFY_SECONDS, Verified, verify_answers
 from settings.names import pages_name
 
@@ -34,24 +34,41 @@ class PagesComponent:
         live: Json = self._project().get("canonical_deployment") or {}
         if not live:
             raise NowhereError(f"Pages project {pages_name(self.place.stack)} has no deployment")
-        made = self._deployments()
-        if to is None:
-            good = [one for one in made if _succeeded(one) and _time(one) < _time(live)]
-            if not good:
-                raise NowhereError(
-                    f"Pages project {pages_name(self.place.stack)} has no earlier deployment that succeeded"
-                )
-            target = max(good, key=_time)
-        else:
-            named = [one for one in made if str(one["id"]).startswith(to)]
-            if len(named) != 1:
-                raise RefusedError(f"deployment {to!r} is not known", "give the whole id")
-            target = named[0]
+        target = self._before(live) if to is None else self._named(to)
         before, after = str(live["id"]), str(target["id"])
         if before == after:
             return Returned(after, after, False)
-        self.place.api.call("POST", f"{self._path}/deployments/{after}/rollback")
+        self._roll_back(after)
         return Returned(before, after, True)
+
+    def _before(self, live: Json) -> Json:
+        good = [d for d in self._deployments() if _succeeded(d) and _time(d) < _time(live)]
+        if not good:
+            name = pages_name(self.place.stack)
+            raise NowhereError(f"Pages project {name} has no earlier deployment that succeeded")
+        return max(good, key=_time)
+
+    def _named(self, word: str) -> Json:
+        """A deployment by its id or the beginning of it. Raises `RefusedError`."""
+        named = [d for d in self._deployments() if str(d["id"]).startswith(word)]
+        if len(word) < SHORTEST_PREFIX or len(named) != 1:
+            several = "not known" if len(named) < 2 else "the beginning of several"
+            raise RefusedError(f"deployment {word!r} is {several}", "give the whole id of one")
+        if not _succeeded(named[0]):
+            raise RefusedError(f"deployment {word!r} did not succeed", "name another")
+        return named[0]
+
+    def _roll_back(self, after: str) -> None:
+        asked = False
+
+        def attempt() -> None:
+            nonlocal asked
+            if asked and (self._project().get("canonical_deployment") or {}).get("id") == after:
+                return  # done, and its answer was lost
+            asked = True
+            self.place.api.ask("POST", f"{self._path}/deployments/{after}/rollback")
+
+        self.place.api.until_told(attempt)
 
     def verify(self, returned: Returned, report: Report) -> Verified:
         """The project's own address has to answer with the page that the deployment's own address has."""
@@ -61,7 +78,11 @@ class PagesComponent:
         if wanted is None:
             raise FailedError(f"deployment {returned.after} does not answer at {target['url']}")
         return verify_answers(
-            lambda _number: self._page(public) or "no answer", wanted, VERIFY_SECONDS, report
+            lambda _number: self._page(public) or "no answer",
+            wanted,
+            VERIFY_SECONDS,
+            report,
+            f"the page of deployment {returned.after[:8]}",
         )
 
     def _project(self) -> Json:

@@ -57,7 +57,11 @@ def verify_serving(
     """Asks /version, every other time with a version key of its own, each time on a connection of its own and from
     several threads, until the 30 answers of one round are all `version`'s."""
     return verify_answers(
-        lambda number: _serving(edge, worker_url, number), version, limit_seconds, on_progress
+        lambda number: _serving(edge, worker_url, number),
+        version,
+        limit_seconds,
+        on_progress,
+        f"version {version[:8]}",
     )
 
 
@@ -66,8 +70,10 @@ def verify_answers(
     wanted: str,
     limit_seconds: float,
     on_progress: Callable[[str], None],
+    name: str,
 ) -> Verified:
-    """Rounds of 30 answers from several threads until one is all `wanted`; `ask` is given an answer's number."""
+    """Rounds of 30 answers from several threads until one is all `wanted`, which people know by `name`; `ask` is given an
+    answer's number."""
     begun = time.monotonic()
     right, other = 0, "nothing answered"
     with ThreadPoolExecutor(_THREADS) as threads:
@@ -77,15 +83,13 @@ def verify_answers(
             right = len(answers) - len(others)
             if not others:
                 seconds = time.monotonic() - begun
-                said = f"{right} of {right} answers are {wanted[:8]}'s after {seconds:.1f} s"
+                said = f"{right} of {right} answers are {name} after {seconds:.1f} s"
                 return Verified(True, seconds, right, said)
             other = others[-1][:60]
-            on_progress(f"{right} of {_ANSWERS} answers are {wanted[:8]}'s; another: {other}")
+            on_progress(f"{right} of {_ANSWERS} answers are {name}; another: {other}")
             time.sleep(_PAUSE)
     seconds = time.monotonic() - begun
-    said = (
-        f"{right} of {_ANSWERS} answers are {wanted[:8]}'s after {seconds:.1f} s; another: {other}"
-    )
+    said = f"{right} of {_ANSWERS} answers are {name} after {seconds:.1f} s; another: {other}"
     return Verified(False, seconds, right, said)
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from delivery.deployments import Deployment, Deployments
 from delivery.errors import FailedError, RefusedError
-from delivery.rollback.component import NowhereError, Place, Report, Returned
+from delivery.rollback.component import SHORTEST_PREFIX, NowhereError, Place, Report, Returned
 from delivery.rollback.last_good import last_good, message
-from delivery.rollback.returning import ALL, Verified, verify_serving
+from delivery.rollback.returning import ALL, VERIFY_SECONDS, Verified, verify_serving
 from delivery.split import Share
 from settings.names import worker_name
-
-_SHORTEST_PREFIX: Final = 4
 
 
 @dataclass(frozen=True)
@@ -32,23 +30,36 @@ class WorkerComponent:
             history = deployments.history()
             if not history:
                 raise NowhereError(f"{self.worker} was never deployed")
-            # A share of 0 counts too: whoever leads a rollout would go on from there.
-            live = {share.version_id: share.percentage for share in history[0].shares}
-            target = last_good(history) if to is None else _named(to, history, deployments)
-            if target is None:
-                raise NowhereError(
-                    f"{self.worker} has no earlier version that served everything",
-                    "name one with --to",
-                )
-            left = [version for version in live if version != target]
-            if live == {target: ALL}:
-                return Returned(target, target, False)
-            deployments.deploy([Share(target, ALL)], message(left, why), force=True)
-        return Returned(",".join(left), target, True)
+            if to is not None:
+                return _deploy(deployments, _named(to, history, deployments), history[0], why)
+            gone: set[str] = set()
+            while (target := last_good(history, gone)) is not None:
+                try:
+                    return _deploy(deployments, target, history[0], why)
+                except RefusedError:
+                    # Only the last hundred versions can be deployed; which they are is asked when it matters.
+                    if target in {version.id for version in deployments.versions()}:
+                        raise
+                    gone.add(target)
+        raise NowhereError(
+            f"{self.worker} has no earlier version that served everything", "name one with --to"
+        )
 
     def verify(self, returned: Returned, report: Report) -> Verified:
         address = worker_address(self.place, self.worker)
-        return verify_serving(self.place.edge, address, returned.after, on_progress=report)
+        return verify_serving(
+            self.place.edge, address, returned.after, VERIFY_SECONDS, on_progress=report
+        )
+
+
+def _deploy(deployments: Deployments, target: str, live: Deployment, why: str) -> Returned:
+    # A share of 0 counts too: whoever leads a rollout would go on from there.
+    shares = {share.version_id: share.percentage for share in live.shares}
+    if shares == {target: ALL}:
+        return Returned(target, target, False)
+    left = [version for version in shares if version != target]
+    deployments.deploy([Share(target, ALL)], message(left, why), force=True)
+    return Returned(",".join(left), target, True)
 
 
 def _named(word: str, history: Sequence[Deployment], deployments: Deployments) -> str:
@@ -58,9 +69,12 @@ def _named(word: str, history: Sequence[Deployment], deployments: Deployments) -
         return word
     known |= {version.id for version in deployments.versions()}
     matching = [id for id in known if id.startswith(word)]
-    if len(word) < _SHORTEST_PREFIX or len(matching) != 1:
-        several = "not known" if len(matching) < 2 else "the beginning of several"
-        raise RefusedError(f"version {word!r} is {several}", "give the whole id of a version")
+    if len(word) < SHORTEST_PREFIX or len(matching) != 1:
+        if len(matching) > 1:
+            raise RefusedError(f"version {word!r} is the beginning of several", "give more of it")
+        raise RefusedError(
+            f"version {word!r} is not known", "only the last 100 versions can be deployed"
+        )
     return matching[0]
 
 
