@@ -19,6 +19,8 @@ from delivery.split import Share
 
 _ROLLOUT: Final = "pitchey rollout"
 """Begins the message of each deployment that a rollout makes."""
+_NEWEST: Final = 4
+"""Of the deployments: what was left, the rollback, the one by Pulumi, one that came late."""
 _PAUSE: Final = 0.5
 _ARRIVES_SECONDS: Final = 30.0
 """So long one run of the engine may take until its deployment is there."""
@@ -93,9 +95,8 @@ class Guard:
     def _put_back_what_arrives(self) -> None:
         end = time.monotonic() + self.arrives_seconds
         with Deployments(self.place.cloud.access(), self.worker) as deployments:
-            history = deployments.history(2)
-            if self.untold is not None and not (
-                len(history) > 1 and history[1].message.startswith(_ROLLOUT)
+            if self.untold is not None and not any(
+                d.message.startswith(_ROLLOUT) for d in deployments.history(_NEWEST)
             ):
                 return  # nothing says that a rollout was under way
             while time.monotonic() < end:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from delivery.errors import FailedError
-
-if TYPE_CHECKING:
-    from delivery.stack import Stack
 
 TOKEN: Final = "PITCHEY_ROLLOUTS_TOKEN"  # noqa: S105 (a variable's name)
 
 
-def ledger_token(stack: Callable[[], Stack]) -> str:
+class Outputs(Protocol):
+    def secret_output(self, name: str) -> str | None: ...
+
+
+def ledger_token(stack: Callable[[], Outputs]) -> str:
     """`stack` is called only where the environment has none, since the engine may be missing. Raises `FailedError`."""
     token = os.environ.get(TOKEN) or stack().secret_output("rolloutsToken")
     if not token:
