@@ -14,7 +14,8 @@ def odds(log_evidence: float) -> str:
     """An e-value, never more digits than anybody reads."""
     if log_evidence > math.log(1e6):
         return "over a million"
-    return f"{math.exp(log_evidence):,.3g}"
+    evidence = math.exp(log_evidence)
+    return f"{evidence:,.0f}" if evidence >= 1000 else f"{evidence:.3g}"
 
 
 def count(requests: int, what: str = "requests") -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from delivery.analysis.words import rate
+from delivery.analysis.words import odds, rate
 from delivery.rollout.durations import duration, with_durations
 from delivery.rollout.events import Event, Kind
 from delivery.rollout.journal import REQUEST, SWITCHED
@@ -13,6 +14,8 @@ from delivery.rollout.journal import REQUEST, SWITCHED
 _QUIET: Final = frozenset({Kind.OBSERVED})
 _PASS: Final = "pass"  # noqa: S105 (a verdict)
 _MOST_NAMED: Final = 3
+_ID: Final = 8
+"""As much of a version's id as tells two apart, and as `rollback --to` takes."""
 _UNTOLD: Final = "it cannot be told yet"
 """`Judge`'s words for too little evidence."""
 _SHORT: Final = (
@@ -41,7 +44,8 @@ def told(kind: str, body: Body) -> str:  # noqa: PLR0911, PLR0912 (one return a 
         case Kind.STARTED:
             name = body["strategy"]["name"]
             who = f", by {body['by']}" if "by" in body else ""
-            return f"{name}: {body['candidate']} against stable {body['stable']}{who}"
+            versions = f"{str(body['candidate'])[:_ID]} against stable {str(body['stable'])[:_ID]}"
+            return f"{name}: {versions}{who}"
         case Kind.SHIFT:
             return _shift(body)
         case Kind.SHIFTED:
@@ -173,4 +177,4 @@ def _pair(verdict: Body) -> tuple[str, str] | None:
 
 
 def _odds(evidence: float) -> str:
-    return "over a million" if evidence > 1e6 else f"{evidence:,.3g}"
+    return odds(math.log(evidence)) if evidence > 0 else "0"

@@ -61,7 +61,7 @@ def test_more_errors_fail_with_their_numbers() -> None:
     assert (first.evidence or 0) >= 1400
     smallest = JUDGE.metrics[0].smallest
     assert f"worse by more than {100 * smallest:g} points" in first.said
-    assert "1.4e+03 decide" in first.said
+    assert "1,400 decide" in first.said
 
 
 @pytest.mark.parametrize("quantile", [50, 95, 99])
