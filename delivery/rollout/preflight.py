@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from delivery.errors import RefusedError
+from delivery.events import Step as Planned
 from delivery.rollout.leading import Place
 from delivery.rollout.probing import Prober
 from delivery.rollout.state import ALL
@@ -19,6 +20,7 @@ _NOTHING: Final = Decimal(0)
 _PROBE_SECONDS: Final = 30.0
 _HOLD_SECONDS: Final = 120.0
 _ROUNDS: Final = 3
+_UNCHANGED: Final = frozenset({"same", "read", "refresh"})
 
 
 def refuse_under_way(place: Place) -> None:
@@ -32,7 +34,8 @@ def refuse_under_way(place: Place) -> None:
 
 
 def check_live(place: Place) -> str:
-    """The version that serves everything. Raises `RefusedError` when two do: that is somebody's split."""
+    """The version that serves everything, which is the one that Pulumi's state knows. Raises `RefusedError` when two serve, or
+    another one: that is somebody's deployment."""
     live = place.deployments.live()
     served = {} if live is None else live.served
     if len(served) != 1:
@@ -41,7 +44,24 @@ def check_live(place: Place) -> str:
             f"{place.worker} is split already ({shares or 'nothing is live'}), and no rollout did it",
             f"`pitchey split {place.stack.name} stable=100` or `pitchey rollback` first",
         )
-    return next(iter(served))
+    stable = next(iter(served))
+    known = [str(share["versionId"]) for share in place.outputs.get("split") or ()]
+    if known and known != [stable]:
+        raise RefusedError(
+            f"{stable} serves everything, and Pulumi's state has {', '.join(known)}: somebody deployed past it",
+            f"`pitchey up {place.stack.name}` takes over what serves; `pitchey rollback` puts the last good one back",
+        )
+    check_deployable(place, stable)
+    return stable
+
+
+def check_deployable(place: Place, stable: str) -> None:
+    """The way back: raises `RefusedError` when stable could not be deployed again."""
+    if all(stable != version.id for version in place.deployments.versions()):
+        raise RefusedError(
+            f"{stable} serves everything and is none of the last hundred versions, which alone can be deployed: there is no way back",
+            f"edit worker/src, `pitchey up {place.stack.name}`, then `pitchey split {place.stack.name} uploaded=100` first",
+        )
 
 
 def check_candidate(place: Place, stable: str, wanted: str | None) -> str:
@@ -68,13 +88,24 @@ def check_classes(place: Place, strategy: Strategy, stable: str, candidate: str)
         )
 
 
-def check_policies(stack: Stack) -> None:
-    """The stack as it would be applied now, judged by the policy pack. Raises `RefusedError` for a violation that stops it."""
+def changed_secrets(place: Place, stable: str, candidate: str) -> list[str]:
+    """Names of the secrets that one of both versions alone has, in alphabetical order. Values are told by nobody; a deployment of
+    stable is forced past Cloudflare's refusal where they have changed."""
+    before, after = (place.deployments.version(v).secrets for v in (stable, candidate))
+    return sorted(before ^ after)
+
+
+def check_policies(stack: Stack) -> list[str]:
+    """The stack as it would be applied now, judged by the policy pack; names of what the program would change besides, which
+    waits for the next `up`. Raises `RefusedError` for a violation that stops it."""
     from delivery.policy.gate import judged_preview  # noqa: PLC0415 (the rules are loaded where they judge)
 
     with stack.held(_HOLD_SECONDS):
         judged = judged_preview(stack)
     judged.refuse(stack.name)
+    steps = [event for event in judged.result.events if isinstance(event, Planned)]
+    changing = {step.urn for step in steps if step.planning and step.operation not in _UNCHANGED}
+    return sorted(urn.rsplit("::", 1)[-1] for urn in changing if "::pulumi:" not in urn)
 
 
 def probe_candidate(

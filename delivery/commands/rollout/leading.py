@@ -80,7 +80,13 @@ def _start(
     lease = place.ledger.take(holder(), lease_seconds)
     try:
         with progress.stage("pre-flight"):
-            preflight.check_policies(place.stack)
+            waiting = preflight.check_policies(place.stack)
+            if waiting:
+                told = f"the program would change {', '.join(waiting)}"
+                progress.say(f"{told}: it waits for the next `pitchey up {place.stack.name}`")
+            secrets = preflight.changed_secrets(place, stable, candidate)
+            if secrets:
+                progress.say(f"secrets of one version alone: {', '.join(secrets)}")
             preflight.probe_candidate(place, strategy, stable, candidate, progress.report)
         # A preview of production may take longer than a lease.
         lease = place.ledger.take(lease.holder, lease_seconds, force=True)
