@@ -14,12 +14,12 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import api, checkov, edge, policies, program
+from bench import api, checkov, edge, kills, policies, program
 from bench.clone import Clone, uncommitted
 from bench.figures import Measured, Reporter, merge, read, show, write
 
 RESULTS: Final = Path(__file__).parent / "results.json"
-GROUPS: Final = ("cold", "program", "edge", "api", "policies", "checkov")
+GROUPS: Final = ("cold", "program", "edge", "api", "policies", "checkov", "kills")
 _WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov"})
 
 
@@ -59,6 +59,7 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("edge", edge.measure),
                 ("api", api.measure),
                 ("policies", policies.measure_preview),
+                ("kills", kills.measure),
             ):
                 if name in groups:
                     figures += measure(clone, report)

@@ -6,6 +6,7 @@ Keep-alive connections, one request at a time on each. A request is lost when no
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
@@ -181,11 +182,9 @@ async def run_paced(
     that one slow answer cannot hide those that wait behind it (coordinated omission)."""
     total = round(per_second * seconds)
     tally = Tally(seen=[None] * total)
-    free: asyncio.Queue[_Steady] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
+    free: asyncio.Queue[Steady] = asyncio.Queue()
     for _ in range(20):
-        _, steady = await loop.create_connection(_Steady, "127.0.0.1", port)
-        free.put_nowait(steady)
+        free.put_nowait(await Steady.to(port))
     started = time.perf_counter()
 
     async def ask(number: int) -> None:
@@ -193,10 +192,10 @@ async def run_paced(
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         connection = await free.get()
         try:
-            status = await connection.ask(requests(number))
+            status = (await connection.ask(requests(number))).status
         except ConnectionError:
             status = 0
-            _, connection = await loop.create_connection(_Steady, "127.0.0.1", port)
+            connection = await Steady.to(port)
         free.put_nowait(connection)
         tally.milliseconds.append((time.perf_counter() - due) * 1000)
         tally.requests += 1
@@ -209,20 +208,42 @@ async def run_paced(
     return tally
 
 
-class _Steady(asyncio.Protocol):
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`head` in lower case, without the empty line at its end; a body that came in chunks has them still in it."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+
+class Steady(asyncio.Protocol):
     """One connection, asked for one answer at a time."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self._answer: asyncio.Future[int] | None = None
+        self._answer: asyncio.Future[Answer] | None = None
+
+    @staticmethod
+    async def to(port: int, tls: ssl.SSLContext | None = None, host: str | None = None) -> Steady:
+        """A connection to 127.0.0.1, with `tls` for a host name. Raises `OSError`."""
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(
+            Steady, "127.0.0.1", port, ssl=tls, server_hostname=host
+        )
+        return connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are of no class of asyncio's.
         self._transport = cast("asyncio.Transport", transport)
 
-    async def ask(self, content: bytes) -> int:
-        """The answer's status. Raises `ConnectionError`."""
-        if self._transport.is_closing():
+    @property
+    def is_closed(self) -> bool:
+        return self._transport.is_closing()
+
+    async def ask(self, content: bytes) -> Answer:
+        """Raises `ConnectionError`."""
+        if self.is_closed:
             raise ConnectionError
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(content)
@@ -234,15 +255,15 @@ class _Steady(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         head_end = self._buffer.find(_END_OF_HEAD)
-        if head_end < 0 or self._answer is None:
+        if head_end < 0 or self._answer is None or self._answer.done():
             return
         head = bytes(self._buffer[:head_end]).lower()
         length = _header(head, b"content-length")
-        body = len(self._buffer) - head_end - len(_END_OF_HEAD)
-        whole = self._buffer.endswith(_END_OF_CHUNKS) if length is None else body >= int(length)
+        body = bytes(self._buffer[head_end + len(_END_OF_HEAD) :])
+        whole = body.endswith(_END_OF_CHUNKS) if length is None else len(body) >= int(length)
         if whole:
             self._buffer.clear()
-            self._answer.set_result(int(head[9:12]))
+            self._answer.set_result(Answer(int(head[9:12]), head, body))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():

@@ -1,0 +1,229 @@
+"""Users of a Worker in a clone, at a steady rate whatever the answers take (open loop), and what they felt.
+
+Every eighth user comes by the zone's own name over HTTPS, told from others by the visitor's cookie alone, from which the
+zone makes the version key. TLS costs the local edge much, so the others come over HTTP by workers.dev, where no zone has
+rules, and bring the key themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import re
+import ssl
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from bench.load import Answer, Steady, get
+
+_CONNECTIONS: Final = 32
+_BY_ZONE: Final = 8
+_PATIENCE_SECONDS: Final = 10
+_ID: Final = re.compile(rb'"id":\s*"([0-9a-f-]{36})"')
+_SIGNED_IN: Final = "DELETE"
+_KINDS: Final = (
+    ("GET", "/version", 200),
+    ("GET", "/flags/example", 404),
+    ("GET", "/version", 200),
+    ("GET", "/", 200),
+    ("GET", "/counter/visits", 200),
+    ("GET", "/version", 200),
+    ("GET", "/flags/another", 404),
+    (_SIGNED_IN, "/flags/of-nobody", 200),
+)
+"""What is asked for in turn and the status of a right answer; the last with a token that the Worker's own secret signed."""
+
+
+@dataclass(frozen=True)
+class Bad:
+    """An answer with another status than a healthy version gives, or none (status 0) within ten seconds. `at` by the
+    monotonic clock."""
+
+    at: float
+    user: int
+    status: int
+
+
+@dataclass
+class Felt:
+    """Broken sessions are three: `back`, users whom the first version answered after another one had; `signed_out`, answers
+    of 401 to a valid token; `forgotten`, answers that gave a visitor who has a cookie a new one."""
+
+    first: str
+    requests: int = 0
+    bad: list[Bad] = field(default_factory=list[Bad])
+    users: set[int] = field(default_factory=set[int])
+    moved: dict[int, float] = field(default_factory=dict[int, float])
+    """User → when another version had answered first."""
+    back: set[int] = field(default_factory=set[int])
+    signed_in: int = 0
+    signed_out: int = 0
+    forgotten: int = 0
+    late: list[float] = field(default_factory=list[float])
+    """Seconds from when a request was due to its answer."""
+
+    @property
+    def bad_users(self) -> set[int]:
+        return {bad.user for bad in self.bad}
+
+    @property
+    def broken_sessions(self) -> int:
+        return len(self.back) + self.signed_out + self.forgotten
+
+    def note(
+        self, user: int, number: int, asked: float, answered: float, answer: Answer | None
+    ) -> None:
+        """What came of the request of that number: None where nothing answered."""
+        method, _, right = _kind(number)
+        self.requests += 1
+        self.users.add(user)
+        signed_out = method == _SIGNED_IN and answer is not None and answer.status == 401
+        if not signed_out and (answer is None or answer.status != right):
+            self.bad.append(Bad(answered, user, 0 if answer is None else answer.status))
+        if answer is None:
+            return
+        self.signed_in += method == _SIGNED_IN
+        self.signed_out += signed_out
+        self.forgotten += b"\r\nset-cookie: pitchey-visitor=" in answer.head
+        told = _ID.search(answer.body)
+        if told is None:
+            return
+        if told[1].decode() != self.first:
+            self.moved.setdefault(user, answered)
+        elif asked > self.moved.get(user, asked):
+            self.back.add(user)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """`port` of the edge's HTTP and the one after it of its HTTPS; `host` a name on workers.dev, `zone_host` one of the zone,
+    `authority` the file of who vouches for it; `token` a JWT that the Worker accepts; `rate` requests a second."""
+
+    port: int
+    host: str
+    zone_host: str
+    authority: Path
+    token: str = field(repr=False)
+    rate: float = 60
+    count: int = 2000
+    seed: int = 1
+
+    def users(self) -> Iterator[int]:
+        """Each once in a round, every round in another order."""
+        chance = random.Random(self.seed)  # noqa: S311
+        while True:
+            yield from chance.sample(range(self.count), self.count)
+
+    def request(self, number: int, user: int) -> bytes:
+        method, path, _ = _kind(number)
+        visitor = f"{user:022d}"
+        headers = [("Cookie", f"pitchey-visitor={visitor}")]
+        if not _by_zone(user):
+            headers.append(("Cloudflare-Workers-Version-Key", visitor))
+        if method == _SIGNED_IN:
+            headers.append(("Authorization", f"Bearer {self.token}"))
+        host = self.zone_host if _by_zone(user) else self.host
+        return get(host, path, headers).replace(b"GET", method.encode(), 1)
+
+    @contextmanager
+    def asking(self, stable: str) -> Generator[Felt]:
+        """In a thread of its own, until it is left; requests that are on their way then are waited for."""
+        felt, stop = Felt(stable), threading.Event()
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    runner.run(self._ask_until(stop, felt))
+            except BaseException as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=run, name="crowd")
+        thread.start()
+        try:
+            yield felt
+        finally:
+            stop.set()
+            thread.join()
+        if failed:
+            raise RuntimeError("the crowd itself failed") from failed[0]
+
+    async def _ask_until(self, stop: threading.Event, felt: Felt) -> None:
+        tls = ssl.create_default_context(cafile=str(self.authority))
+        http = _Connections(self.port)
+        https = _Connections(self.port + 1, tls, self.zone_host)
+        asking: set[asyncio.Task[None]] = set()
+        began = time.monotonic()
+        for number, user in zip(itertools.count(), self.users(), strict=False):
+            due = began + number / self.rate
+            await asyncio.sleep(max(due - time.monotonic(), 0))
+            if stop.is_set():
+                break
+            connections = https if _by_zone(user) else http
+            task = asyncio.create_task(self._ask(number, user, due, connections, felt))
+            asking.add(task)
+            task.add_done_callback(asking.discard)
+        await asyncio.gather(*asking)
+        http.close()
+        https.close()
+
+    async def _ask(
+        self, number: int, user: int, due: float, connections: _Connections, felt: Felt
+    ) -> None:
+        content = self.request(number, user)
+        async with connections.free:
+            asked = time.monotonic()
+            answer = await connections.ask(content)
+        answered = time.monotonic()
+        felt.late.append(answered - due)
+        felt.note(user, number, asked, answered, answer)
+
+
+class _Connections:
+    """At most 32 at a time, each asked for one answer after another."""
+
+    def __init__(
+        self, port: int, tls: ssl.SSLContext | None = None, host: str | None = None
+    ) -> None:
+        self._port, self._tls, self._host = port, tls, host
+        self._idle: list[Steady] = []
+        self.free = asyncio.Semaphore(_CONNECTIONS)
+
+    async def ask(self, content: bytes) -> Answer | None:
+        """None where no answer comes in time; that connection is not asked again."""
+        connection = self._idle.pop() if self._idle else None
+        # One that the edge closed while nobody used it was never asked.
+        while connection is not None and connection.is_closed:
+            connection = self._idle.pop() if self._idle else None
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                if connection is None:
+                    connection = await Steady.to(self._port, self._tls, self._host)
+                answer = await connection.ask(content)
+        except (OSError, TimeoutError):
+            if connection is not None:
+                connection.close()
+            return None
+        self._idle.append(connection)
+        return answer
+
+    def close(self) -> None:
+        for connection in self._idle:
+            connection.close()
+
+
+def _by_zone(user: int) -> bool:
+    return user % _BY_ZONE == 0
+
+
+def _kind(number: int) -> tuple[str, str, int]:
+    # A step more after each round of kinds, so that users and kinds do not always meet in the same way.
+    return _KINDS[(number + number // len(_KINDS)) % len(_KINDS)]

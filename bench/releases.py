@@ -1,0 +1,145 @@
+"""New versions of a clone's Worker and how they are rolled out: by the clone's own commands, looked at from outside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import count
+from typing import Any, Final
+
+import httpx
+
+from bench.clone import WORKER, Clone
+from bench.crowd import Crowd
+from delivery.clouds import find_cloud
+from delivery.rollout.journal import Rollout, read_rollouts
+from delivery.rollout.leading import Place, place_of
+from delivery.rollout.ledger import Entry, LedgerState
+from delivery.stack import Stack
+from tests.integration.checkout import live_split
+
+HOST: Final = f"{WORKER}.pitchey.workers.dev"
+_STACK: Final = "staging"
+_CODE: Final = "worker/src/index.ts"
+_SETTINGS: Final = """  pitchey:rollouts:
+    deadMansSwitch: true
+    leaseSeconds: """
+_TOKEN_SECONDS: Final = 6 * 3600
+_change = count(1)
+
+
+@dataclass(frozen=True)
+class Releases:
+    """Of stack staging of a clone that is up. `token` is a JWT of a signed-in user."""
+
+    clone: Clone
+    place: Place
+    token: str = field(repr=False)
+
+    @staticmethod
+    def on(clone: Clone, strategies: Mapping[str, str], lease_seconds: int = 30) -> Releases:
+        """Brings the settings for rollouts, with the switch, the strategies (name → YAML) and the stack that has them."""
+        folder = clone.folder / "strategies"
+        folder.mkdir(exist_ok=True)
+        for name, text in strategies.items():
+            (folder / f"{name}.yaml").write_text(text)
+        settings = clone.folder / f"Pulumi.{_STACK}.yaml"
+        content, _, _ = settings.read_text().partition(_SETTINGS)
+        settings.write_text(f"{content}{_SETTINGS}{lease_seconds}\n")
+        clone.done("up", _STACK)
+        cloud = find_cloud("local", clone.folder)
+        stack = Stack(clone.folder, _STACK, cloud, report=lambda _text: None)
+        return Releases(clone, place_of(stack), _jwt(_jwt_secret(stack), time.time()))
+
+    def new_version(self) -> tuple[str, str]:
+        """Uploads one that differs in nothing that users see: what serves, and what was uploaded."""
+        code = self.clone.folder / _CODE
+        change = f"\nObject.assign(globalThis, {{ change: {next(_change)} }});\n"
+        code.write_text(code.read_text() + change)
+        self.clone.done("up", _STACK)
+        outputs = self.clone.outputs(_STACK)
+        return outputs["stableVersionId"], outputs["uploadedVersionId"]
+
+    def command(self, *words: str) -> subprocess.Popen[str]:
+        """A command of the clone that goes on by itself; what it says is read when it has ended."""
+        return subprocess.Popen(
+            self.clone.command(*words),
+            cwd=self.clone.folder,
+            env=self.clone.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def start(self, strategy: str) -> subprocess.Popen[str]:
+        return self.command("rollout", "start", _STACK, "--strategy", strategy)
+
+    def crowd(self, *, rate: float, count: int) -> Crowd:
+        zone_host = f"api.{self.place.outputs['zoneName']}"
+        authority = self.clone.home / "ca.pem"
+        return Crowd(self.clone.port + 1, HOST, zone_host, authority, self.token, rate, count)
+
+    def split(self) -> dict[str, Decimal]:
+        """What the API says is live, without shares of 0."""
+        live = live_split(self.clone, WORKER)
+        return {version: Decimal(str(share)) for version, share in live if share > 0}
+
+    def ledger(self, after: int = 0) -> LedgerState:
+        return self.place.ledger.read(after)
+
+    def fault(self, effect: str, **settings: object) -> None:
+        """Turns a fault on, in milliseconds and not in the second that a command takes to start."""
+        self._control("POST", {"effect": effect, **settings})
+
+    def no_faults(self) -> None:
+        self._control("DELETE", None)
+
+    def _control(self, method: str, body: Mapping[str, object] | None) -> None:
+        url = f"http://127.0.0.1:{self.clone.port}/_local/faults"
+        token = (self.clone.home / "token").read_text().strip()
+        headers = {"authorization": f"Bearer {token}"}
+        httpx.request(method, url, json=body, headers=headers, timeout=30).raise_for_status()
+
+
+def last_rollout(entries: tuple[Entry, ...]) -> Rollout | None:
+    found = read_rollouts(entries)
+    return found[-1] if found else None
+
+
+def ended(process: subprocess.Popen[str], seconds: float) -> str:
+    """What a command said that was to succeed. Raises `RuntimeError`."""
+    said, _ = process.communicate(timeout=seconds)
+    if process.returncode != 0:
+        raise RuntimeError(f"it ended with {process.returncode}: {said.strip()[-2000:]}")
+    return said
+
+
+def _jwt_secret(stack: Stack) -> str:
+    """What the program has drawn for the Worker. Only ever in memory."""
+    told = stack.engine.read("stack", "export", "--show-secrets", "--stack", stack.name)
+    resources: list[dict[str, Any]] = json.loads(told)["deployment"]["resources"]
+    for resource in resources:
+        if resource["urn"].endswith("-jwt-bytes"):
+            return str(json.loads(resource["outputs"]["base64"]["plaintext"]))
+    raise RuntimeError("the stack has drawn no secret for tokens")
+
+
+def _jwt(secret: str, now: float) -> str:
+    """HS256, RFC 7519."""
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": "bench", "exp": int(now + _TOKEN_SECONDS)})
+    signed = ".".join(_base64url(json.dumps(part).encode()) for part in parts)
+    signature = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{_base64url(signature)}"
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
