@@ -40,7 +40,7 @@ class Guard:
     token: Callable[[], str]
     note: Callable[[str], None]
     pause: float = _PAUSE
-    arrives_seconds: float = _ARRIVES_SECONDS
+    arrives_seconds: float = field(default_factory=lambda: _ARRIVES_SECONDS)
     untold: str | None = None
     """What of it was not done, for people."""
     again: bool = False
@@ -99,6 +99,9 @@ class Guard:
                 d.message.startswith(_ROLLOUT) for d in deployments.history(_NEWEST)
             ):
                 return  # nothing says that a rollout was under way
+            self.note(
+                f"a split that is still on its way would be put back: {self.arrives_seconds:g} s"
+            )
             while time.monotonic() < end:
                 live = deployments.live()
                 if live is not None and live.served != {self.returned.after: ALL}:

@@ -165,8 +165,8 @@ def test_an_engine_that_hangs_is_not_waited_for(cloud: Cloudflare, place: Place)
     guard.wait_told(0.1)
     free.set()
     guard.finish(10)
-    assert len(said) == 1
     assert "no answer within 0.1 s" in said[0]
+    assert "too late" not in str(said)
 
 
 class Engine:
