@@ -43,11 +43,11 @@ def rehearse(
         ),
     ] = None,
     strategy: Annotated[str, typer.Option(help="As for `rollout start`.")] = "fast",
-    rate: Annotated[float, typer.Option(min=1, max=500, help="Requests a second.")] = 40,
+    rate: Annotated[float, typer.Option(min=1, max=500, help="Requests a second.")] = 60,
     users: Annotated[
         int,
         typer.Option(min=1, max=100_000, help="Users at any time; new ones come, old ones leave."),
-    ] = 300,
+    ] = 400,
     seed: Annotated[int, typer.Option(help="The same users with the same wishes.")] = 1,
     list_faults: Annotated[
         bool, typer.Option("--list", help="Shows the faults, and does nothing.")
