@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from delivery.commands.options import CloudOption, JsonOption, StackArgument, results
-from delivery.commands.rollout.stacks import find_last, find_place
+from delivery.commands.rollout.stacks import find_last, find_place, find_rollout
 from delivery.progress import Progress
-from delivery.rollout.journal import Rollout
+from delivery.report.listing import groups, show
+from delivery.rollout.journal import Rollout, read_rollouts
 from delivery.rollout.planning import plan as plan_of
 from delivery.rollout.strategy_files import read_strategy
-from delivery.rollout.telling import told
 from delivery.rollout.todays_traffic import todays_traffic
 
 
@@ -105,19 +105,28 @@ def _described(rollout: Rollout) -> dict[str, object]:
 
 
 def history(
-    stack: StackArgument, *, as_json: JsonOption = False, cloud: CloudOption = "local"
+    stack: StackArgument,
+    rollout: Annotated[
+        str | None, typer.Argument(help="Its id, or how that begins; all of them without.")
+    ] = None,
+    *,
+    as_json: JsonOption = False,
+    cloud: CloudOption = "local",
 ) -> None:
-    """Every decision of every rollout, with its numbers.
+    """How each rollout ended, and every decision with its numbers.
 
     Example: pitchey rollout history staging
     """
     place, _ = find_place(stack, cloud, Progress())
-    entries = [e for e in place.ledger.read().entries if e.kind != "observed"]
+    chosen = None if rollout is None else find_rollout(place, rollout)
+    entries = place.ledger.read().entries
+    if chosen is not None:
+        entries = tuple(entry for entry in entries if entry.rollout == chosen.id)
     if as_json:
-        rows = [asdict(entry) for entry in entries]
+        rows = [asdict(entry) for entry in entries if entry.kind != "observed"]
         results().print_json(json.dumps(rows))
         return
-    for entry in entries:
-        at = datetime.fromtimestamp(entry.at).strftime("%Y-%m-%d %H:%M:%S")
-        line = f"{at}  {entry.rollout}  {entry.kind:<10} {told(entry.kind, entry.body)}"
-        results().print(Text(line), soft_wrap=True)
+    listed = groups(read_rollouts(entries), entries)
+    if not listed:
+        results().print(f"no rollout of {place.worker} yet")
+    show(results(), listed)

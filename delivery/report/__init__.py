@@ -1,0 +1,1 @@
+"""A page of one rollout, made from its ledger alone: what one attaches to an incident."""

@@ -1,0 +1,113 @@
+"""A rollout's entries, each with where the rollout stood after it. What cannot be read is passed over, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from delivery.rollout.events import Event, Kind
+from delivery.rollout.journal import SWITCHED, Rollout
+from delivery.rollout.ledger import Entry
+from delivery.rollout.state import Phase, State, evolve, start
+
+_UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An entry, and the state right after it. `readable` is False when it changed nothing because it makes no sense."""
+
+    entry: Entry
+    state: State
+    readable: bool = True
+
+
+def followed(rollout: Rollout, entries: Iterable[Entry]) -> tuple[Moment, ...]:
+    """The rollout's moments, oldest first; entries of other rollouts are left out."""
+    found: list[Moment] = []
+    seen: set[int] = set()
+    state = start(rollout.started, rollout.at)
+    for entry in entries:
+        if entry.rollout != rollout.id or entry.seq in seen:
+            continue
+        seen.add(entry.seq)
+        try:
+            state, readable = _after(state, entry), True
+        except _UNREADABLE:
+            readable = False
+        found.append(Moment(entry, state, readable))
+    return tuple(found)
+
+
+def _after(state: State, entry: Entry) -> State:
+    if entry.kind == SWITCHED:
+        # Superseded: somebody took the lease while the switch was at it, and leads on.
+        if state.is_over or entry.body.get("superseded"):
+            return state
+        return evolve(state, Event(Kind.RETURNED), entry.at)
+    if entry.kind == Kind.STARTED or entry.kind not in set(Kind) or state.is_over:
+        return state
+    return evolve(state, Event.from_json(entry.kind, entry.body), entry.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The rollout was in one phase of one step (from 0; -1 before the first) from `start` to `end`."""
+
+    phase: Phase
+    step: int
+    start: float
+    end: float
+
+
+def spans(moments: Iterable[Moment], now: float) -> tuple[Span, ...]:
+    """All phases in their order; the last ends `now`, or when the rollout ended."""
+    found: list[Span] = []
+    for moment in moments:
+        state, at = moment.state, moment.entry.at
+        if found and (found[-1].phase, found[-1].step) == (state.phase, state.step):
+            continue
+        if found:
+            found[-1] = Span(
+                found[-1].phase, found[-1].step, found[-1].start, max(at, found[-1].start)
+            )
+            at = found[-1].end
+        found.append(Span(state.phase, state.step, at, at))
+    if found:
+        last = found[-1]
+        over = last.phase in {Phase.RETURNED, Phase.FINISHED}
+        found[-1] = Span(
+            last.phase, last.step, last.start, last.start if over else max(now, last.start)
+        )
+    return tuple(found)
+
+
+def shares(moments: Iterable[Moment]) -> tuple[tuple[float, float], ...]:
+    """(Unix seconds, the candidate's share in percent) at each change, the first at the start."""
+    found: list[tuple[float, float]] = []
+    for moment in moments:
+        share = float(moment.state.share)
+        if not found or found[-1][1] != share:
+            found.append((moment.entry.at, share))
+    return tuple(found)
+
+
+_QUIET_SECONDS: Final = 35.0
+"""A controller that leads writes at least every 10 s."""
+
+
+def unwritten(moments: Iterable[Moment], now: float) -> tuple[tuple[float, float], ...]:
+    """(from, to) of the times in which nobody wrote although the rollout was under way."""
+    found: list[tuple[float, float]] = []
+    last: float | None = None
+    for moment in moments:
+        if moment.entry.fence is None:
+            continue
+        at = moment.entry.at
+        if last is not None and at - last > _QUIET_SECONDS:
+            found.append((last, at))
+        last = None if moment.state.is_over else at
+    if last is not None and now - last > _QUIET_SECONDS:
+        found.append((last, now))
+    return tuple(found)

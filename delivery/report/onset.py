@@ -1,0 +1,42 @@
+"""When harm began: the change point of the candidate's errors, looked for once it is known that there was harm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from delivery.report.readings import Interval
+
+
+def first_harm(
+    intervals: Sequence[Interval], smallest: float, slower: float | None
+) -> float | None:
+    """Unix seconds before which the candidate did no harm yet: the start of the interval that the harm began in, so that a time
+    counted from it is rather too long. None when no interval shows any.
+
+    Errors by default; with `slower` (a ratio, 0.15 for 15 percent) intervals whose p95 was more than so much above stable's.
+    The interval is the one behind the last minimum of the sum of errors in excess of what was to be expected (the cumulative sum of
+    Page, Continuous inspection schemes, Biometrika 41, 1954): stable's rate of the whole time, and `smallest` (a share) more.
+    """
+    excess = _slow(intervals, slower) if slower is not None else _wrong(intervals, smallest)
+    lowest, total, found = 0.0, 0.0, None
+    for interval, more in zip(intervals, excess, strict=True):
+        if total <= lowest:
+            lowest, found = total, interval.start
+        total += more
+    return found if total > lowest else None
+
+
+def _wrong(intervals: Sequence[Interval], smallest: float) -> list[float]:
+    compared = [one.stable for one in intervals if one.stable is not None]
+    requests = sum(one.requests for one in compared)
+    expected = (sum(one.errors for one in compared) / requests if requests else 0.0) + smallest
+    return [one.candidate.errors - expected * one.candidate.requests for one in intervals]
+
+
+def _slow(intervals: Sequence[Interval], slower: float) -> list[float]:
+    return [
+        0.0
+        if one.stable is None or one.stable.p95 is None or one.candidate.p95 is None
+        else one.candidate.p95 - (1 + slower) * one.stable.p95
+        for one in intervals
+    ]
