@@ -267,7 +267,8 @@ class Controller:
             self._say(f"the split was not applied: {error}")
             self._applying = None
             return True
-        if self.state.phase is Phase.SHIFTING and self.state.wanted is not None:
+        # One that arrives amid a pause is known as well: what is live must be what the ledger says.
+        if self.state.phase in {Phase.SHIFTING, Phase.PAUSED} and self.state.wanted is not None:
             body = {"share": str(self.state.wanted), "deployment": deployment}
             self._record([Event(Kind.SHIFTED, body)])
         # Until here a lost lease leaves it on its way: nobody has written down that it arrived.

@@ -6,17 +6,17 @@
 | shift | share (wanted, percent), step, why |
 | shifted | share, deployment |
 | converged | said |
-| observed | through (the source's cursor), watched (seconds of this step), source, judgement or bake |
+| observed | through (the source's cursor), watched (seconds of this step), skipped (seconds in which nobody looked), source, judgement or bake |
 | passed | step, verdicts |
 | extended | step, times, verdicts |
 | paused | cause, why, verdicts |
 | resumed | by |
-| baking | until |
+| baking | seconds |
 | returning | cause, why, verdicts |
 | returned | deployment, why, by |
 | finished | why |
 | silent / heard | why (nobody counts; somebody counts again) |
-| asked | request (the ledger's number of what somebody asked for), verb, by |
+| asked | request (the ledger's number of what somebody asked for), verb, by, obeyed, why (it is not, or not yet), later |
 """
 
 from __future__ import annotations

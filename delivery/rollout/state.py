@@ -64,6 +64,8 @@ class State:
     window: tuple[Slice, ...] = ()
     previous: Decimal = Decimal(0)
     """The share before the last shift, which reads of the API may still tell."""
+    promised: str = ""
+    """Who asked for everything while a split was being applied: it follows as soon as that is done."""
 
     @property
     def is_over(self) -> bool:
@@ -94,18 +96,10 @@ def evolve(state: State, event: Event, at: float) -> State:  # noqa: PLR0911, PL
                 wanted=Decimal(str(body["share"])),
                 since=at,
                 cause="",
+                promised="",
             )
         case Kind.SHIFTED:
-            share = Decimal(str(body["share"]))
-            return replace(
-                state,
-                phase=Phase.CONVERGING,
-                previous=state.share,
-                share=share,
-                wanted=None,
-                since=at,
-                window=(),
-            )
+            return _shifted(state, Decimal(str(body["share"])), at)
         case Kind.CONVERGED:
             return replace(_watching(state, at), extended=0)
         case Kind.OBSERVED:
@@ -113,7 +107,9 @@ def evolve(state: State, event: Event, at: float) -> State:  # noqa: PLR0911, PL
         case Kind.EXTENDED:
             return replace(state, extended=int(body["times"]))
         case Kind.PAUSED:
-            return replace(state, phase=Phase.PAUSED, since=at, cause=str(body["cause"]))
+            return replace(
+                state, phase=Phase.PAUSED, since=at, cause=str(body["cause"]), promised=""
+            )
         case Kind.RESUMED:
             return _resumed(state, at)
         case Kind.BAKING:
@@ -138,9 +134,18 @@ def evolve(state: State, event: Event, at: float) -> State:  # noqa: PLR0911, PL
         case Kind.HEARD:
             return replace(state, silent_since=None)
         case Kind.ASKED:
-            return replace(state, heard=max(state.heard, int(body["request"])))
+            later = str(body["by"]) if body.get("later") else state.promised
+            return replace(state, heard=max(state.heard, int(body["request"])), promised=later)
         case Kind.STARTED | Kind.PASSED:
             return state
+
+
+def _shifted(state: State, share: Decimal, at: float) -> State:
+    """A split that arrives amid a pause is known, and the pause goes on."""
+    known = replace(state, previous=state.share, share=share, wanted=None, window=())
+    if state.phase is Phase.PAUSED:
+        return known
+    return replace(known, phase=Phase.CONVERGING, since=at)
 
 
 def _watching(state: State, at: float) -> State:
@@ -157,19 +162,27 @@ def _watching(state: State, at: float) -> State:
 
 
 def _resumed(state: State, at: float) -> State:
-    """A pause before the first step, or while a split was being applied, goes on where it was."""
+    """A pause before the first step, or while a split was being applied, goes on where it was; any other sees the edge agree
+    again, and then its step or bake begins anew."""
+    phase = Phase.CONVERGING
     if state.wanted is not None:
-        return replace(state, phase=Phase.SHIFTING, since=at, cause="")
-    if state.step < 0:
-        return replace(state, phase=Phase.READY, since=at, cause="")
-    return _watching(state, at)
+        phase = Phase.SHIFTING
+    elif state.step < 0:
+        phase = Phase.READY
+    return replace(state, phase=phase, since=at, cause="")
 
 
 def _observed(state: State, event: Event, at: float) -> State:
     body = event.body
     window: tuple[Slice, ...] = tuple(body.get("window", state.window))
+    # What nobody looked at is no part of a wait, except of one for people; and no wait begins in the future.
+    skipped = float(body.get("skipped", 0.0))
+    since = state.since + (0.0 if state.phase is Phase.PAUSED else skipped)
+    silent = state.silent_since
     return replace(
         state,
+        since=min(since, at),
+        silent_since=None if silent is None else min(silent + skipped, at),
         looked=at,
         watched=float(body["watched"]),
         through=float(body["through"]),

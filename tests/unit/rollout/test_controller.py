@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
@@ -382,3 +382,28 @@ def test_a_fact_that_comes_after_a_decision_in_doubt_is_not_taken_for_it() -> No
     assert journal.found() == [decision]
     journal.append([])
     assert ledger.kinds() == ["resumed", "finished"]
+
+
+def test_a_split_that_arrives_amid_a_pause_is_in_the_ledger_and_not_made_again() -> None:
+    world, arriving = World(), threading.Event()
+    shift = world.shift
+
+    def slow(share: Decimal, why: str) -> str:
+        if share == 50:
+            world.ledger.request("r1", {"verb": "pause", "by": "you"})
+            arriving.wait(10)
+        return shift(share, why)
+
+    def follow(now: State, events: Sequence[Event]) -> None:
+        if now.phase is Phase.PAUSED and now.share == 10:
+            arriving.set()
+        if any(event.kind is Kind.SHIFTED for event in events) and now.phase is Phase.PAUSED:
+            assert now.share == 50
+            world.ledger.request("r1", {"verb": "resume", "by": "you"})
+        if world.now > 2000:
+            controller.leave.set()
+
+    world.shift = slow
+    controller = led(world, begun(world), on_events=follow)
+    assert controller.run().phase is Phase.FINISHED
+    assert [posted.get("new") for posted in world.posted] == [Decimal(10), Decimal(50), ALL]

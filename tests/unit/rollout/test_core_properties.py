@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from delivery.analysis.counts import Counts, Slice
-from delivery.rollout.deciding import BOTH, FOREIGN, decide
+from delivery.rollout.deciding import decide
+from delivery.rollout.decisions import BOTH, FOREIGN
 from delivery.rollout.events import Event, Kind
 from delivery.rollout.measurements import Asked, Measurements, Number, Probed, Verb
 from delivery.rollout.state import ALL, Phase, State, evolve, fold
@@ -218,9 +219,10 @@ class Rollouts(RuleBasedStateMachine):
         for event in events:
             _says_its_numbers(event)
             grows |= event.kind is Kind.PASSED
+            grows |= state.phase is Phase.READY or bool(state.promised)
             grows |= event.kind is Kind.ASKED and event.body["verb"] == "promote"
             if event.kind is Kind.SHIFT and Decimal(event.body["share"]) > state.share:
-                assert grows or before.wanted is not None
+                assert grows
             if seen.source is None:
                 assert event.kind is not Kind.PASSED
                 assert event.kind is not Kind.FINISHED

@@ -159,9 +159,11 @@ def test_stable_that_is_as_bad_pauses_and_returns_nothing(run: Run) -> None:
     run.mine = run.theirs = 0.4
     assert run.until(Phase.PAUSED) is Phase.PAUSED
     assert "both versions alike" in run.last(Kind.PAUSED)["why"]
-    for _ in range(50):
+    for _ in range(11):
         run.look(after=3600)
     assert run.state.phase is Phase.PAUSED
+    run.look(after=3600)
+    assert run.last(Kind.RETURNING)["cause"] == "pause"
 
 
 class TestForeignHands:
@@ -259,8 +261,9 @@ class TestAsked:
     def test_a_pause_before_the_first_step_resumes_before_it(self) -> None:
         run = Run(strategy())
         run.look(Verb.PAUSE)
+        assert (run.state.phase, run.state.step) == (Phase.PAUSED, -1)
         run.look(Verb.RESUME)
-        assert (run.state.phase, run.state.step) == (Phase.READY, -1)
+        assert run.last(Kind.SHIFT)["step"] == 0
         assert run.until(Phase.PAUSED) is Phase.FINISHED
 
     def test_promote_gives_everything_and_is_still_judged(self, run: Run) -> None:
@@ -309,7 +312,8 @@ class TestDoubt:
 def test_a_split_that_cannot_be_applied_returns() -> None:
     run = Run(strategy(), applies=False)
     run.look()
-    run.look(after=601)
+    for _ in range(20):
+        run.look(after=30)
     assert run.last(Kind.RETURNING)["cause"] == "shift"
 
 
