@@ -22,11 +22,9 @@ from typing import Final
 
 import uvloop
 
-from bench.load import Answer, Steady, get
+from bench.load import Answer, Connections, get
 
-_CONNECTIONS: Final = 32
 _BY_ZONE: Final = 8
-_PATIENCE_SECONDS: Final = 10
 _ID: Final = re.compile(rb'"id":\s*"([0-9a-f-]{36})"')
 _SIGNED_IN: Final = "DELETE"
 _KINDS: Final = (
@@ -158,8 +156,8 @@ class Crowd:
 
     async def _ask_until(self, stop: threading.Event, felt: Felt) -> None:
         tls = ssl.create_default_context(cafile=str(self.authority))
-        http = _Connections(self.port)
-        https = _Connections(self.port + 1, tls, self.zone_host)
+        http = Connections(self.port)
+        https = Connections(self.port + 1, tls, self.zone_host)
         asking: set[asyncio.Task[None]] = set()
         began = time.monotonic()
         for number, user in zip(itertools.count(), self.users(), strict=False):
@@ -176,7 +174,7 @@ class Crowd:
         https.close()
 
     async def _ask(
-        self, number: int, user: int, due: float, connections: _Connections, felt: Felt
+        self, number: int, user: int, due: float, connections: Connections, felt: Felt
     ) -> None:
         content = self.request(number, user)
         async with connections.free:
@@ -185,39 +183,6 @@ class Crowd:
         answered = time.monotonic()
         felt.late.append(answered - due)
         felt.note(user, number, asked, answered, answer)
-
-
-class _Connections:
-    """At most 32 at a time, each asked for one answer after another."""
-
-    def __init__(
-        self, port: int, tls: ssl.SSLContext | None = None, host: str | None = None
-    ) -> None:
-        self._port, self._tls, self._host = port, tls, host
-        self._idle: list[Steady] = []
-        self.free = asyncio.Semaphore(_CONNECTIONS)
-
-    async def ask(self, content: bytes) -> Answer | None:
-        """None where no answer comes in time; that connection is not asked again."""
-        connection = self._idle.pop() if self._idle else None
-        # One that the edge closed while nobody used it was never asked.
-        while connection is not None and connection.is_closed:
-            connection = self._idle.pop() if self._idle else None
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                if connection is None:
-                    connection = await Steady.to(self._port, self._tls, self._host)
-                answer = await connection.ask(content)
-        except (OSError, TimeoutError):
-            if connection is not None:
-                connection.close()
-            return None
-        self._idle.append(connection)
-        return answer
-
-    def close(self) -> None:
-        for connection in self._idle:
-            connection.close()
 
 
 def _by_zone(user: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -47,6 +48,11 @@ def at_most(name: str, value: float, unit: str, limit: float) -> Figure:
 
 def at_least(name: str, value: float, unit: str, limit: float) -> Figure:
     return Figure(name, _rounded(value), unit, f">= {_rounded(limit):g}", value >= limit)
+
+
+def nearest_rank(values: Sequence[float], percent: float) -> float:
+    """The smallest value that at least so many percent of the values do not exceed."""
+    return sorted(values)[max(math.ceil(len(values) * percent / 100), 1) - 1]
 
 
 def _rounded(value: float) -> float:

@@ -19,6 +19,8 @@ T = TypeVar("T")
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _END_OF_CHUNKS: Final = b"0\r\n\r\n"
 _REFUSED_PAUSE: Final = 0.01
+_CONNECTIONS: Final = 32
+_PATIENCE_SECONDS: Final = 10
 
 
 @dataclass
@@ -268,3 +270,36 @@ class Steady(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionError())
+
+
+class Connections:
+    """At most 32 at a time to 127.0.0.1, each asked for one answer after another, and within `free` alone."""
+
+    def __init__(
+        self, port: int, tls: ssl.SSLContext | None = None, host: str | None = None
+    ) -> None:
+        self._port, self._tls, self._host = port, tls, host
+        self._idle: list[Steady] = []
+        self.free = asyncio.Semaphore(_CONNECTIONS)
+
+    async def ask(self, content: bytes) -> Answer | None:
+        """None where no answer comes in time; that connection is not asked again."""
+        connection = self._idle.pop() if self._idle else None
+        # One that the edge closed while nobody used it was never asked.
+        while connection is not None and connection.is_closed:
+            connection = self._idle.pop() if self._idle else None
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                if connection is None:
+                    connection = await Steady.to(self._port, self._tls, self._host)
+                answer = await connection.ask(content)
+        except (OSError, TimeoutError):
+            if connection is not None:
+                connection.close()
+            return None
+        self._idle.append(connection)
+        return answer
+
+    def close(self) -> None:
+        for connection in self._idle:
+            connection.close()
