@@ -111,3 +111,17 @@ def unwritten(moments: Iterable[Moment], now: float) -> tuple[tuple[float, float
     if last is not None and now - last > _QUIET_SECONDS:
         found.append((last, now))
     return tuple(found)
+
+
+def uncounted(moments: Iterable[Moment], now: float) -> tuple[tuple[float, float], ...]:
+    """(from, to) of the times in which nobody counted."""
+    found: list[tuple[float, float]] = []
+    since: float | None = None
+    for moment in moments:
+        silent = moment.state.silent_since is not None and not moment.state.is_over
+        if silent and since is None:
+            since = moment.entry.at
+        elif not silent and since is not None:
+            found.append((since, moment.entry.at))
+            since = None
+    return (*found, (since, now)) if since is not None else tuple(found)

@@ -3,8 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from delivery.report.following import Moment
+from delivery.report.outcome import Ending, Outcome
 from delivery.report.readings import Interval
+from delivery.rollout.strategy import Strategy
+
+_UNHARMED: Final = frozenset(
+    {"abort", "left", "pause", "shift", "no data", "switch", "somebody else"}
+)
+"""Causes of a return that say nothing of errors or slowness."""
+
+
+def harm_began(
+    strategy: Strategy, outcome: Outcome, counted: Sequence[Interval], looks: Sequence[Moment]
+) -> float | None:
+    """When what a rollout was returned for began, rather too early than too late; None when nothing shows it."""
+    if outcome.ending is not Ending.RETURNED or outcome.cause in _UNHARMED:
+        return None
+    analysis = strategy.analysis
+    if "latency" in outcome.cause:
+        latency = analysis.latency
+        return first_harm(counted, 0, latency.smallest_increase / 100 if latency else 0.0)
+    errors = analysis.errors
+    found = first_harm(counted, errors.smallest_difference / 100 if errors else 0.0, None)
+    if outcome.cause != "probes":
+        return found
+    good = [look.entry.at for look in looks if not look.state.failed_probes]
+    known = [at for at in (found, good[-1] if good else None) if at is not None]
+    return min(known, default=None)
 
 
 def first_harm(

@@ -10,7 +10,8 @@ from typing import Any, cast
 from delivery.analysis.bake import Bound
 from delivery.analysis.judgement import MOST_SEGMENTS
 from delivery.report.figures import Figure, figures
-from delivery.report.following import Span, followed, shares, spans, unwritten
+from delivery.report.following import Span, followed, shares, spans, uncounted, unwritten
+from delivery.report.onset import harm_began
 from delivery.report.outcome import Outcome, outcome_of
 from delivery.report.readings import Interval, Reading, intervals, observed, readings, served
 from delivery.report.telling import Decided, Happened, decided, happened
@@ -39,6 +40,7 @@ class Story:
     spans: tuple[Span, ...]
     shares: tuple[tuple[float, float], ...]
     unwritten: tuple[tuple[float, float], ...]
+    uncounted: tuple[tuple[float, float], ...]
     readings: tuple[Reading, ...]
     intervals: tuple[Interval, ...]
     decided: tuple[Decided, ...]
@@ -93,17 +95,18 @@ def story(rollout: Rollout, entries: Sequence[Entry], now: float) -> Story:
         now=now,
         outcome=outcome,
         figures=figures(
-            rollout.strategy,
             outcome,
             rollout.at,
             now,
             counted,
             served(looks),
             max(share for _, share in split),
+            harm_began(rollout.strategy, outcome, counted, looks),
         ),
         spans=spans(moments, now),
         shares=split,
         unwritten=unwritten(moments, now),
+        uncounted=uncounted(moments, now),
         readings=readings(looks, 1 - analysis.confidence / 100),
         intervals=counted,
         decided=decided(moments),

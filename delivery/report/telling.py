@@ -97,9 +97,9 @@ def sentence(kind: str, body: Mapping[str, Any]) -> str:
 
 
 def _numbers(body: Mapping[str, Any], said: str) -> tuple[tuple[str, str], ...]:
-    """What the sentence does not tell."""
+    """What the sentence does not tell, nor the page's head."""
     found: list[tuple[str, str]] = []
-    for key, value in body.items():
+    for key, value in body.items() if "strategy" not in body else ():
         if key in _SAID or not isinstance(value, str | int | float) or value == "":
             continue
         shown = clean(value + 1 if key == "step" and isinstance(value, int) else value)

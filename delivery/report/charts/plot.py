@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 
 from markupsafe import Markup
 
-from delivery.report.scales import Scale
-from delivery.report.svg import element, number, path
+from delivery.report.charts.layers import Dots, Layer, Line, Mark, Ribbon, Rule, Shade
+from delivery.report.charts.scales import Scale
+from delivery.report.charts.svg import element, number, path
 
 LEFT: Final = 64.0
 RIGHT: Final = 14.0
@@ -18,62 +19,6 @@ TOP: Final = 26.0
 BOTTOM: Final = 24.0
 _LETTER: Final = 6.0
 """Pixels that a letter of a chart's text takes, about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Points in their order, None where there is a gap; `steps` holds each value until the next point."""
-
-    name: str
-    look: str
-    points: Sequence[tuple[float, float] | None]
-    steps: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ribbon:
-    """(x, low, high) in their order, None where there is a gap."""
-
-    look: str
-    points: Sequence[tuple[float, float, float] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Dots:
-    look: str
-    points: Sequence[tuple[float, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A line across, at one value."""
-
-    look: str
-    y: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """An event: a line down, with a sign at its top, and its label where there is room; `said` is for whoever points at it."""
-
-    look: str
-    x: float
-    label: str
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shade:
-    """A time that differs; its label is written where there is room."""
-
-    look: str
-    start: float
-    end: float
-    label: str
-
-
-Layer = Line | Ribbon | Dots | Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,14 +156,14 @@ class Plot:
                 right = places[index + 1]
             label = Markup("")
             if x + width < right - 6:
-                label = element("text", mark.label, class_="tick", x=x + 7, y=TOP - 1)
+                label = element("text", mark.label, class_="tick", x=x + 7, y=TOP - 5)
             elif x - width > left + 8:
-                label = element("text", mark.label, class_="tick end", x=x - 7, y=TOP - 1)
+                label = element("text", mark.label, class_="tick end", x=x - 7, y=TOP - 5)
             yield element(
                 "g",
                 element("title", mark.said),
-                element("line", x1=x, x2=x, y1=TOP, y2=self.height - BOTTOM),
-                element("path", d=f"M{number(x - 4.5)} {number(TOP - 8)}h9l-4.5 8z"),
+                element("line", x1=x, x2=x, y1=TOP - 4, y2=self.height - BOTTOM),
+                element("path", d=f"M{number(x - 4.5)} {number(TOP - 12)}h9l-4.5 8z"),
                 label,
                 class_=f"mark {mark.look}",
             )
