@@ -1,0 +1,152 @@
+"""How far the evidence of each metric is: towards a pass of this step, and towards putting stable back. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from delivery.analysis.judgement import MOST_SEGMENTS, Judge, Pair
+from delivery.analysis.metrics import REQUIRED, Metric, RateMetric
+from delivery.analysis.verdict import Outcome
+from delivery.rollout.decisions import is_baked
+from delivery.rollout.state import ALL, Phase, State
+from delivery.rollout.strategy import Strategy
+
+_OVER: Final = frozenset({Phase.FINISHED, Phase.RETURNED, Phase.RETURNING})
+BASELINE: Final = "stable's numbers"
+PROBES: Final = "probes"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """`to_pass` and `to_fail` from 0 to 1, where it decides; None where it cannot decide. `outcome` is what would be said of it if the
+    step ended now, None for what is not judged here. `short_of`: the candidate's requests that the step still asks for; `more`: about
+    how many until the evidence is enough at the pace so far, None when that cannot be told."""
+
+    name: str
+    outcome: Outcome | None
+    to_pass: float | None
+    to_fail: float | None
+    odds: float
+    """Log of the evidence behind `to_pass`."""
+    why: str = ""
+    short_of: int = 0
+    more: int | None = None
+
+
+def weighed(strategy: Strategy, state: State) -> tuple[Weighed, ...]:
+    """Each metric, in the order of verdicts, then the segment that looks worst, and numbers of one's own."""
+    judge = strategy.judge
+    if is_baked(state) or (state.phase is Phase.FINISHED and state.bake.bounds):
+        found = [_baked(judge, metric, state) for metric in judge.metrics]
+    else:
+        found = _stepped(strategy, state)
+        found.extend(_segment(judge, state))
+    return (*found, *_numbers(strategy, state))
+
+
+def without_comparison(strategy: Strategy, state: State) -> Weighed:
+    """What decides a step at 0 percent, where no user meets the candidate."""
+    if not strategy.split:
+        return Weighed(BASELINE, Outcome.PASS, 1.0, None, 0.0)
+    good = state.good_probes
+    outcome = Outcome.PASS if good else Outcome.NO_DATA
+    why = "" if good else "no probe of the candidate was answered yet"
+    return Weighed(PROBES, outcome, 1.0 if good else 0.0, None, 0.0, why)
+
+
+def _stepped(strategy: Strategy, state: State) -> list[Weighed]:
+    judge, known = strategy.judge, state.judgement
+    step = strategy.steps[max(state.step, 0)]
+    open_step = 0 < state.share < ALL and state.phase not in _OVER
+    verdicts = (
+        {v.metric: v for v in judge.verdicts(known, step.least_requests)} if open_step else {}
+    )
+    found: list[Weighed] = []
+    for metric in judge.metrics:
+        pair = known.metrics.get(metric.name) or Pair()
+        log_e, verdict = pair.not_worse.log_e, verdicts.get(metric.name)
+        outcome = None if verdict is None else verdict.outcome
+        counted = known.candidate.count(_trials(metric))
+        if judge.fill_in and isinstance(metric, RateMetric):
+            counted += known.candidate.probes
+        short = 0
+        if outcome is Outcome.INCONCLUSIVE and _trials(metric) in REQUIRED:
+            short = max(step.least_requests - counted, 0)
+        found.append(
+            Weighed(
+                metric.name,
+                outcome,
+                _part(log_e, judge.passing) if verdict is not None else None,
+                _part(pair.worse.log_e, judge.failing),
+                log_e,
+                _why(outcome, known.stable.requests, not_judged=open_step),
+                short,
+                _more(log_e, judge.passing, counted)
+                if outcome is Outcome.INCONCLUSIVE and log_e < judge.passing
+                else None,
+            )
+        )
+    return found
+
+
+def _trials(metric: Metric) -> str:
+    return metric.trials if isinstance(metric, RateMetric) else "requests"
+
+
+def _why(outcome: Outcome | None, stable: int, *, not_judged: bool) -> str:
+    if outcome is None:
+        return "too few to judge" if not_judged else ""
+    if outcome is Outcome.NO_DATA:
+        return "the candidate served nobody yet" if stable else "stable serves nobody"
+    return ""
+
+
+def _part(log_e: float, decides: float) -> float:
+    return min(max(log_e / decides, 0.0), 1.0)
+
+
+def _more(log_e: float, decides: float, counted: int) -> int | None:
+    """Evidence grows by about as much with each request: after few of them, or little of it, nothing can be foretold."""
+    if counted < 10 or log_e < decides / 20:
+        return None
+    return max(math.ceil((decides - log_e) * counted / log_e), 1)
+
+
+def _baked(judge: Judge, metric: Metric, state: State) -> Weighed:
+    evidence = state.bake.evidence.get(metric.name)
+    if evidence is None:
+        return Weighed(metric.name, None, None, None, 0.0, "too few to judge")
+    failed = evidence.log_e >= judge.failing
+    return Weighed(
+        metric.name,
+        Outcome.FAIL if failed else None,
+        None,
+        _part(evidence.log_e, judge.failing),
+        evidence.log_e,
+    )
+
+
+def _segment(judge: Judge, state: State) -> list[Weighed]:
+    segments = state.judgement.segments
+    if not segments:
+        return []
+    name, evidence = max(segments.items(), key=lambda item: item[1].log_e)
+    decides = judge.failing + math.log(MOST_SEGMENTS)
+    if evidence.log_e <= 0:
+        return []
+    outcome = Outcome.FAIL if evidence.log_e >= decides else None
+    part = _part(evidence.log_e, decides)
+    return [Weighed(f"errors of {name}", outcome, None, part, evidence.log_e)]
+
+
+def _numbers(strategy: Strategy, state: State) -> list[Weighed]:
+    found: list[Weighed] = []
+    for custom in strategy.analysis.custom:
+        streak = state.judgement.bad_numbers.get(custom.name, 0)
+        outcome = Outcome.FAIL if streak >= custom.fail_after else None
+        why = f"bad {streak} times in a row, {custom.fail_after} decide" if streak else ""
+        part = min(streak / custom.fail_after, 1.0)
+        found.append(Weighed(custom.name, outcome, None, part, 0.0, why))
+    return found

@@ -1,0 +1,153 @@
+"""Whoever follows a rollout reads each entry once, counts each second once, and outlives what does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import pytest
+
+from delivery.analysis.counts import Counts, Slice
+from delivery.metrics.source import MetricsUnavailableError, Reading
+from delivery.rollout.ledger import Entry, Lease, LedgerState, LedgerUnreachableError
+from delivery.rollout.state import Phase
+from delivery.rollout.view.following import Follower
+from tests.unit.rollout_view.ledgers import CANDIDATE, ID, STABLE, World, strategy
+
+
+@dataclass
+class Ledger:
+    """Its clock goes an hour before ours."""
+
+    world: World
+    away: bool = False
+    asked: list[int] = field(default_factory=list[int])
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        return self.world.entries
+
+    def read(self, after: int = 0) -> LedgerState:
+        if self.away:
+            raise LedgerUnreachableError("the ledger does not answer: no connection")
+        self.asked.append(after)
+        found = tuple(entry for entry in self.entries if entry.seq > after)
+        lease = Lease("ada@laptop", 1, self.world.now + 10)
+        return LedgerState(found, len(self.entries), lease, None, self.world.now)
+
+
+@dataclass
+class Recorder:
+    """One request of the candidate and nine of stable in each second, complete up to the last whole one."""
+
+    world: World
+    away: bool = False
+
+    def since(self, after: float) -> Reading:
+        if self.away:
+            raise MetricsUnavailableError("the recorder does not answer")
+        through = int(self.world.now) - 1
+        if through <= after:
+            return Reading(after, ())
+        seconds = through - int(after)
+        versions = {CANDIDATE: Counts(seconds, 0), STABLE: Counts(9 * seconds, 0)}
+        return Reading(through, (Slice(int(after) + 1, through + 1, versions),))
+
+
+@dataclass
+class Followed:
+    world: World
+    ledger: Ledger
+    recorder: Recorder
+    follower: Follower
+
+
+@pytest.fixture
+def followed() -> Followed:
+    world = World(strategy(10, 50, 100), rate=10)
+    world.until(Phase.WATCHING)
+    ledger, recorder = Ledger(world), Recorder(world)
+    follower = Follower(ledger, recorder, ID, lambda: world.now - 3600)
+    return Followed(world, ledger, recorder, follower)
+
+
+def test_only_what_is_new_is_read(followed: Followed) -> None:
+    before = len(followed.world.entries)
+    followed.follower.poll()
+    followed.world.look()
+    followed.follower.poll()
+    assert followed.ledger.asked == [0, before, before]
+    assert followed.follower.rollout.state.looked == followed.world.state.looked
+    assert "observed" not in {entry.kind for entry in followed.follower.entries}
+
+
+def test_time_is_the_ledgers(followed: Followed) -> None:
+    assert followed.follower.picture().at == pytest.approx(followed.world.now)
+
+
+def test_no_second_counts_twice_and_none_is_lost(followed: Followed) -> None:
+    world, seen = followed.world, list[int]()
+    world.rate = 10
+    for moment in range(1, 61):
+        if moment % 10:
+            world.now += 1
+        else:
+            # The controller writes down what it has; it looks 5 s later than the last.
+            world.now -= 4
+            world.look()
+        followed.follower.poll()
+        seen.append(followed.follower.picture().stable.requests)
+        through = followed.follower.rollout.state.through
+        after = int(world.now) - 1 - int(through)
+        expected = world.state.judgement.stable.requests + 9 * max(after, 0)
+        assert seen[-1] == expected
+
+
+def test_a_ledger_that_is_away_is_told_of_and_read_again(followed: Followed) -> None:
+    followed.ledger.away = True
+    followed.world.now += 12
+    followed.follower.poll()
+    (trouble,) = followed.follower.picture().troubles
+    assert trouble.startswith("the ledger does not answer: no connection; what stands here is 12 s")
+    followed.ledger.away = False
+    followed.world.look()
+    followed.follower.poll()
+    picture = followed.follower.picture()
+    assert picture.troubles == ()
+    assert picture.at == followed.world.now
+    assert followed.follower.rollout.state.looked == followed.world.now
+
+
+def test_a_recorder_that_is_away_leaves_the_ledgers_numbers(followed: Followed) -> None:
+    followed.recorder.away = True
+    followed.world.look()
+    followed.follower.poll()
+    picture = followed.follower.picture()
+    assert picture.troubles == (
+        "the recorder does not answer: the numbers are those of the ledger",
+    )
+    assert picture.stable.requests == followed.world.state.judgement.stable.requests
+
+
+def test_what_others_do_is_not_shown(followed: Followed) -> None:
+    last = followed.world.entries[-1]
+    followed.world.entries.append(
+        replace(last, seq=last.seq + 1, kind="finished", rollout="another", body={"why": "x"})
+    )
+    followed.follower.poll()
+    assert followed.follower.rollout.state.phase is Phase.WATCHING
+
+
+def test_a_bake_is_counted_from_its_beginning_and_does_not_grow_without_end() -> None:
+    world = World(strategy(10, 50, 100, bake=3600), rate=10)
+    world.until(Phase.BAKING)
+    began = world.now
+    follower = Follower(Ledger(world), Recorder(world), ID, lambda: world.now)
+    for _ in range(400):
+        world.now += 1
+        follower.poll()
+    assert follower.picture().candidate.requests == int(world.now) - 1 - int(began)
+    slices = follower._known.readings.slices  # pyright: ignore[reportPrivateUsage]
+    assert len(slices) <= 120
+    assert all(one.end <= other.start for one, other in pairwise(slices))
