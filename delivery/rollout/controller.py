@@ -145,8 +145,10 @@ class Controller:
         except LedgerUnreachableError as error:
             self._say(str(error))
             self._unheard = seen.asked
-            # What could not be written down is not done; the numbers are kept all the same.
-            self._follow([event for event in events[:1] if event.kind is Kind.OBSERVED], now)
+            # What could not be written down is not done; what was seen counts, also that nobody counts: the ledger may be gone
+            # together with the recorder.
+            kept = [event for event in events[:1] if event.kind is Kind.OBSERVED]
+            self._follow([*kept, *(event for event in events if event.kind is Kind.SILENT)], now)
             return
         self._written = now
         self._unheard = ()

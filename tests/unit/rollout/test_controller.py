@@ -288,6 +288,19 @@ def test_when_nobody_counts_it_waits_and_then_goes_back() -> None:
     assert returning.body["cause"] == "no data"
 
 
+def test_when_the_ledger_is_gone_with_whoever_counts_it_goes_back_all_the_same() -> None:
+    world = World()
+    state = begun(world)
+
+    def lose(now: State, _events: object) -> None:
+        if now.share > 0 and world.counting:
+            world.counting = False
+            world.ledger.trouble = ["before"] * 1000
+
+    assert led(world, state, on_events=lose).run().cause == "no data"
+    assert world.served == {"old": ALL}
+
+
 def test_an_abort_that_somebody_asks_for_is_heard() -> None:
     world = World()
     state = begun(world)
