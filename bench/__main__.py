@@ -14,12 +14,23 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import api, checkov, edge, kills, policies, program
+from bench import api, checkov, edge, kills, policies, program, recorder, rollback, rollouts
 from bench.clone import Clone, uncommitted
 from bench.figures import Measured, Reporter, merge, read, show, write
 
 RESULTS: Final = Path(__file__).parent / "results.json"
-GROUPS: Final = ("cold", "program", "edge", "api", "policies", "checkov", "kills")
+GROUPS: Final = (
+    "cold",
+    "program",
+    "edge",
+    "api",
+    "policies",
+    "checkov",
+    "kills",
+    "rollout",
+    "rollback",
+    "recorder",
+)
 _WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov"})
 
 
@@ -60,6 +71,9 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("api", api.measure),
                 ("policies", policies.measure_preview),
                 ("kills", kills.measure),
+                ("rollout", rollouts.measure),
+                ("rollback", rollback.measure),
+                ("recorder", recorder.measure),
             ):
                 if name in groups:
                     figures += measure(clone, report)

@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-import psutil
-
 from bench.clone import Clone
 from bench.figures import Measured, Reporter, Table, at_least
 from bench.ledger_checks import changed, fault_of_split, faults_of, told
-from bench.releases import Releases, last_rollout
+from bench.releases import Releases, kill, last_rollout
 from delivery.rollout.journal import SWITCHED, Rollout
 from delivery.rollout.ledger import Entry
 from delivery.rollout.state import ALL, Phase
@@ -63,13 +61,13 @@ def measure(clone: Clone, report: Reporter, kills: int = KILLS) -> list[Measured
             killing.one_rollout()
     for fault in killing.faults:
         report(fault)
-    at = Counter(kill.at for kill in killing.kills)
+    at = Counter(one.at for one in killing.kills)
     rows = [[phase, times] for phase, times in sorted(at.items(), key=lambda row: -row[1])]
     return [
         at_least(
             f"controller killed at a random moment, -9, {kills} times: weights right, nothing double, "
             "ledger whole, resumed or returned",
-            sum(not kill.faults for kill in killing.kills),
+            sum(not one.faults for one in killing.kills),
             "kills",
             kills,
         ),
@@ -106,7 +104,7 @@ class _Killing:
 
     @property
     def faults(self) -> list[str]:
-        return [fault for kill in self.kills for fault in kill.faults]
+        return [fault for one in self.kills for fault in one.faults]
 
     def one_rollout(self) -> None:
         """Adds its kills. What is wrong at its end is wrong for each of them."""
@@ -122,8 +120,8 @@ class _Killing:
             open_one = rollout is not None
             over = over or (rollout is not None and rollout.state.is_over)
         wrong = self._faults_at_end(stable, candidate)
-        for kill in self.kills[first:]:
-            kill.faults.extend(wrong)
+        for one in self.kills[first:]:
+            one.faults.extend(wrong)
 
     def _led(self, open_one: bool) -> subprocess.Popen[str]:
         if open_one:
@@ -149,11 +147,7 @@ class _Killing:
             pass
         else:
             return self._ended(process, said)
-        started = psutil.Process(process.pid).children(recursive=True) if with_all else []
-        process.kill()
-        for child in started:
-            _end(child)
-        process.wait()
+        kill(process, with_children=with_all)
         live = self.releases.split()
         entries = self._read()
         rollout = last_rollout(entries)
@@ -226,13 +220,6 @@ def _has_finished(rollout: Rollout | None, live: dict[str, Decimal]) -> bool:
         return False
     version = rollout.state.candidate
     return rollout.state.phase is Phase.FINISHED and live == {version: ALL}
-
-
-def _end(child: psutil.Process) -> None:
-    try:
-        child.kill()
-    except psutil.Error:
-        return
 
 
 def _serving(releases: Releases) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -15,6 +16,7 @@ from itertools import count
 from typing import Any, Final
 
 import httpx
+import psutil
 
 from bench.clone import WORKER, Clone
 from bench.crowd import Crowd
@@ -113,6 +115,16 @@ class Releases:
 def last_rollout(entries: tuple[Entry, ...]) -> Rollout | None:
     found = read_rollouts(entries)
     return found[-1] if found else None
+
+
+def kill(process: subprocess.Popen[str], *, with_children: bool) -> None:
+    """-9; with all that it had started, as when its machine dies."""
+    started = psutil.Process(process.pid).children(recursive=True) if with_children else []
+    process.kill()
+    for child in started:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+    process.wait()
 
 
 def ended(process: subprocess.Popen[str], seconds: float) -> str:
