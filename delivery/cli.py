@@ -19,7 +19,17 @@ from delivery.policy.faults import pack_fault
 ENTRY_POINTS: Final = "pitchey.commands"
 COMMANDS: Final = (
     *("up", "preview", "policy", "comment", "status"),
-    *("outputs", "split", "rollback", "rollout", "rehearse", "engine", "down", "destroy"),
+    *(
+        "outputs",
+        "split",
+        "rollback",
+        "rollout",
+        "rehearse",
+        "simulate",
+        "engine",
+        "down",
+        "destroy",
+    ),
 )
 """In the order of `--help`; each is a module of `delivery.commands`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -53,6 +53,7 @@ def fired(limits: Limits, window: Sequence[Slice], stable: str, candidate: str) 
     """The first limit that the last slices break; None when all hold. Stable's trouble is told too, behind whatever is the
     candidate's own."""
     mine, theirs = [one.of(candidate) for one in window], [one.of(stable) for one in window]
+    all1, all0 = _totals(mine), _totals(theirs)
     alike: Fired | None = None
     for name, limit, events, trials in (
         ("error rate", limits.error_rate, "errors", "requests"),
@@ -60,34 +61,42 @@ def fired(limits: Limits, window: Sequence[Slice], stable: str, candidate: str) 
         ("cache failures", limits.cache, "cache.failures", "cache.requests"),
     ):
         if limit is not None:
-            found = _rate(name, limit, mine, theirs, events, trials)
+            found = _rate(name, limit, all1, all0, events, trials)
             if found is not None and not found.both:
                 return found
             alike = alike or found
-    signals = _sum(mine, "security")
+    signals = all1.get("security", 0)
     if limits.security is not None and signals >= limits.security:
         said = f"{count(signals, 'security signals')} of the candidate, {limits.security} decide"
-        return Fired("security", said, signals, limits.security, _sum(mine, "requests"))
+        return Fired("security", said, signals, limits.security, all1["requests"])
     slow = _slow(limits.latency, mine, theirs) if limits.latency is not None else None
     return slow or alike
 
 
-def _sum(counts: Sequence[Counts], name: str) -> int:
-    return sum([one.count(name) for one in counts])
+def _totals(counts: Sequence[Counts]) -> dict[str, int]:
+    """By `Counts.count`'s names."""
+    summed = {
+        "requests": sum([one.requests for one in counts]),
+        "errors": sum([one.errors for one in counts]),
+    }
+    for one in counts:
+        for name, n in one.counters.items():
+            summed[name] = summed.get(name, 0) + n
+    return summed
 
 
 def _rate(
     name: str,
     limit: Limit,
-    mine: Sequence[Counts],
-    theirs: Sequence[Counts],
+    mine: Mapping[str, int],
+    theirs: Mapping[str, int],
     events: str,
     trials: str,
 ) -> Fired | None:
-    n1, n0 = _sum(mine, trials), _sum(theirs, trials)
+    n1, n0 = mine.get(trials, 0), theirs.get(trials, 0)
     highest = limit.above / 100
-    rate1 = _sum(mine, events) / n1 if n1 else 0.0
-    rate0 = _sum(theirs, events) / n0 if n0 else 0.0
+    rate1 = mine.get(events, 0) / n1 if n1 else 0.0
+    rate0 = theirs.get(events, 0) / n0 if n0 else 0.0
     stable_too = n0 >= limit.least_requests and rate0 > highest
     if n1 < limit.least_requests or rate1 <= highest:
         if not stable_too:
@@ -103,7 +112,7 @@ def _rate(
 
 
 def _slow(limit: Limit, mine: Sequence[Counts], theirs: Sequence[Counts]) -> Fired | None:
-    n1, n0 = _sum(mine, "requests"), _sum(theirs, "requests")
+    n1, n0 = sum([one.requests for one in mine]), sum([one.requests for one in theirs])
     if min(n1, n0) < limit.least_requests:
         return None
     latency1, latency0 = [one.ordered for one in mine], [one.ordered for one in theirs]

@@ -31,28 +31,51 @@ class Summary:
 
     runs: int
     returned: int
+    """In time; where there is harm, after it began."""
+    too_early: int
+    """Returned before there was any harm."""
     finished: int
     paused: int
+    unfinished: int
+    """Neither at the end of the time that was simulated."""
     interval: tuple[float, float]
     """Of the share that was returned, at 95 %."""
     median_detected: float | None
     worst_detected: float | None
     mean_harmed: float
+    median_harmed: float
+    worst_harmed: int
+    mean_seconds: float
     looks: int
+    causes: tuple[tuple[str, int], ...]
+    """Why they were returned or paused, the most frequent first."""
 
 
 def summary(outcomes: Sequence[Outcome], within: float = math.inf) -> Summary:
-    """Returns later than `within` seconds after the candidate first served do not count as found."""
-    times = [o.detected_after for o in outcomes if o.detected_after is not None]
-    found = [seconds for seconds in times if seconds <= within]
+    """Returns later than `within` seconds after harm began do not count as found."""
+    found = [o.detected_after for o in outcomes if o.detected_after is not None]
+    found = [seconds for seconds in found if seconds <= within]
+    harmed = [o.harmed_requests for o in outcomes]
+    phases = [o.phase for o in outcomes]
+    ended = {Phase.FINISHED, Phase.PAUSED, Phase.RETURNED}
+    causes: dict[str, int] = {}
+    for one in outcomes:
+        if one.cause and one.phase in ended - {Phase.FINISHED}:
+            causes[one.cause] = causes.get(one.cause, 0) + 1
     return Summary(
         runs=len(outcomes),
         returned=len(found),
-        finished=sum(o.phase is Phase.FINISHED for o in outcomes),
-        paused=sum(o.phase is Phase.PAUSED for o in outcomes),
+        too_early=sum(o.is_too_early for o in outcomes),
+        finished=phases.count(Phase.FINISHED),
+        paused=phases.count(Phase.PAUSED),
+        unfinished=sum(phase not in ended for phase in phases),
         interval=wilson(len(found), len(outcomes)),
         median_detected=median(found) if found else None,
         worst_detected=max(found, default=None),
-        mean_harmed=mean(o.harmed_requests for o in outcomes) if outcomes else 0.0,
+        mean_harmed=mean(harmed) if harmed else 0.0,
+        median_harmed=median(harmed) if harmed else 0.0,
+        worst_harmed=max(harmed, default=0),
+        mean_seconds=mean(o.seconds for o in outcomes) if outcomes else 0.0,
         looks=sum(o.looks for o in outcomes),
+        causes=tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0]))),
     )

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import random
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from delivery.rollout.state import Phase
 from delivery.rollout.strategy_files import read_strategy
-from delivery.simulation.running import fixed_share, many, simulate
+from delivery.simulation.fault_words import read_faults
+from delivery.simulation.faults import Fault
+from delivery.simulation.many import many
+from delivery.simulation.running import Outcome, fixed_share, simulate
 from delivery.simulation.tables import summary, wilson
-from delivery.simulation.traffic import CANDIDATE, STABLE, Fault, Traffic
-from delivery.statistics.latency import quantile
+from delivery.simulation.traffic import Traffic
 
 FAST = read_strategy("fast", Path())
+CANARY = read_strategy("canary", Path())
 
 
 def test_a_seed_gives_one_rollout_however_many_processes_there_are() -> None:
     traffic = Traffic(rate=20)
-    alone = many(FAST, traffic, range(4))
-    assert many(FAST, traffic, range(4), processes=2) == alone
+    alone = list(many(FAST, traffic, range(6), processes=1))
+    assert list(many(FAST, traffic, range(6), processes=2)) == alone
     assert simulate(FAST, traffic, 2) == alone[2]
+    assert len({outcome.served_requests for outcome in alone}) > 1
 
 
 def test_a_harmless_candidate_gets_everything() -> None:
@@ -37,33 +39,74 @@ def test_harm_is_found_and_timed(fault: Fault) -> None:
     assert outcome.phase is Phase.RETURNED
     assert outcome.detected_after is not None
     assert 0 < outcome.detected_after <= 60
+    assert 0 < outcome.harmed_requests <= outcome.served_requests
 
 
-def test_a_fault_begins_at_its_share_and_time() -> None:
-    late = Traffic(rate=1000, errors=0.0, faults=(Fault(1.0, from_share=50, from_second=30),))
-    source = random.Random(1)  # noqa: S311 - the same numbers each time
-    for share, served, broken in ((20, 60, False), (50, 20, False), (50, 30, True)):
-        seen = late.slice(source, 0.0, 5.0, Decimal(share), served).of(CANDIDATE)
-        assert seen.errors == (seen.requests if broken else 0)
+def of(*words: str, from_share: float = 0.0, from_second: float = 0.0) -> Outcome:
+    faults = read_faults(words, from_share, from_second)
+    return simulate(CANARY, Traffic(rate=100, faults=faults), 1)
 
 
-def test_latencies_are_as_described() -> None:
-    source = random.Random(2)  # noqa: S311 - the same numbers each time
-    seen = Traffic(rate=20_000, median=40, spread=0.5).slice(source, 0.0, 5.0, Decimal(50), 0.0)
-    stable = seen.of(STABLE)
-    assert sum(stable.latency.values()) == stable.requests
-    assert quantile(stable.latency, 0.5) == pytest.approx(40, rel=0.06)
-    assert quantile(stable.latency, 0.95) == pytest.approx(40 * 2.276, rel=0.06)
+@pytest.mark.parametrize(
+    ("word", "cause", "seconds"),
+    [
+        ("errors=20", "error rate", 30),
+        ("cache=80", "cache failures", 60),
+        ("database=95", "database failures", 60),
+        ("leak=5", "error rate", 300),
+        ("new-visitors=100", "errors of visitor:new", 120),
+        ("route=/flags", "error rate", 30),
+        ("dead", "probes", 15),
+        ("silent", "unreported", 300),
+        ("recorder", "no data", 130),
+    ],
+)
+def test_each_harm_is_returned_for_its_own_cause(word: str, cause: str, seconds: float) -> None:
+    outcome = of(word, from_share=5)
+    assert (outcome.phase, outcome.cause) == (Phase.RETURNED, cause)
+    assert outcome.detected_after is not None
+    assert outcome.detected_after <= seconds
+
+
+@pytest.mark.parametrize(
+    ("word", "phase", "cause"),
+    [
+        ("both=20", Phase.PAUSED, "both"),
+        ("stops", Phase.PAUSED, "inconclusive"),
+        ("surge=10", Phase.FINISHED, ""),
+        ("better", Phase.FINISHED, ""),
+        ("none", Phase.FINISHED, ""),
+    ],
+)
+def test_what_is_no_harm_of_the_candidates_returns_nothing(
+    word: str, phase: Phase, cause: str
+) -> None:
+    outcome = of(word, from_share=10)
+    assert (outcome.phase, outcome.cause) == (phase, cause)
+
+
+def test_time_is_counted_from_when_harm_begins() -> None:
+    outcome = of("errors=50", from_second=200)
+    assert outcome.detected_after is not None
+    assert outcome.detected_after < 60
+    assert outcome.seconds > 200
 
 
 def test_a_summary_counts_what_was_found_in_time() -> None:
     plan = fixed_share(FAST, 10, 600)
-    outcomes = many(plan, Traffic(rate=100, faults=(Fault(errors=0.2),)), range(5))
+    outcomes = list(many(plan, Traffic(rate=100, faults=(Fault(errors=0.2),)), range(5)))
     told = summary(outcomes)
-    assert (told.runs, told.returned) == (5, 5)
+    assert (told.runs, told.returned, told.too_early) == (5, 5, 0)
     assert summary(outcomes, within=0).returned == 0
     assert told.worst_detected is not None
-    assert told.mean_harmed > 0
+    assert told.worst_harmed >= told.median_harmed > 0
+    assert told.causes[0][0] == "error rate"
+
+
+def test_a_return_before_there_is_harm_is_not_power() -> None:
+    early = Outcome(Phase.RETURNED, "error rate", 100.0, None, 0, 10, 20)
+    told = summary([early])
+    assert (told.returned, told.too_early) == (0, 1)
 
 
 @pytest.mark.parametrize(
