@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from delivery.errors import FailedError
+
+if TYPE_CHECKING:
+    from delivery.rollout.events import Event
 
 FOLDER: Final = Path(".pitchey") / "incidents"
 
@@ -24,7 +27,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class Incident:
-    """`before` and `after` are versions or deployments of `component`; `seconds` from the command to all traffic back."""
+    """`before` and `after` are versions or deployments of `component`; `seconds` from the decision (of whoever rolls back by
+    hand: the command) to all traffic back."""
 
     stack: str
     component: str
@@ -55,6 +59,50 @@ def write_incident(project: Path, incidents: Sequence[Incident], at: float) -> P
     return path
 
 
+def incident_of(
+    started: Mapping[str, Any], events: Sequence[tuple[float, Event]], by: str
+) -> Incident | None:
+    """Of a rollout that returned by its own decision; None for any other, also for one that somebody else put back.
+
+    `started` is the body of the event of that name; `events` are those that followed, each with its Unix second, in their
+    order; `by` leads the rollout. Without a `returned` event it is one that was not seen to succeed.
+    """
+    from delivery.rollout.events import Kind  # noqa: PLC0415 (a rollback by hand knows no rollouts)
+    from delivery.rollout.telling import line_of  # noqa: PLC0415
+
+    decided = next(((at, e) for at, e in events if e.kind is Kind.RETURNING), None)
+    if decided is None:
+        return None
+    at, decision = decided
+    back = next((then for then, e in events if e.kind is Kind.RETURNED and then >= at), None)
+    timeline = [
+        Moment(then, f"{event.kind.value}: {said}")
+        for then, event in events
+        if (said := line_of(event)) is not None
+    ]
+    end = back if back is not None else max(then for then, _ in events)
+    return Incident(
+        stack=str(started["stack"]),
+        component="worker",
+        before=str(started["candidate"]),
+        after=str(started["stable"]),
+        reason=_cause(decision),
+        by=by,
+        verified=back is not None,
+        seconds=round(max(end - at, 0.0), 3),
+        timeline=timeline,
+    )
+
+
+def _cause(decision: Event) -> str:
+    """`cause: why`; where several verdicts failed, each with its numbers."""
+    body = decision.body
+    cause, why = str(body.get("cause", "")), str(body.get("why", ""))
+    said = [str(verdict["said"]) for verdict in body.get("verdicts", ()) if verdict.get("said")]
+    why = "; ".join(dict.fromkeys([why, *said]))
+    return why if why.startswith(cause) else f"{cause}: {why}"
+
+
 def _markdown(incidents: Sequence[Incident], at: float) -> str:
     lines = [f"# Rollback of {incidents[0].stack}, {_time(at)}", ""]
     for incident in incidents:
@@ -66,7 +114,7 @@ def _markdown(incidents: Sequence[Incident], at: float) -> str:
             f"- to: {_line(incident.after)}",
             f"- why: {_line(incident.reason) or 'not said'}",
             f"- by: {_line(incident.by)}",
-            f"- {verified}, {incident.seconds:.1f} s after the command",
+            f"- {verified}, {incident.seconds:.1f} s after it was decided",
             "",
             *(f"- {_time(moment.at)} {_line(moment.what)}" for moment in incident.timeline),
             "",
