@@ -24,6 +24,7 @@ COMMANDS: Final = (
         "split",
         "rollback",
         "rollout",
+        "notify",
         "rehearse",
         "simulate",
         "engine",
