@@ -120,7 +120,6 @@ def _all(
                 progress.say(f"{scenario.name} left out: {error.what}")
                 continue
         with progress.stage(f"rehearsal of {scenario.name}"):
-            rehearsal.report = progress.report
             if progress.console.is_terminal:
                 rehearsal.at_work = progress.report
             if alone:

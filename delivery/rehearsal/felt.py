@@ -35,8 +35,9 @@ class Answer:
 class Felt:
     """Seconds and milliseconds; None where there was nothing to measure.
 
-    A bad answer has a status of 500 or above, or none at all. A slow one is the candidate's and took 100 ms longer than
-    stable's 99th percentile. Whoever got the candidate, then stable, then the candidate again fell back and forth.
+    A bad answer has a status of 500 or above, or none at all. A slow one took 100 ms longer than stable's 95th percentile:
+    `slow` and `users_slowed` are the candidate's. Whoever got the candidate, then stable, then the candidate again fell back
+    and forth.
     """
 
     requests: int
@@ -49,14 +50,21 @@ class Felt:
     bad_seconds: float | None
     """From the first bad answer to the last."""
     stable_after: float | None
-    """From the first bad or slow answer to the candidate's last."""
+    """From the first bad answer to the candidate's last; from the first slow one where none was bad."""
     p95_stable: float | None
     p95_candidate: float | None
     slow: int
+    slow_of_stable: int
     users_slowed: int
     users_back_and_forth: int
     bad_routes: dict[str, int]
     """Method and first part of the path → bad answers."""
+
+    @property
+    def is_slower(self) -> bool:
+        """Whether the candidate was slow more often than a busy machine explains: a point more than twice as often as stable."""
+        mine = self.slow / max(self.of_candidate, 1)
+        return mine > 2 * self.slow_of_stable / max(self.requests - self.of_candidate, 1) + 0.01
 
     def to_json(self) -> dict[str, Any]:
         return {_camel(key): value for key, value in asdict(self).items()}
@@ -68,9 +76,10 @@ def felt(answers: Sequence[Answer]) -> Felt:
     bad = [answer for answer in told if answer.is_bad]
     candidates = [answer for answer in told if answer.of_candidate]
     stables = [a for a in told if not a.of_candidate and not a.is_bad]
-    limit = (quantile([a.milliseconds for a in stables], 0.99) or math.inf) + _NOTICED_MS
+    p95 = quantile([a.milliseconds for a in stables], 0.95)
+    limit = math.inf if p95 is None else p95 + _NOTICED_MS
     slow = [a for a in candidates if not a.is_bad and a.milliseconds > limit]
-    harm = min((a.end for a in (*bad, *slow)), default=None)
+    harm = min((a.end for a in (bad or slow)), default=None)
     last = max((a.end for a in candidates), default=None)
     routes: dict[str, int] = {}
     for answer in bad:
@@ -84,9 +93,10 @@ def felt(answers: Sequence[Answer]) -> Felt:
         first_bad=min((a.end for a in bad), default=None),
         bad_seconds=max(a.end for a in bad) - min(a.end for a in bad) if bad else None,
         stable_after=max(last - harm, 0.0) if harm is not None and last is not None else None,
-        p95_stable=quantile([a.milliseconds for a in stables], 0.95),
+        p95_stable=p95,
         p95_candidate=quantile([a.milliseconds for a in candidates if not a.is_bad], 0.95),
         slow=len(slow),
+        slow_of_stable=sum(a.milliseconds > limit for a in stables),
         users_slowed=len({a.user for a in slow}),
         users_back_and_forth=_back_and_forth(told),
         bad_routes=dict(sorted(routes.items(), key=lambda item: -item[1])),

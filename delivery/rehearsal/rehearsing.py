@@ -80,7 +80,6 @@ class Rehearsal:
     record: Record
     tell: Callable[[float, Decision], None] = lambda _seconds, _decision: None
     at_work: Callable[[str], None] = lambda _text: None
-    report: Callable[[str], None] = lambda _text: None
     _controller: Controller | None = None
     _killed_at: float | None = None
     _kill_at: float | None = None

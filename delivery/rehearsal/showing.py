@@ -20,11 +20,12 @@ def sentence(done: Rehearsed) -> str:
     if felt.users_hit:
         over = f", within {felt.bad_seconds:.1f} s" if felt.bad_seconds is not None else ""
         said.append(f"{_of_users(felt.users_hit, felt)} saw an error{over}")
-    if felt.users_slowed:
+    if felt.is_slower:
         said.append(f"{_of_users(felt.users_slowed, felt)} waited noticeably longer")
     if not said:
         said.append(f"none of {felt.users:,} users would have noticed anything")
-    if felt.stable_after is not None and done.outcome is Outcome.RETURNED:
+    harmed = felt.users_hit > 0 or felt.is_slower
+    if harmed and felt.stable_after is not None and done.outcome is Outcome.RETURNED:
         said.append(
             f"{felt.stable_after:.1f} s after the first of them nobody was given the candidate any more"
         )
@@ -56,7 +57,7 @@ def details(done: Rehearsed) -> Table:
             "p95",
             f"stable {_milliseconds(felt.p95_stable)}, candidate {_milliseconds(felt.p95_candidate)}",
         ),
-        ("slow answers", f"{felt.slow:,} to {_of_users(felt.users_slowed, felt)}"),
+        ("slow answers", f"{felt.slow:,}, to {_of_users(felt.users_slowed, felt)}"),
         ("fell back and forth", _of_users(felt.users_back_and_forth, felt)),
     ]
     for name, value in rows:

@@ -57,10 +57,22 @@ def test_an_answer_is_felt_when_it_comes() -> None:
 
 def test_slow_is_what_stable_hardly_ever_is() -> None:
     stable = [answer(n, 1, milliseconds=n) for n in range(1, 101)]
-    told = felt([*stable, answer(5, 2, C, milliseconds=199), answer(6, 3, C, milliseconds=200)])
-    assert (told.slow, told.users_slowed) == (1, 1)  # 99 and 100 ms more
-    assert (told.p95_stable, told.p95_candidate) == (95, 200)
+    told = felt([*stable, answer(5, 2, C, milliseconds=195), answer(6, 3, C, milliseconds=196)])
+    assert (told.slow, told.users_slowed) == (1, 1)  # 100 and 101 ms more than 95
+    assert (told.p95_stable, told.p95_candidate) == (95, 196)
     assert told.stable_after == pytest.approx(0)
+    assert told.is_slower
+
+
+def test_a_busy_machine_is_not_a_slow_candidate() -> None:
+    both = [
+        answer(n, n, of_candidate, milliseconds=1000 if n % 100 == 0 else 10)
+        for n in range(1000)
+        for of_candidate in (S, C)
+    ]
+    told = felt(both)
+    assert (told.slow, told.slow_of_stable) == (10, 10)
+    assert not told.is_slower
 
 
 def test_what_fails_quickly_is_not_fast() -> None:
