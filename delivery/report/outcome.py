@@ -11,7 +11,7 @@ from delivery.report.texts import clean
 from delivery.rollout.durations import duration, with_durations
 from delivery.rollout.events import Kind
 from delivery.rollout.journal import SWITCHED, Rollout
-from delivery.rollout.state import Phase, State
+from delivery.rollout.state import Phase, State, start
 
 
 class Ending(StrEnum):
@@ -35,7 +35,7 @@ class Outcome:
 
 
 def outcome_of(rollout: Rollout, moments: Sequence[Moment]) -> Outcome:
-    state = moments[-1].state if moments else rollout.state
+    state = moments[-1].state if moments else start(rollout.started, rollout.at)
     match state.phase:
         case Phase.RETURNED:
             return _returned(rollout, moments)
@@ -50,7 +50,7 @@ def outcome_of(rollout: Rollout, moments: Sequence[Moment]) -> Outcome:
 def _returned(rollout: Rollout, moments: Sequence[Moment]) -> Outcome:
     over = next(i for i, moment in enumerate(moments) if moment.state.phase is Phase.RETURNED)
     end = moments[over].entry
-    before = moments[over - 1].state if over else rollout.state
+    before = moments[max(over - 1, 0)].state
     decision = _last(moments[: over + 1], Kind.RETURNING)
     after = duration(end.at - rollout.at)
     if decision is None:

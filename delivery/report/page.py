@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from delivery.analysis.words import rate
@@ -24,6 +25,18 @@ _MILLION: Final = 1e6
 
 def page(story: Story) -> str:
     """The whole document."""
+    return _template().render(
+        story=story,
+        pictures=pictures(story),
+        rows=rows(story),
+        style=_style(),
+        strategy=yaml.safe_dump(story.strategy, sort_keys=False, allow_unicode=True, width=100),
+        value=_value,
+    )
+
+
+@cache
+def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -40,16 +53,10 @@ def page(story: Story) -> str:
         "ms": milliseconds,
         "share": rate,
     }
-    return environment.get_template("page.html").render(
-        story=story,
-        pictures=pictures(story),
-        rows=rows(story),
-        style=_style(),
-        strategy=yaml.safe_dump(story.strategy, sort_keys=False, allow_unicode=True, width=100),
-        value=_value,
-    )
+    return environment.get_template("page.html")
 
 
+@cache
 def _style() -> Markup:
     return Markup((_FOLDER / "page.css").read_text(encoding="utf-8"))  # noqa: S704 (a file of our own)
 

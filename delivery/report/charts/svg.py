@@ -10,15 +10,14 @@ from markupsafe import Markup, escape
 def element(tag: str, *children: object, **attributes: object) -> Markup:
     """`children` that are not markup are escaped; a `_` in an attribute's name stands for `-`, a last one for nothing (`class_`).
     None leaves an attribute out."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(name.rstrip("_").replace("_", "-"), number(value))
+    written = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(number(value))}"'
         for name, value in attributes.items()
         if value is not None
     )
-    inner = Markup("").join(escape(child) for child in children)
-    if not inner:
-        return Markup("<{}{}/>").format(Markup(tag), written)  # noqa: S704 (tags are our own)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), written, inner)  # noqa: S704
+    inner = "".join(escape(child) for child in children)
+    # Each part was escaped above; tags and names are our own.
+    return Markup(f"<{tag}{written}>{inner}</{tag}>" if inner else f"<{tag}{written}/>")  # noqa: S704
 
 
 def number(value: object) -> str:
