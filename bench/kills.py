@@ -22,9 +22,10 @@ from delivery.rollout.state import ALL, Phase
 KILLS: Final = 200
 _SEED: Final = 20260
 _SHORTEST_LIFE: Final = 0.1
-_LONGEST_LIFE: Final = 12.0
-_PREFLIGHT_SECONDS: Final = 8.0
-"""Of `start`, in which there is not yet a rollout; it gets so much longer."""
+_LONGEST_LIFE: Final = 8.0
+_LEADS_FIRST: Final = 0.8
+"""Of all that are killed: their life is counted from when they lead, the others' from when the command is given."""
+_BEGIN_SECONDS: Final = 120.0
 _KILLS_OF_ONE: Final = 12
 """Then a rollout is led to its end, so that there are ends to look at."""
 _END_SECONDS: Final = 150.0
@@ -52,8 +53,8 @@ _NOTHING_YET: Final = "before it began"
 
 
 def measure(clone: Clone, report: Reporter, kills: int = KILLS) -> list[Measured]:
-    """Rollouts one after another, each controller killed after 0.1 to 12 s, every second one with all that it had started,
-    as when a machine dies. The next goes on with `resume --take`, or starts where nothing had begun."""
+    """Rollouts one after another, each controller killed 0.1 to 8 s after it leads, every fifth before that or soon after;
+    every second one with all that it had started, as when a machine dies. The next goes on with `resume --take`, or starts where nothing had begun."""
     releases = Releases.on(clone, {_STRATEGY: _YAML}, _LEASE_SECONDS)
     killing = _Killing(releases, report, kills)
     with releases.crowd(rate=80, count=800).asking(_serving(releases)):
@@ -114,8 +115,7 @@ class _Killing:
         while not over:
             left = min(self.wanted - self.done, _KILLS_OF_ONE - (self.done - first))
             process = self._led(open_one)
-            longest = _LONGEST_LIFE + (0 if open_one else _PREFLIGHT_SECONDS)
-            over = self._kill(process, longest, stable) if left > 0 else self._finish(process)
+            over = self._kill(process, stable) if left > 0 else self._finish(process)
             rollout = self._rollout(candidate)
             open_one = rollout is not None
             over = over or (rollout is not None and rollout.state.is_over)
@@ -137,9 +137,12 @@ class _Killing:
                 raise RuntimeError(f"the lease is still held after {_FREE_SECONDS:g} s")
             time.sleep(0.2)
 
-    def _kill(self, process: subprocess.Popen[str], longest: float, stable: str) -> bool:
+    def _kill(self, process: subprocess.Popen[str], stable: str) -> bool:
         """Whether the rollout ended before it was killed."""
-        life = self._chance.uniform(_SHORTEST_LIFE, longest)
+        life = self._chance.uniform(_SHORTEST_LIFE, _LONGEST_LIFE)
+        leads = self._chance.random() < _LEADS_FIRST
+        if leads:
+            self._until_it_leads(process)
         with_all = self._chance.random() < 0.5
         try:
             said, _ = process.communicate(timeout=life)
@@ -161,10 +164,21 @@ class _Killing:
         at = rollout.state.phase.value if rollout is not None and under_way else _NOTHING_YET
         self.kills.append(_Kill(at, [f"kill {self.done + 1}, {at}: {fault}" for fault in wrong]))
         self.report(
-            f"kill {self.done} of {self.wanted} after {life:.1f} s, {at}, "
-            f"{len(entries)} entries: {'; '.join(wrong) or 'right'}"
+            f"kill {self.done} of {self.wanted}, {life:.1f} s after {'it led' if leads else 'its start'}, "
+            f"{at}, {len(entries)} entries: {'; '.join(wrong) or 'right'}"
         )
         return False
+
+    def _until_it_leads(self, process: subprocess.Popen[str]) -> None:
+        """Until it has the lease, and a rollout is under way. A command that ends before is looked at by who waits for it."""
+        deadline = time.monotonic() + _BEGIN_SECONDS
+        while process.poll() is None and time.monotonic() < deadline:
+            told = self.releases.ledger(len(self._known))
+            holder = told.lease.holder if told.lease is not None else ""
+            rollout = last_rollout((*self._known, *told.entries))
+            if f"process {process.pid}," in holder and rollout and not rollout.state.is_over:
+                return
+            time.sleep(0.1)
 
     def _finish(self, process: subprocess.Popen[str]) -> bool:
         said, _ = process.communicate(timeout=_END_SECONDS)
