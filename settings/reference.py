@@ -41,6 +41,26 @@ Secrets are in the stack's configuration too, encrypted: `pulumi config set --se
 that it is on no command line. In plain text they are refused. A Worker finds each of its own under its binding, and no other
 one; those of the delivery are bound to none, and `pitchey` alone reads them. The local cloud makes working values by itself.
 """
+_NEWS: Final = f"""## News of rollouts
+
+Each entry of `notify` in `{PROJECT}:rollouts` is somebody who hears of rollouts and rollbacks, with secrets of its own: `slack`
+needs `slackWebhookUrl`, `email` needs `smtpUrl`, `webhook` needs `webhookUrl` and `webhookSecret`, `github` needs `githubToken`.
+`{PROJECT} notify staging` sends all of them a test.
+
+A webhook is a `POST` of a JSON object. Its header `Pitchey-Delivery` is the same for each try of the same news. Its header
+`Pitchey-Signature` is `t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body as it came>` under `webhookSecret`. Its receiver
+computes the same, compares in constant time, and refuses a `t` that is more than five minutes away from its clock:
+
+```python
+import hashlib, hmac, time
+
+def is_ours(header: str, body: bytes, secret: str) -> bool:
+    told = dict(pair.split("=", 1) for pair in header.split(","))
+    signed = hmac.new(secret.encode(), told["t"].encode() + b"." + body, hashlib.sha256)
+    fresh = abs(time.time() - int(told["t"])) < 300
+    return fresh and hmac.compare_digest(signed.hexdigest(), told["v1"])
+```
+"""
 _ENVIRONMENT: Final = """## Environment
 
 What the program reads there, besides the address and the credentials of the Cloudflare provider (`CLOUDFLARE_BASE_URL`,
@@ -69,7 +89,7 @@ def reference() -> str:
     environment = _table(
         ("variable", "meaning"), ((f"`{name}`", text) for name, text in ENVIRONMENT.items())
     )
-    parts = [_HEAD, *sections, _SECRETS, secrets, _ENVIRONMENT, environment]
+    parts = [_HEAD, *sections, _SECRETS, secrets, _NEWS, _ENVIRONMENT, environment]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 

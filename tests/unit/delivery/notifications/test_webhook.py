@@ -7,6 +7,7 @@ import hmac
 import ssl
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,23 @@ def test_the_signature_is_verified_as_the_docstring_says(receiver: Receiver) -> 
     assert abs(int(pairs["t"]) - time.time()) < 10
     assert told.headers["pitchey-delivery"] == "r-42-7"
     assert told.headers["content-type"] == "application/json"
+
+
+def test_a_receiver_made_after_the_document_believes_ours_and_nothing_else(
+    receiver: Receiver,
+) -> None:
+    text = (Path(__file__).parents[4] / "docs/settings.md").read_text()
+    code = text.split("```python\n", 1)[1].split("```", 1)[0]
+    made: dict[str, Any] = {}
+    exec(code, made)  # noqa: S102 (our own document)
+    Webhook(receiver.url, "secret-of-both").deliver(news(7), 5.0)
+    told = receiver.received[0]
+    header = told.headers["pitchey-signature"]
+    assert made["is_ours"](header, told.body, "secret-of-both")
+    assert not made["is_ours"](header, told.body, "another-secret")
+    assert not made["is_ours"](header, told.body + b" ", "secret-of-both")
+    old = signature("secret-of-both", told.body, int(time.time()) - 301)
+    assert not made["is_ours"](old, told.body, "secret-of-both")
 
 
 def test_the_signature_is_the_one_openssl_makes() -> None:
