@@ -47,7 +47,8 @@ class Releases:
 
     @staticmethod
     def on(clone: Clone, strategies: Mapping[str, str], lease_seconds: int = 30) -> Releases:
-        """Brings the settings for rollouts, with the switch, the strategies (name → YAML) and the stack that has them."""
+        """Brings the settings for rollouts, with the switch, the strategies (name → YAML) and the stack that has them;
+        one version serves everything then."""
         folder = clone.folder / "strategies"
         folder.mkdir(exist_ok=True)
         for name, text in strategies.items():
@@ -56,6 +57,10 @@ class Releases:
         content, _, _ = settings.read_text().partition(_SETTINGS)
         settings.write_text(f"{content}{_SETTINGS}{lease_seconds}\n")
         clone.done("up", _STACK)
+        live = dict(live_split(clone, WORKER))
+        if len(live) > 1:
+            # What other figures have left split is nothing to begin from.
+            clone.done("split", _STACK, f"{max(live, key=live.__getitem__)}=100")
         cloud = find_cloud("local", clone.folder)
         stack = Stack(clone.folder, _STACK, cloud, report=lambda _text: None)
         return Releases(clone, place_of(stack), _jwt(_jwt_secret(stack), time.time()))
