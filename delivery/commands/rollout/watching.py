@@ -13,6 +13,8 @@ from rich.live import Live
 from delivery.commands.options import CloudOption, StackArgument, results
 from delivery.commands.rollout.stacks import find_place, find_rollout
 from delivery.progress import Progress
+from delivery.rollout.journal import read_rollouts
+from delivery.rollout.leading import Place
 from delivery.rollout.state import Phase
 from delivery.rollout.view.following import Follower
 from delivery.rollout.view.lines import (
@@ -29,8 +31,10 @@ _READ_EVERY: Final = 1.0
 _DRAWN_EVERY: Final = 0.5
 _NUMBERS_EVERY: Final = 10.0
 _STATUS: Final = {Phase.FINISHED: 0, Phase.RETURNED: 1}
-_LEFT: Final = 130
-"""As shells tell of a Ctrl-C: neither finished nor returned."""
+_LEFT: Final = 2
+"""Neither finished nor returned."""
+_PRE_FLIGHT: Final = 60.0
+"""Seconds that a pre-flight may take longer than the lease under which it began."""
 
 
 def watch(
@@ -48,13 +52,15 @@ def watch(
 ) -> None:
     """Shows a rollout as it goes on, whoever leads it: both versions, the evidence, and what is decided next and why.
 
-    It ends with the rollout: exit status 0 for finished, 1 for returned. Ctrl-C leaves the view alone.
+    It ends with the rollout: exit status 0 for finished, 1 for returned. Ctrl-C leaves the view alone, with 2.
 
     Example: pitchey rollout watch staging
     """
     progress = Progress()
     place, _ = find_place(stack, cloud, progress)
-    follower = Follower(place.ledger, place.recorder, find_rollout(place, rollout).id)
+    id = _begun(place, progress) if rollout is None and not once else None
+    found = id or find_rollout(place, rollout).id
+    follower = Follower(place.ledger, place.recorder, found)
     try:
         if results().is_terminal and not as_json:
             _draw(follower, once=once)
@@ -66,6 +72,27 @@ def watch(
         progress.say(f"left the view: rollout {seen.rollout} is not touched, {led}")
         raise typer.Exit(_LEFT) from None
     raise typer.Exit(_STATUS.get(follower.rollout.state.phase, 0))
+
+
+def _begun(place: Place, progress: Progress) -> str | None:
+    """The rollout that is under way, or that somebody is about to begin: a pre-flight takes its time, and nothing of it is in the
+    ledger but the lease. None when nobody does. Raises `DeliveryError`."""
+    until = 0.0
+    while True:
+        told = place.ledger.read()
+        known = read_rollouts(told.entries)
+        if known and not known[-1].state.is_over:
+            return known[-1].id
+        lease, used = told.lease, max((entry.fence or 0 for entry in told.entries), default=0)
+        # Under a fence that has written something a rollout is being ended, not begun.
+        if lease is not None and lease.fence > used:
+            if not until:
+                said = "has the lease: the rollout that it begins is waited for"
+                progress.say(f"{lease.holder} {said}")
+            until = time.monotonic() + _PRE_FLIGHT
+        if time.monotonic() >= until:
+            return None
+        time.sleep(_READ_EVERY)
 
 
 def _draw(follower: Follower, *, once: bool) -> None:

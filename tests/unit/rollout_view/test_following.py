@@ -22,6 +22,7 @@ class Ledger:
 
     world: World
     away: bool = False
+    led: bool = True
     asked: list[int] = field(default_factory=list[int])
 
     @property
@@ -33,7 +34,7 @@ class Ledger:
             raise LedgerUnreachableError("the ledger does not answer: no connection")
         self.asked.append(after)
         found = tuple(entry for entry in self.entries if entry.seq > after)
-        lease = Lease("ada@laptop", 1, self.world.now + 10)
+        lease = Lease("ada@laptop", 1, self.world.now + 10) if self.led else None
         return LedgerState(found, len(self.entries), lease, None, self.world.now)
 
 

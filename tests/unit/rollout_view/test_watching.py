@@ -100,9 +100,34 @@ def test_ctrl_c_leaves_the_view_alone(
     monkeypatch.setattr(watching.time, "sleep", leave)
     before = len(world.entries)
     status, _, err = watch()
-    assert status == 130
+    assert status == 2
     assert f"left the view: rollout {ID} is not touched, ada@laptop leads it" in err
     assert len(world.entries) == before
+
+
+def test_a_rollout_that_is_in_its_pre_flight_is_waited_for(
+    watch: Watch, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = list(world.entries)
+    world.entries.clear()
+    waits: list[float] = []
+    place, _ = watching.find_place("staging", "local", None)  # pyright: ignore[reportArgumentType]
+    ledger: Any = place.ledger
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        # A pre-flight that takes longer than its lease has none for a while.
+        ledger.led = len(waits) != 2
+        if len(waits) == 3:
+            world.entries.extend(begun)
+        if len(waits) > 3:
+            world.look()
+
+    monkeypatch.setattr(watching.time, "sleep", sleep)
+    status, out, err = watch()
+    assert status == 0
+    assert "finished" in out
+    assert err.count("ada@laptop has the lease: the rollout that it begins is waited for") == 1
 
 
 def test_without_a_rollout_it_says_so(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,6 +135,10 @@ def test_without_a_rollout_it_says_so(watch: Watch, monkeypatch: pytest.MonkeyPa
         raise RefusedError("no rollout of pitchey-api-staging yet")
 
     monkeypatch.setattr(watching, "find_rollout", none)
+    place, _ = watching.find_place("staging", "local", None)  # pyright: ignore[reportArgumentType]
+    ledger: Any = place.ledger
+    ledger.world.entries.clear()
+    ledger.led = False
     with pytest.raises(RefusedError, match="no rollout of"):
         watching.watch("staging")
 
