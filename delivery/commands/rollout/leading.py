@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
 from typing import Annotated, Final
 
 import typer
 
 from delivery.commands.options import CloudOption, StackArgument, results
+from delivery.commands.rollout.audience import Audience
 from delivery.commands.rollout.stacks import find_last, find_open, find_place
-from delivery.errors import RefusedError
-from delivery.notifications.of_stack import notifier_of
+from delivery.errors import DeliveryError, RefusedError
+from delivery.person import person
 from delivery.progress import Progress
 from delivery.rollout import preflight
-from delivery.rollout.events import Event
 from delivery.rollout.journal import Journal, Rollout
 from delivery.rollout.leading import Place, arm, begin, holder, lead
 from delivery.rollout.measurements import Verb
-from delivery.rollout.news import begun, news_of
-from delivery.rollout.state import Phase, State
+from delivery.rollout.state import Phase
 from delivery.rollout.strategy import Strategy
 from delivery.rollout.strategy_files import read_strategy, shipped
-from delivery.rollout.telling import line_of
 
 _STATUS: Final = {Phase.FINISHED: 0, Phase.RETURNED: 1}
 _CHOICE: Final = f"{', '.join(shipped())}, one of strategies/, or a file."
@@ -93,7 +91,9 @@ def _start(
         last = place.ledger.read().last
         rollout, journal = begin(place, strategy, stable, candidate, lease, last)
     except BaseException:
-        place.ledger.give_back(lease.fence)
+        # It may have run out meanwhile: what is told is why nothing begins.
+        with contextlib.suppress(DeliveryError):
+            place.ledger.give_back(lease.fence)
         raise
     lead_to_the_end(place, rollout, journal, lease_seconds, progress)
 
@@ -132,30 +132,24 @@ def lead_to_the_end(
 ) -> None:
     """Leads it in the foreground. Raises `typer.Exit`: 0 finished, 1 returned, 2 otherwise; `KeyboardInterrupt`."""
     armed = arm(place, rollout, journal)
-    name = place.stack.name
-
-    notifier = notifier_of(place.stack, progress.say)
-    notifier.send(begun(rollout))
-
-    def tell(state: State, events: Sequence[Event]) -> None:
-        for event in events:
-            news = news_of(rollout, state, event)
-            if news is not None:
-                notifier.send(news)
-            line = line_of(event)
-            if line is not None:
-                progress.say(f"{event.kind.value}: {line}")
-
+    stack = place.stack
+    audience = Audience.of(stack, rollout, progress)
     try:
-        state = lead(place, rollout, journal, lease_seconds, tell, progress.report, armed=armed)
+        with audience:
+            state = lead(
+                place, rollout, journal, lease_seconds, audience.hear, progress.report, armed=armed
+            )
     except KeyboardInterrupt:
         if armed:
             progress.say(
                 f"nobody leads rollout {rollout.id} now: stable is put back in {lease_seconds} s, "
-                f"unless `pitchey rollout resume {name}` goes on"
+                f"unless `pitchey rollout resume {stack.name}` goes on"
             )
         raise
     finally:
-        notifier.close()
+        incident = audience.record_incident(stack.project, person())
+        if incident is not None:
+            progress.say(f"incident: {incident}")
+            progress.say(f"`pitchey rollout report {stack.name}` makes a page of it")
     results().print(f"rollout {rollout.id} {state.phase.value}: {state.cause or 'without harm'}")
     raise typer.Exit(_STATUS.get(state.phase, 2))
