@@ -236,9 +236,11 @@ def _scenario(faults: Sequence[Fault]) -> Scenario:
 # What should become of it
 
 _FINE: Final = frozenset({Outcome.FINISHED})
-_HARM: Final = frozenset({Outcome.RETURNED})
+_HARM: Final = frozenset({Outcome.RETURNED, Outcome.REFUSED})
+"""Probes at 0 % are requests too, and the first visits of somebody new."""
+_BACK: Final = frozenset({Outcome.RETURNED})
 _NEVER_A_PASS: Final = frozenset({Outcome.RETURNED, Outcome.PAUSED})
-_EITHER: Final = frozenset({Outcome.FINISHED, Outcome.RETURNED, Outcome.PAUSED})
+_EITHER: Final = frozenset(Outcome) - {Outcome.UNFINISHED}
 
 
 def expected(
@@ -251,7 +253,7 @@ def expected(
         return of_candidate
     if scenario.world is None or scenario.world.world in {World.API, World.KILLED}:
         return _FINE
-    return _HARM
+    return _BACK
 
 
 def _of_candidate(
@@ -263,7 +265,7 @@ def _of_candidate(
         case "slow" if fault is not None:
             return _of_slowness(fault.number, strategy, stable_p95)
         case "dead":
-            return frozenset({Outcome.REFUSED}) if strategy.split else _HARM
+            return frozenset({Outcome.REFUSED}) if strategy.split else _BACK
         case "silent":
             return _NEVER_A_PASS
         case "leak" | "route" | "method" | "new-visitors":

@@ -68,7 +68,7 @@ def check_as_before(cloud: Checkout, before: set[str]) -> None:
 
 def test_users_of_a_broken_version_are_told_of_and_all_is_as_before(cloud: Checkout) -> None:
     before = versions(cloud)
-    status, told = rehearsed(cloud, "errors=50")
+    status, told = rehearsed(cloud, "errors=30")
     assert (status, told["outcome"], told["asExpected"]) == (0, "returned", True)
     felt = told["felt"]
     assert 0 < felt["usersHit"] <= felt["bad"] < felt["requests"]
