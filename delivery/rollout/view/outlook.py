@@ -20,6 +20,7 @@ _WRITTEN_EVERY: Final = 15.0
 """Seconds: an entry with numbers that is older says nothing of how long somebody has watched since."""
 _COUNTED: Final = frozenset({Phase.CONVERGING, Phase.WATCHING, Phase.BAKING, Phase.PAUSED})
 _NAMED: Final = 4
+_MINUTES: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,9 @@ def _need(one: Weighed, rate: float | None) -> tuple[str, int]:
     amount = more if exact else _rounded(more)
     said = f"need {'' if exact else 'about '}{amount:,} more requests"
     if rate:
-        said += f" ({duration(more / rate)})"
+        seconds = more / rate
+        # A guess of minutes has no seconds.
+        said += f" ({duration(seconds if seconds < _MINUTES else round(seconds / 60) * 60)})"
     return said, amount
 
 

@@ -173,22 +173,19 @@ def _events(events: Sequence[Told], width: int, room: int) -> list[Text]:
     """The newest ones, whole as far as there is room."""
     found: list[Text] = []
     for event in reversed(events):
-        lines = _event(event, width)[:_EVENT_ROWS]
-        if len(lines) > room - len(found):
-            lines = [_event_line(event, event.text, width)]
-        if len(lines) > room - len(found):
+        left = room - len(found)
+        if left < 1:
             break
-        found = [*lines, *found]
+        found = [*_event(event, width, min(left, _EVENT_ROWS)), *found]
     return found
 
 
-def _event(event: Told, width: int) -> list[Text]:
+def _event(event: Told, width: int, most: int) -> list[Text]:
     indent = len(shown.clock(event.at)) + 2 + _KIND
-    first, *more = _rows_of(event.text, max(width - indent, 20))
-    if len(more) >= _EVENT_ROWS:
-        more = [*more[: _EVENT_ROWS - 2], " ".join(more[_EVENT_ROWS - 2 :])]
-    rest = [_line(" " * indent + line, width) for line in more]
-    return [_event_line(event, first, width), *rest]
+    rows = _rows_of(event.text, max(width - indent, 20))
+    rows = [*rows[: most - 1], " ".join(rows[most - 1 :])] if len(rows) > most else rows
+    rest = [_line(" " * indent + row, width) for row in rows[1:]]
+    return [_event_line(event, rows[0], width), *rest]
 
 
 def _event_line(event: Told, text: str, width: int) -> Text:

@@ -131,7 +131,7 @@ def _part(value: float | None, width: int, style: str, one: Weighed) -> Text:
     if value is None:
         return Text(shown.NOTHING, style="dim")
     full = int(value * width)
-    line = Text.assemble(("█" * full, style), ("░" * (width - full), "dim"))
+    line = Text.assemble(("━" * full, style), ("─" * (width - full), "dim"))
     if value >= 1:
         line.stylize("bold")
     return line

@@ -159,7 +159,7 @@ def test_a_number_is_not_parted_from_its_unit() -> None:
 
 def test_the_newest_events_win_when_there_is_little_room() -> None:
     text = "\n".join(drawn(canary().picture(), 80, 24))
-    assert "converged" in text
+    assert "shifted" in text
     assert "started" not in text
 
 
