@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -35,11 +37,24 @@ class Stage:
     seconds: float
 
 
+class _StandardError(Console):
+    """Whoever reads may leave (`| head`, a closed terminal): what is being done is done to its end all the same."""
+
+    def __init__(self) -> None:
+        super().__init__(stderr=True, highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+
+
 @dataclass
 class Progress:
     """Stages one after another. What is said goes to standard error: standard output is for results."""
 
-    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    console: Console = field(default_factory=_StandardError)
     stages: list[Stage] = field(default_factory=list[Stage])
     _status: Status | None = None
     _current: str = ""

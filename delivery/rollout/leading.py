@@ -6,9 +6,9 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -41,6 +41,9 @@ from delivery.rollout.worker_traffic import WorkerTraffic
 from delivery.stack import Stack
 
 _UNREPORTED_EVERY: Final = 30.0
+_LEAVING: Final = tuple(
+    found for name in ("SIGTERM", "SIGHUP") if (found := getattr(signal, name, None)) is not None
+)
 TOKEN: Final = "PITCHEY_ROLLOUTS_TOKEN"  # noqa: S105 (a variable's name)
 OnEvents = Callable[[State, Sequence[Event]], None]
 
@@ -161,13 +164,15 @@ def lead(
     with ExitStack() as until:
         controller = _controller(place, rollout, journal, on_events, report, until)
         keeper = until.enter_context(LeaseKeeper(journal, lease_seconds, controller))
+        until.enter_context(_left_as_by_ctrl_c())
         try:
             state = controller.run()
         except KeyboardInterrupt:
             controller.leave.set()
             if not armed:
                 # Another Ctrl-C must not stop it half-way.
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                for number in (signal.SIGINT, *_LEAVING):
+                    signal.signal(number, signal.SIG_IGN)
                 report("nobody would watch it: stable is put back before leaving")
                 if not controller.return_now("left by whoever led it"):
                     raise FailedError(
@@ -184,6 +189,21 @@ def lead(
     except DeliveryError as error:
         report(f"the lease runs out by itself: {error.what}")
     return state
+
+
+@contextmanager
+def _left_as_by_ctrl_c() -> Generator[None]:
+    """A machine that goes down, or a terminal that is closed, leaves a rollout as a Ctrl-C does."""
+
+    def leave(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, leave) for number in _LEAVING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _controller(
