@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from delivery.report.aggregate import MOST_ROWS, rows
 from delivery.report.figures import Figure
 from delivery.report.outcome import Ending
 from delivery.report.page import page
@@ -234,3 +235,19 @@ def test_it_is_json_whole() -> None:
     assert read["outcome"]["ending"] == "returned"
     assert read["intervals"][-1]["candidate"]["requests"] > 0
     assert read["strategy"]["name"] == STRATEGY.name
+
+
+@pytest.mark.parametrize("traffic", [HEALTHY, SLOW])
+def test_the_table_behind_the_charts_adds_up_and_has_one_share_a_row(traffic: Traffic) -> None:
+    known = told(ended(traffic))
+    found = rows(known)
+    assert len(found) <= MOST_ROWS + len(known.shares)
+    assert sum(row.candidate.requests for row in found) == sum(
+        one.candidate.requests for one in known.intervals
+    )
+    assert sum(row.candidate.errors for row in found) == sum(
+        one.candidate.errors for one in known.intervals
+    )
+    assert [row.share for row in found] == sorted(row.share for row in found)
+    assert {row.share for row in found} >= {5, 25}
+    assert all(row.end > row.start for row in found)
