@@ -23,7 +23,7 @@ from delivery.rollback.worker import WorkerComponent
 if TYPE_CHECKING:
     from delivery.stack import Stack
 
-_TOLD_SECONDS: Final = 15.0
+_TOLD_SECONDS: Final = 20.0
 _GUARD_SECONDS: Final = 60.0
 
 
@@ -64,12 +64,12 @@ class Following:
 
     def _follow_worker(self, gone: Gone, guard: Guard) -> None:
         guard.wait_told(_TOLD_SECONDS)
+        state = self._bring_state(gone) if gone.returned.changed else None
+        guard.finish(_GUARD_SECONDS)
         if guard.untold is not None:
             gone.left.append(guard.untold)
         if not gone.returned.changed:
             return
-        state = self._bring_state(gone)
-        guard.finish(_GUARD_SECONDS)
         if guard.again:
             verify(gone, self.wanted, self.progress.say, self.progress.report)
             state = self._bring_state(gone)

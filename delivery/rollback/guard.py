@@ -67,6 +67,7 @@ class Guard:
         late = False
         try:
             late = self._tell()
+            self.untold = None
         except Exception as error:
             said = str(error).strip().splitlines()
             if self.untold is None:

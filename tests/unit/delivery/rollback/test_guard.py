@@ -169,6 +169,24 @@ def test_an_engine_that_hangs_is_not_waited_for(cloud: Cloudflare, place: Place)
     assert "too late" not in str(said)
 
 
+def test_an_engine_that_is_only_slow_leaves_nothing_to_do(cloud: Cloudflare, place: Place) -> None:
+    back(cloud, "shift", "shifted")
+    free = threading.Event()
+
+    def token() -> str:
+        free.wait(10)
+        return TOKEN
+
+    guard = Guard(place, WORKER, BACK, "", token, lambda _text: None, 0.02, 0.1)
+    guard.start()
+    guard.wait_told(0.05)
+    assert guard.untold is not None
+    free.set()
+    guard.finish(10)
+    assert guard.untold is None
+    assert cloud.ledger.last("returned")["rollout"] == "r1"
+
+
 class Engine:
     def __init__(self, token: str | None) -> None:
         self.token = token
