@@ -85,7 +85,14 @@ def rehearse(
     ):
         _mend(place, record, progress)
         preflight.refuse_under_way(place)
-        done = _all(scenarios, prepare, progress)
+        done: list[Rehearsed] = []
+        try:
+            _all(scenarios, prepare, progress, done)
+        except BaseException:
+            # What is known of those before is not thrown away.
+            if done:
+                _show(done, wanted, as_json=as_json)
+            raise
     _show(done, wanted, as_json=as_json)
     raise typer.Exit(0 if all(one.is_as_expected for one in done) else 1)
 
@@ -107,9 +114,12 @@ def _mend(place: Place, record: Record, progress: Progress) -> None:
 
 
 def _all(
-    scenarios: Sequence[Scenario], prepare: Callable[[Scenario], Rehearsal], progress: Progress
-) -> list[Rehearsed]:
-    done: list[Rehearsed] = []
+    scenarios: Sequence[Scenario],
+    prepare: Callable[[Scenario], Rehearsal],
+    progress: Progress,
+    done: list[Rehearsed],
+) -> None:
+    """`done` gets each that has ended."""
     alone = len(scenarios) == 1
     for scenario in scenarios:
         rehearsal = prepare(scenario)
@@ -128,7 +138,6 @@ def _all(
         done.append(found)
         if not alone:
             progress.say(f"{found.outcome}: {sentence(found)}")
-    return done
 
 
 def _line(seconds: float, decision: Decision) -> str:

@@ -266,5 +266,8 @@ class Rehearsal:
 def longest(strategy: Strategy) -> float:
     """Seconds in which a rollout by this strategy ends, if nobody has to be asked."""
     extended = 1 + strategy.inconclusive.extensions / 2
-    steps = sum(step.duration * extended + strategy.converge_limit for step in strategy.steps)
+    steps = sum(
+        strategy.converge_limit + (step.duration * extended if step.share < ALL else 0)
+        for step in strategy.steps
+    )
     return steps + strategy.bake + strategy.no_data.return_after + _SPARE_SECONDS
