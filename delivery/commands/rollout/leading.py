@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import Annotated, Final
 
 import typer
@@ -16,6 +17,7 @@ from delivery.progress import Progress
 from delivery.rollout import preflight
 from delivery.rollout.journal import Journal, Rollout
 from delivery.rollout.leading import Place, arm, begin, holder, lead
+from delivery.rollout.ledger import Lease, LeaseLostError, Ledger
 from delivery.rollout.measurements import Verb
 from delivery.rollout.state import Phase
 from delivery.rollout.strategy import Strategy
@@ -86,8 +88,9 @@ def _start(
             if secrets:
                 progress.say(f"secrets of one version alone: {', '.join(secrets)}")
             preflight.probe_candidate(place, strategy, stable, candidate, progress.report)
-        # A preview of production may take longer than a lease.
-        lease = place.ledger.take(lease.holder, lease_seconds, force=True)
+        lease = _kept(place.ledger, lease, lease_seconds)
+        # Somebody else may have begun one while nobody held the lease.
+        preflight.refuse_under_way(place)
         last = place.ledger.read().last
         rollout, journal = begin(place, strategy, stable, candidate, lease, last)
     except BaseException:
@@ -96,6 +99,14 @@ def _start(
             place.ledger.give_back(lease.fence)
         raise
     lead_to_the_end(place, rollout, journal, lease_seconds, progress)
+
+
+def _kept(ledger: Ledger, lease: Lease, seconds: int) -> Lease:
+    """A preview of production may take longer than a lease: it is taken again, but from nobody. Raises `DeliveryError`."""
+    try:
+        return replace(lease, until=ledger.renew(lease.fence, seconds))
+    except LeaseLostError:
+        return ledger.take(lease.holder, seconds)
 
 
 def resume(
