@@ -14,7 +14,7 @@ progress = Progress()
 with progress.stage("work"):
     for number in range(3000):
         progress.say(f"line {number}")
-Path({done!r}).write_text("done")
+Path($DONE).write_text("done")
 """
 
 
@@ -22,7 +22,7 @@ def test_what_is_done_goes_on_when_nobody_reads_any_more(tmp_path: Path) -> None
     done = tmp_path / "done"
     reading, writing = os.pipe()
     process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM.format(done=str(done))], stderr=writing
+        [sys.executable, "-c", _PROGRAM.replace("$DONE", repr(str(done)))], stderr=writing
     )
     os.close(writing)
     assert os.read(reading, 10)
