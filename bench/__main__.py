@@ -14,7 +14,18 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import api, checkov, edge, kills, policies, program, recorder, rollback, rollouts
+from bench import (
+    api,
+    checkov,
+    edge,
+    judging,
+    kills,
+    policies,
+    program,
+    recorder,
+    rollback,
+    rollouts,
+)
 from bench.clone import Clone, uncommitted
 from bench.figures import Measured, Reporter, merge, read, show, write
 
@@ -26,12 +37,13 @@ GROUPS: Final = (
     "api",
     "policies",
     "checkov",
+    "judging",
     "kills",
     "rollout",
     "rollback",
     "recorder",
 )
-_WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov"})
+_WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov", "judging"})
 
 
 def main(wanted: Sequence[str]) -> int:
@@ -57,6 +69,8 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
             figures += program.measure_cold(folder, report)
         if "checkov" in groups:
             figures.append(checkov.measure(report))
+        if "judging" in groups:
+            figures += judging.measure(report)
         if "policies" in groups:
             figures += policies.measure(report)
         if set(groups) <= _WITHOUT_A_CLOUD:

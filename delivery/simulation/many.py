@@ -9,9 +9,11 @@ import threading
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import Final
 
+from delivery.errors import FailedError
 from delivery.rollout.strategy import Strategy
 from delivery.simulation.running import Outcome, simulate
 from delivery.simulation.traffic import Traffic
@@ -30,7 +32,7 @@ def many(
     longest: float = 4 * 3600.0,
 ) -> Generator[Outcome]:
     """One rollout a seed, as they are done, in the seeds' order whatever the number of processes (None: as many as are worth it).
-    Leaving it ends the processes."""
+    Leaving it ends the processes. Raises `FailedError` when somebody else ends one."""
     if processes is None:
         processes = min(os.cpu_count() or 1, len(seeds) // _WORTHWHILE)
     if processes <= 1:
@@ -51,6 +53,10 @@ def many(
             if not waiting:
                 return
             yield from waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise FailedError(
+            "a process of the simulation was ended from outside", "is there enough memory?"
+        ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -63,7 +69,8 @@ def _chunk(
 
 def _begin() -> None:
     """In a process of the pool: a Ctrl-C ends it without a word, and so does the end of whoever started it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
