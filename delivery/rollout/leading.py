@@ -27,6 +27,7 @@ from delivery.metrics.fallback import FallbackSource
 from delivery.metrics.recorder import RecorderSource
 from delivery.metrics.unreported import Unreported
 from delivery.person import person
+from delivery.rollback.tokens import ledger_token
 from delivery.rollout.controller import Controller, LeaseKeeper
 from delivery.rollout.convergence import Convergence
 from delivery.rollout.events import FORMAT, Event, Kind
@@ -44,7 +45,6 @@ _UNREPORTED_EVERY: Final = 30.0
 _LEAVING: Final = tuple(
     found for name in ("SIGTERM", "SIGHUP") if (found := getattr(signal, name, None)) is not None
 )
-TOKEN: Final = "PITCHEY_ROLLOUTS_TOKEN"  # noqa: S105 (a variable's name)
 OnEvents = Callable[[State, Sequence[Event]], None]
 
 
@@ -108,10 +108,7 @@ def place_of(stack: Stack) -> Place:
 
 def rollouts_token(stack: Stack) -> str:
     """What the Rollouts Worker asks for. Raises `FailedError`."""
-    token = os.environ.get(TOKEN) or stack.secret_output("rolloutsToken")
-    if token is None:
-        raise FailedError("the token of the Rollouts Worker is not in the stack's outputs")
-    return token
+    return ledger_token(lambda: stack)
 
 
 def ledger_of(edge: Edge, outputs: Mapping[str, Any], token: str) -> Ledger:
