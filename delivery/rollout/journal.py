@@ -61,8 +61,11 @@ def read_rollouts(entries: Iterable[Entry]) -> list[Rollout]:
 
 def _evolved(state: State, entry: Entry) -> State:
     if entry.kind == SWITCHED:
+        # Superseded: somebody took the lease while the switch was at it, and leads on.
+        if state.is_over or entry.body.get("superseded"):
+            return state
         returned = Event(Kind.RETURNED, {"why": "the dead-man's switch put stable back"})
-        return state if state.is_over else evolve(state, returned, entry.at)
+        return evolve(state, returned, entry.at)
     if entry.kind not in set(Kind):
         return state
     return evolve(state, Event.from_json(entry.kind, entry.body), entry.at)
@@ -170,7 +173,11 @@ class Journal:
             told = self.ledger.read(kinds=_ENDS)
         except LedgerUnreachableError:
             return False
-        over = any(entry.rollout == self.rollout and entry.kind in _ENDS for entry in told.entries)
+        over = any(
+            entry.rollout == self.rollout and not entry.body.get("superseded")
+            for entry in told.entries
+            if entry.kind in _ENDS
+        )
         return told.lease is not None and not over
 
     def found(self) -> list[Event]:
