@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from delivery.analysis.counts import NOTHING, Counts, Slice
+from delivery.analysis.judgement import Judgement
 from delivery.errors import DeliveryError
 from delivery.metrics.source import MetricsUnavailableError, Reading
 from delivery.rollout.durations import duration
-from delivery.rollout.events import Kind
+from delivery.rollout.events import Event, Kind
 from delivery.rollout.journal import Rollout, read_rollouts
 from delivery.rollout.ledger import Entry, LedgerState, LedgerUnreachableError
 from delivery.rollout.state import Phase
@@ -21,6 +22,7 @@ _BEFORE: Final = 20.0
 """Seconds that are read back from now, for requests a second."""
 _FURTHEST: Final = 600.0
 """Nothing older is read: it would say nothing of now. A bake is read from its beginning, as far as the recorder keeps it."""
+_LOOKED_BACK: Final = 3
 _MOST: Final = 120
 _KEPT: Final = 40
 
@@ -65,6 +67,7 @@ class Follower:
         self._slices: tuple[Slice, ...] = ()
         self._cursor = 0.0
         self._basis: tuple[object, ...] = ()
+        self._written: tuple[Entry, ...] = ()
         told = ledger.read()
         own = tuple(entry for entry in told.entries if entry.rollout in {rollout, ""})
         self._known = _Known(
@@ -72,7 +75,7 @@ class Follower:
             _without_numbers(own),
             told.last,
             told.now - clock(),
-            Readings((), told.lease, told.switch),
+            Readings((), told.lease, told.switch, before=self._looked_back(own)),
         )
         self._count()
 
@@ -110,9 +113,20 @@ class Follower:
             (*known.entries, *_without_numbers(own)),
             max(known.last, told.last),
             told.now - now,
-            Readings(self._slices, told.lease, told.switch),
+            Readings(self._slices, told.lease, told.switch, before=self._looked_back(own)),
         )
         self._count()
+
+    def _looked_back(self, entries: Sequence[Entry]) -> Judgement | None:
+        """The judgement of the current step that was written down some entries ago."""
+        for entry in entries:
+            if entry.kind == Kind.SHIFT:
+                self._written = ()
+            elif entry.kind == Kind.OBSERVED:
+                self._written = (*self._written, entry)[-_LOOKED_BACK:]
+        if not self._written:
+            return None
+        return Event.from_json(Kind.OBSERVED, self._written[0].body).judgement
 
     def _away(self, error: DeliveryError) -> str:
         what = str(error) if isinstance(error, LedgerUnreachableError) else f"the ledger: {error}"

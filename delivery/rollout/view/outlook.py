@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from delivery.analysis.judgement import Judgement
 from delivery.analysis.verdict import Outcome
 from delivery.analysis.words import odds
 from delivery.rollout.decisions import FOREIGN, is_left_alone
@@ -41,8 +42,9 @@ def outlook(
     led: bool = True,
     armed: bool = False,
     asked: Sequence[str] = (),
+    before: Judgement | None = None,
 ) -> Outlook:
-    """`rate`: the candidate's requests a second. `led`: somebody holds the lease; `armed`: the switch is; `asked`: what people have
+    """`rate`: the candidate's requests a second; `before` as `weighed` takes it. `led`: somebody holds the lease; `armed`: the switch is; `asked`: what people have
     asked for and nobody has answered yet."""
     if state.is_over:
         return Outlook(None, _over(state))
@@ -60,7 +62,7 @@ def outlook(
             "unless somebody counts again"
         )
         return Outlook(left, said)
-    return _by_phase(strategy, state, now, rate, stack)
+    return _by_phase(strategy, state, now, rate, stack, before)
 
 
 def _over(state: State) -> str:
@@ -77,7 +79,12 @@ def _left(state: State, stack: str, *, armed: bool) -> str:
 
 
 def _by_phase(
-    strategy: Strategy, state: State, now: float, rate: float | None, stack: str
+    strategy: Strategy,
+    state: State,
+    now: float,
+    rate: float | None,
+    stack: str,
+    before: Judgement | None,
 ) -> Outlook:
     waited = max(now - state.since, 0.0)
     match state.phase:
@@ -91,7 +98,7 @@ def _by_phase(
             said = f"{then} begins when the edge agrees on {state.share} %, in {duration(left)} at the latest"
             return Outlook(left, said)
         case Phase.WATCHING:
-            return _watching(strategy, state, now, rate)
+            return _watching(strategy, state, now, rate, before)
         case Phase.PAUSED:
             return _paused(strategy, state, waited, stack)
         case Phase.BAKING:
@@ -100,11 +107,17 @@ def _by_phase(
             return Outlook(None, f"step 1, {strategy.steps[0].share} %, is applied next")
 
 
-def _watching(strategy: Strategy, state: State, now: float, rate: float | None) -> Outlook:
+def _watching(
+    strategy: Strategy, state: State, now: float, rate: float | None, before: Judgement | None
+) -> Outlook:
     step = strategy.steps[state.step]
     whole = step.duration * (1 + state.extended / 2)
     left = max(whole - _watched(state, now), 0.0)
-    found = weighed(strategy, state) if step.share > 0 else (without_comparison(strategy, state),)
+    found = (
+        weighed(strategy, state, before)
+        if step.share > 0
+        else (without_comparison(strategy, state),)
+    )
     failed = [one for one in found if one.outcome is Outcome.FAIL]
     if failed:
         names = ", ".join(short(one.name) for one in failed[:_NAMED])

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from delivery.analysis.bake import Bake, observe_bake
 from delivery.analysis.counts import NOTHING, Counts, Slice
+from delivery.analysis.judgement import Judgement
 from delivery.rollout.decisions import is_baked
 from delivery.rollout.events import Kind
 from delivery.rollout.journal import REQUEST, Rollout
@@ -29,12 +30,14 @@ _RECENT: Final = 20.0
 @dataclass(frozen=True, slots=True)
 class Readings:
     """What was read beside the rollout's entries. `slices`: the recorder's, oldest first; while it bakes all since 100 percent, else
-    those after `State.through` and some before. `troubles` tells what could not be read."""
+    those after `State.through` and some before. `troubles` tell what could not be read."""
 
     slices: tuple[Slice, ...] = ()
     lease: Lease | None = None
     switch: Mapping[str, Any] | None = None
     troubles: tuple[str, ...] = ()
+    before: Judgement | None = None
+    """This step's, as it was written down some entries ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def snapshot(
         span=_span(state),
         stable=measured(state.stable, numbers.stable, numbers.rates[0]),
         candidate=measured(state.candidate, numbers.candidate, rate),
-        metrics=weighed(strategy, numbers.state),
+        metrics=weighed(strategy, numbers.state, readings.before),
         outlook=outlook(
             strategy,
             numbers.state,
@@ -135,6 +138,7 @@ def snapshot(
             led=led is not None,
             armed=firing is not None,
             asked=_unheard(state, entries),
+            before=readings.before,
         ),
         leader=led.holder if led is not None else None,
         lease_until=led.until if led is not None else None,

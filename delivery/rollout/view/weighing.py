@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from delivery.analysis.judgement import MOST_SEGMENTS, Judge, Pair
+from delivery.analysis.judgement import MOST_SEGMENTS, Judge, Judgement, Pair
 from delivery.analysis.metrics import REQUIRED, Metric, RateMetric
 from delivery.analysis.verdict import Outcome
 from delivery.rollout.decisions import is_baked
@@ -16,6 +16,7 @@ from delivery.rollout.strategy import Strategy
 _OVER: Final = frozenset({Phase.FINISHED, Phase.RETURNED, Phase.RETURNING})
 BASELINE: Final = "stable's numbers"
 PROBES: Final = "probes"
+_FEW: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,16 @@ class Weighed:
     more: int | None = None
 
 
-def weighed(strategy: Strategy, state: State) -> tuple[Weighed, ...]:
-    """Each metric, in the order of verdicts, then the segment that looks worst, and numbers of one's own."""
+def weighed(
+    strategy: Strategy, state: State, before: Judgement | None = None
+) -> tuple[Weighed, ...]:
+    """Each metric, in the order of verdicts, then the segment that looks worst, and numbers of one's own. `before`: the judgement of
+    this step some time ago, which tells how fast evidence has grown of late."""
     judge = strategy.judge
     if is_baked(state) or (state.phase is Phase.FINISHED and state.bake.bounds):
         found = [_baked(judge, metric, state) for metric in judge.metrics]
     else:
-        found = _stepped(strategy, state)
+        found = _stepped(strategy, state, before or Judgement())
         found.extend(_segment(judge, state))
     return (*found, *_numbers(strategy, state))
 
@@ -56,7 +60,7 @@ def without_comparison(strategy: Strategy, state: State) -> Weighed:
     return Weighed(PROBES, outcome, 1.0 if good else 0.0, None, 0.0, why)
 
 
-def _stepped(strategy: Strategy, state: State) -> list[Weighed]:
+def _stepped(strategy: Strategy, state: State, before: Judgement) -> list[Weighed]:
     judge, known = strategy.judge, state.judgement
     step = strategy.steps[max(state.step, 0)]
     open_step = 0 < state.share < ALL and state.phase not in _OVER
@@ -68,9 +72,7 @@ def _stepped(strategy: Strategy, state: State) -> list[Weighed]:
         pair = known.metrics.get(metric.name) or Pair()
         log_e, verdict = pair.not_worse.log_e, verdicts.get(metric.name)
         outcome = None if verdict is None else verdict.outcome
-        counted = known.candidate.count(_trials(metric))
-        if judge.fill_in and isinstance(metric, RateMetric):
-            counted += known.candidate.probes
+        counted = _counted(judge, metric, known)
         short = 0
         if outcome is Outcome.INCONCLUSIVE and _trials(metric) in REQUIRED:
             short = max(step.least_requests - counted, 0)
@@ -83,7 +85,7 @@ def _stepped(strategy: Strategy, state: State) -> list[Weighed]:
                 log_e,
                 _why(outcome, known.stable.requests, not_judged=open_step),
                 short,
-                _more(log_e, judge.passing, counted)
+                _more(judge, metric, known, before)
                 if outcome is Outcome.INCONCLUSIVE and log_e < judge.passing
                 else None,
             )
@@ -107,11 +109,29 @@ def _part(log_e: float, decides: float) -> float:
     return min(max(log_e / decides, 0.0), 1.0)
 
 
-def _more(log_e: float, decides: float, counted: int) -> int | None:
-    """Evidence grows by about as much with each request: after few of them, or little of it, nothing can be foretold."""
-    if counted < 10 or log_e < decides / 20:
+def _counted(judge: Judge, metric: Metric, known: Judgement) -> int:
+    """The candidate's requests that evidence of a pass has been made of."""
+    counted = known.candidate.count(_trials(metric))
+    if judge.fill_in and isinstance(metric, RateMetric):
+        counted += known.candidate.probes
+    return counted
+
+
+def _more(judge: Judge, metric: Metric, known: Judgement, before: Judgement) -> int | None:
+    """As if evidence went on to grow as it did of late, or since the step began. A bet learns at first, so that the latter alone
+    would tell of far too many; after few requests, or little evidence, nothing can be foretold."""
+    counted, log_e = _counted(judge, metric, known), _log_e(metric, known)
+    if counted < _FEW or log_e < judge.passing / 20:
         return None
-    return max(math.ceil((decides - log_e) * counted / log_e), 1)
+    pace = log_e / counted
+    lately = counted - _counted(judge, metric, before)
+    if lately >= _FEW:
+        pace = max(pace, (log_e - _log_e(metric, before)) / lately)
+    return max(math.ceil((judge.passing - log_e) / pace), 1)
+
+
+def _log_e(metric: Metric, known: Judgement) -> float:
+    return (known.metrics.get(metric.name) or Pair()).not_worse.log_e
 
 
 def _baked(judge: Judge, metric: Metric, state: State) -> Weighed:

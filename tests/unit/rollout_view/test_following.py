@@ -152,3 +152,22 @@ def test_a_bake_is_counted_from_its_beginning_and_does_not_grow_without_end() ->
     slices = follower._known.readings.slices  # pyright: ignore[reportPrivateUsage]
     assert len(slices) <= 120
     assert all(one.end <= other.start for one, other in pairwise(slices))
+
+
+def test_what_is_looked_back_on_is_of_this_step_alone(followed: Followed) -> None:
+    world, follower = followed.world, followed.follower
+
+    def before() -> int | None:
+        known = follower._known.readings.before  # pyright: ignore[reportPrivateUsage]
+        return None if known is None else known.candidate.requests
+
+    world.rate = 100
+    looked: list[int] = []
+    while world.state.step == 0:
+        looked.append(world.state.judgement.candidate.requests)
+        follower.poll()
+        assert len(looked) < 3 or before() == looked[-3]
+        world.look()
+    follower.poll()
+    # What was written between the shift and its arrival is the new step's.
+    assert before() in {None, 0}

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from delivery.analysis.judgement import Judgement
 from delivery.analysis.verdict import Outcome
 from delivery.rollout.ledger import Lease
 from delivery.rollout.state import Phase
@@ -65,6 +66,27 @@ def test_evidence_fills_a_bar_towards_a_pass_or_towards_a_fail() -> None:
     bad = World(strategy(10, 50, 100, triggers={"errorRate": None}), mine=0.3)
     bad.until(Phase.RETURNING)
     assert metric(bad, "error rate").to_fail == 1
+
+
+def test_how_much_is_missing_is_foretold_from_how_evidence_has_grown_of_late() -> None:
+    sure = {"confidence": 99.9, "errors": {"tolerance": 1}}
+    world = World(strategy(10, 50, 100, analysis=sure))
+    world.until(Phase.WATCHING)
+    known: list[Judgement] = []
+    for _ in range(5):
+        world.look()
+        known.append(world.state.judgement)
+    whole = metric(world, "error rate").more
+    (lately, *_) = (one.more for one in world.picture(before=known[-3]).metrics)
+    requests = world.state.judgement.candidate.requests
+    while metric(world, "error rate").outcome is not Outcome.PASS:
+        world.look()
+    needed = world.state.judgement.candidate.requests - requests
+    assert whole is not None
+    assert lately is not None
+    # A bet learns at first: the mean of the step tells of more than there will be.
+    assert needed - 50 < lately < whole
+    assert lately < 1.25 * needed
 
 
 def test_what_has_too_few_requests_behind_it_says_so_and_stands_in_nobodys_way() -> None:
