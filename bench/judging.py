@@ -7,22 +7,22 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.figures import Measured, Reporter, Table, at_least, at_most
+from bench.figures import Figure, Measured, Reporter, Table, at_least, at_most
 from bench.peers.argo import Argo
 from bench.peers.flagger import Flagger
 from bench.peers.judge import Judge
 from bench.peers.kayenta import Kayenta
 from bench.traces import SHARE, trace
-from delivery.rollout.state import Phase
 from delivery.rollout.strategy import Strategy
 from delivery.rollout.strategy_files import read_strategy
+from delivery.simulation.drawing import SLICE_SECONDS
 from delivery.simulation.faults import Fault
 from delivery.simulation.many import many
 from delivery.simulation.running import Outcome, fixed_share
@@ -34,6 +34,7 @@ _FOUND_WITHIN: Final = 600.0
 _ALARMS: Final = 10_000
 _POWER: Final = 2_000
 _PEERS: Final = 1_000
+_AT_ONCE: Final = 1_000
 _PROCESSES: Final = 2
 _RATES: Final = (5, 50, 500)
 _GOAL_ALARMS: Final = 1.0
@@ -50,14 +51,15 @@ class Case:
     harm: bool
 
 
-ERRORS: Final = Case(Traffic(faults=(Fault(errors=0.02),)), _FOUND_WITHIN, harm=True)
-SLOW: Final = Case(Traffic(faults=(Fault(slower=1.5),)), _FOUND_WITHIN, harm=True)
+HARMFUL: Final[Mapping[str, Case]] = {
+    "errors +2 points": Case(Traffic(faults=(Fault(errors=0.02),)), _FOUND_WITHIN, harm=True),
+    "p95 +50 %": Case(Traffic(faults=(Fault(slower=1.5),)), _FOUND_WITHIN, harm=True),
+}
 COMPARED: Final[Mapping[str, Case]] = {
     "A/A, 50 req/s": Case(Traffic(), _HOUR, harm=False),
     "A/A, 5 req/s": Case(Traffic(rate=5), _HOUR, harm=False),
     "A/A, 50 req/s, 2 % errors": Case(Traffic(errors=0.02), _HOUR, harm=False),
-    "errors +2 points": ERRORS,
-    "p95 +50 %": SLOW,
+    **HARMFUL,
 }
 JUDGES: Final[Mapping[str, Callable[[], Judge]]] = {
     "Flagger's thresholds": Flagger,
@@ -68,119 +70,108 @@ JUDGES: Final[Mapping[str, Callable[[], Judge]]] = {
 }
 
 
-def measure(
-    report: Reporter, alarms: int = _ALARMS, power: int = _POWER, peers: int = _PEERS
-) -> list[Measured]:
-    """`alarms` rollouts of an hour for each rate, `power` for each harm, `peers` traces for each case; with fewer than the goals
-    ask for, the names say how many."""
+def measure(report: Reporter) -> list[Measured]:
+    """Takes an hour or two on two processors. Ctrl-C ends it with what was simulated so far, whose number stands in each name."""
     canary = read_strategy("canary", Path())
-    figures: list[Measured] = []
-    rows: list[Sequence[str | float]] = []
-    for name, case, wanted in (
-        *(("errors +2 points", ERRORS, power), ("p95 +50 %", SLOW, power)),
-        *(
-            (f"A/A, {rate} req/s", Case(Traffic(rate=rate), _HOUR, harm=False), alarms)
-            for rate in _RATES
-        ),
-    ):
-        began = time.monotonic()
-        outcomes = list(
-            _told(
-                many(_held(canary, case), case.traffic, range(wanted), _PROCESSES, case.seconds),
-                name,
-                wanted,
-                report,
-            )
-        )
-        told = summary(outcomes, case.seconds)
-        share = 100 * told.returned / wanted
-        low, high = told.interval
-        rows.append(
-            (
-                *(name, wanted, f"{share:.3g} %", f"{100 * low:.2g} to {100 * high:.3g} %"),
-                *(
-                    _seconds(told.median_detected),
-                    f"{told.looks / (time.monotonic() - began):,.0f}",
-                ),
-            )
-        )
-        if case.harm:
-            figures.append(
-                at_least(
-                    f"{name}, {_STEP}, 50 req/s: found within 10 min, of {wanted:,}",
-                    share,
-                    "%",
-                    _GOAL_POWER,
-                )
-            )
-        else:
-            figures.append(
-                at_most(
-                    f"false rollbacks, {name}, looking every 5 s for an hour, of {wanted:,}",
-                    share,
-                    "%",
-                    _GOAL_ALARMS,
-                )
-            )
+    batches = [_Batch(name, case, _POWER) for name, case in HARMFUL.items()]
+    batches += [_Batch(f"A/A, {rate} req/s", _ab_hour(rate), _ALARMS) for rate in _RATES]
+    peers: list[Measured] = []
+    try:
+        for one in batches[: len(HARMFUL)]:
+            one.go_on(canary, _POWER, report)
+        peers.append(_peers(canary, report))
+        # In turns, so that whenever it is cut short there are as many of each.
+        while any(one.is_short for one in batches):
+            for one in batches:
+                one.go_on(canary, _AT_ONCE, report)
+    except KeyboardInterrupt:
+        report("interrupted: what was simulated so far counts")
+    done = [one for one in batches if one.outcomes]
     columns = ("case", "rollouts", "returned", "95 % sure", "median time", "looks/s")
-    figures.append(Table(f"canary's judgement at {_STEP}, simulated", columns, rows))
-    figures.append(_peers(canary, peers, report))
-    return figures
+    table = Table(f"canary's judgement at {_STEP}", columns, [one.row() for one in done])
+    return [*(one.figure() for one in done), table, *peers]
 
 
-def _held(strategy: Strategy, case: Case) -> Strategy:
+def _ab_hour(rate: float) -> Case:
+    return Case(Traffic(rate=rate), _HOUR, harm=False)
+
+
+@dataclass
+class _Batch:
+    """Rollouts of one case, the first `wanted` seeds. `seconds` is how long they took."""
+
+    name: str
+    case: Case
+    wanted: int
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    seconds: float = 0.0
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.outcomes) < self.wanted
+
+    def go_on(self, canary: Strategy, rollouts: int, report: Reporter) -> None:
+        first = len(self.outcomes)
+        seeds = range(first, min(first + rollouts, self.wanted))
+        began = time.monotonic()
+        try:
+            for outcome in _outcomes(canary, self.case, seeds):
+                self.outcomes.append(outcome)
+        finally:
+            self.seconds += time.monotonic() - began
+            if seeds:
+                returned = summary(self.outcomes).returned
+                report(f"{self.name}: {len(self.outcomes):,} rollouts, {returned:,} returned")
+
+    def figure(self) -> Figure:
+        told, of = summary(self.outcomes, self.case.seconds), f"of {len(self.outcomes):,}"
+        share = 100 * told.returned / told.runs
+        if self.case.harm:
+            name = f"{self.name}, {_STEP}, 50 req/s: found within 10 min, {of}"
+            return at_least(name, share, "%", _GOAL_POWER)
+        name = f"false rollbacks, {self.name}, looking every 5 s for an hour, {of}"
+        return at_most(name, share, "%", _GOAL_ALARMS)
+
+    def row(self) -> Sequence[str | float]:
+        told = summary(self.outcomes, self.case.seconds)
+        low, high = told.interval
+        return (
+            *(self.name, told.runs, f"{100 * told.returned / told.runs:.3g} %"),
+            f"{100 * low:.2g} to {100 * high:.3g} %",
+            *(_seconds(told.median_detected), f"{told.looks / max(self.seconds, 1e-9):,.0f}"),
+        )
+
+
+def _outcomes(canary: Strategy, case: Case, seeds: Sequence[int]) -> Iterator[Outcome]:
     """The same judgement at one share for as long as the case takes: no step is passed meanwhile."""
-    return fixed_share(strategy, SHARE, 2 * case.seconds)
+    held = fixed_share(canary, SHARE, 2 * case.seconds)
+    # One slice more, in which stable serves alone.
+    return many(held, case.traffic, seeds, _PROCESSES, case.seconds + SLICE_SECONDS)
 
 
-def _told(
-    outcomes: Iterator[Outcome], name: str, wanted: int, report: Reporter
-) -> Iterator[Outcome]:
-    returned = 0
-    for number, outcome in enumerate(outcomes, 1):
-        returned += outcome.phase is Phase.RETURNED
-        if number % max(wanted // 10, 1) == 0:
-            report(f"{name}: {number:,} of {wanted:,}, {returned:,} returned")
-        yield outcome
-
-
-def _peers(canary: Strategy, traces: int, report: Reporter) -> Table:
+def _peers(canary: Strategy, report: Reporter) -> Table:
     """A row a judge. All judge the same seeds."""
-    ours = {
-        name: [
-            o.detected_after
-            for o in _told(
-                many(_held(canary, case), case.traffic, range(traces), _PROCESSES, case.seconds),
-                name,
-                traces,
-                report,
-            )
-        ]
-        for name, case in COMPARED.items()
-    }
-    theirs = _judged(traces, report)
+    found: dict[str, dict[str, list[float | None]]] = {"pitchey's canary": {}}
+    for name, case in COMPARED.items():
+        report(f"{name}: {_PEERS:,} traces judged by us and by others")
+        ours = _outcomes(canary, case, range(_PEERS))
+        found["pitchey's canary"][name] = [one.detected_after for one in ours]
+        for judge, times in _judged(name).items():
+            found.setdefault(judge, {})[name] = times
     rows: list[Sequence[str | float]] = []
-    for judge, found in {"pitchey's canary": ours, **theirs}.items():
-        shares = [_share(found[name], COMPARED[name].seconds) for name in COMPARED]
-        times = [_middle(found[name], case.seconds) for name, case in COMPARED.items() if case.harm]
+    for judge, cases in found.items():
+        shares = [_share(cases[name], case.seconds) for name, case in COMPARED.items()]
+        times = [_middle(cases[name], case.seconds) for name, case in HARMFUL.items()]
         rows.append((judge, *shares, *times))
     columns = ("judge", *COMPARED, "median time, errors", "median time, p95")
-    return Table(
-        f"the same {traces:,} traces judged by others: share returned in an hour (A/A) or in 10 min",
-        columns,
-        rows,
-    )
+    what = "share returned within an hour (A/A) or 10 min, with its interval at 95 %"
+    return Table(f"the same {_PEERS:,} traces judged by others: {what}", columns, rows)
 
 
-def _judged(traces: int, report: Reporter) -> dict[str, dict[str, list[float | None]]]:
-    found: dict[str, dict[str, list[float | None]]] = {judge: {} for judge in JUDGES}
+def _judged(name: str) -> dict[str, list[float | None]]:
     with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as pool:
-        for name in COMPARED:
-            report(f"{name}: judged by others")
-            for times in pool.map(partial(judged, name), range(traces), chunksize=10):
-                for judge, after in zip(JUDGES, times, strict=True):
-                    found[judge].setdefault(name, []).append(after)
-    return found
+        rows = list(pool.map(partial(judged, name), range(_PEERS), chunksize=10))
+    return {judge: [row[number] for row in rows] for number, judge in enumerate(JUDGES)}
 
 
 def judged(name: str, seed: int) -> list[float | None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.judging import ERRORS, JUDGES, judged
+from bench.judging import HARMFUL, JUDGES, judged
 from bench.peers.argo import Argo
 from bench.peers.flagger import Flagger
 from bench.peers.judge import Judge
@@ -127,6 +127,7 @@ def test_others_are_shown_what_a_simulated_rollout_sees(monkeypatch: pytest.Monk
 
 
 def test_every_judge_says_when() -> None:
-    times = judged("errors +2 points", 1)
+    name = "errors +2 points"
+    times = judged(name, 1)
     assert len(times) == len(JUDGES)
-    assert all(after is None or 0 < after <= ERRORS.seconds for after in times)
+    assert all(after is None or 0 < after <= HARMFUL[name].seconds for after in times)
