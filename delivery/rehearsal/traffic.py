@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
 from http.cookies import CookieError, SimpleCookie
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -65,6 +66,8 @@ class Traffic:
         async with httpx.AsyncClient(
             verify=self._trusted, limits=limits, timeout=_SECONDS, trust_env=False
         ) as client:
+            # Each visitor keeps a cookie of their own; the client's jar would hand one to all.
+            client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
             waiting: set[asyncio.Task[None]] = set()
             due = time.monotonic()
             while not self._stop.is_set():
