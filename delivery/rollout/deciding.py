@@ -37,7 +37,7 @@ _STALE_SECONDS: Final = 60.0
 """So long after a change a read of the API may still tell what was before."""
 _NEW_BET_SECONDS: Final = 120.0
 """How often a new bet is opened on harm that begins only now; more of them find late harm no sooner (simulated)."""
-_LONGEST_GAP: Final = 60.0
+_LONGEST_GAP: Final = 120.0
 """More time between two looks is a clock that jumped, a laptop that slept, or a controller that was not there."""
 
 
@@ -103,7 +103,7 @@ def _observed(strategy: Strategy, state: State, seen: Measurements, now: float) 
             {
                 "through": through,
                 "watched": watched,
-                "skipped": max(gap - max(3 * strategy.look, _LONGEST_GAP), 0.0),
+                "skipped": _skipped(strategy, gap),
                 "source": seen.source,
                 **_probes(strategy, state, seen),
                 "window": window,
@@ -112,6 +112,12 @@ def _observed(strategy: Strategy, state: State, seen: Measurements, now: float) 
             bake if is_baked(state) else None,
         )
     ]
+
+
+def _skipped(strategy: Strategy, gap: float) -> float:
+    """Seconds between two looks in which nobody looked: they are no part of a wait."""
+    counted = 3 * strategy.look
+    return gap - counted if gap > max(counted, _LONGEST_GAP) else 0.0
 
 
 def _probes(strategy: Strategy, state: State, seen: Measurements) -> dict[str, int]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from delivery.analysis.bake import bake_failures
-from delivery.analysis.triggers import fired
+from delivery.analysis.triggers import Fired, fired
 from delivery.analysis.verdict import Outcome, Verdict
 from delivery.rollout.decisions import BOTH, is_baked, is_left_alone, paused, returning
 from delivery.rollout.events import Event, Kind
@@ -46,16 +46,18 @@ def trouble(strategy: Strategy, state: State, seen: Measurements, _: float) -> l
         alike = f"probes fail of both versions alike ({last}): nobody's fault who is rolled out"
     # At 100 % probes alone can tell that stable would do no better.
     if not (alike and state.share >= ALL):
-        own = _own_trouble(strategy, state, seen)
+        hit = fired(strategy.triggers, state.window, state.stable, state.candidate)
+        own = _own_trouble(strategy, state, seen, hit)
         if own:
             return own
-        hit = fired(strategy.triggers, state.window, state.stable, state.candidate)
         if hit is not None and hit.both:
             alike = f"{hit.said}: both versions alike, so nothing is rolled back"
     return [paused(BOTH, alike)] if alike and state.phase is not Phase.PAUSED else []
 
 
-def _own_trouble(strategy: Strategy, state: State, seen: Measurements) -> list[Event]:
+def _own_trouble(
+    strategy: Strategy, state: State, seen: Measurements, hit: Fired | None
+) -> list[Event]:
     """The candidate's alone."""
     limit, failing = strategy.triggers.failed_probes, state.failed_probes
     stable_too = state.stable_failed_probes
@@ -65,10 +67,9 @@ def _own_trouble(strategy: Strategy, state: State, seen: Measurements) -> list[E
         return [returning("probes", why)]
     if seen.unreported is not None:
         return [returning("unreported", seen.unreported)]
-    if max(state.share, state.wanted or Decimal(0)) > 0:
-        hit = fired(strategy.triggers, state.window, state.stable, state.candidate)
-        if hit is not None and not hit.both:
-            return [returning(hit.name, hit.said)]
+    serves = max(state.share, state.wanted or Decimal(0)) > 0
+    if serves and hit is not None and not hit.both:
+        return [returning(hit.name, hit.said)]
     failed = _failures(strategy, state)
     if failed:
         return [returning(failed[0].metric, failed[0].said, failed)]
