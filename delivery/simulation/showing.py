@@ -15,6 +15,10 @@ from delivery.simulation.tables import Summary, summary
 from delivery.simulation.traffic import Traffic
 
 _CAUSES = 3
+_NAMES = (
+    *("  with 95 % certainty", "finished", "paused", "median time to return", "longest"),
+    *("requests harmed, median", "at worst", "a rollout takes"),
+)
 
 
 def to_json(done: Mapping[str, Sequence[Outcome]]) -> list[dict[str, Any]]:
@@ -51,18 +55,17 @@ def show(
     harm = any(fault.is_harm for fault in traffic.faults)
     told = {name: summary(outcomes) for name, outcomes in done.items() if outcomes}
     table = Table(box=None, padding=(0, 2), header_style="dim")
-    table.add_column("strategy")
-    for column in (
-        *("runs", "found" if harm else "false alarms", "95 % sure", "paused", "finished"),
-        *("median time", "worst time", "harmed", "at worst", "takes"),
-    ):
-        table.add_column(column, justify="right")
-    for name, one in told.items():
-        table.add_row(name, *_cells(one))
+    table.add_column("strategy", style="dim")
+    rows = [_cells(one) for one in told.values()]
+    for name in told:
+        table.add_column(name, justify="right", overflow="fold")
+    names = ("rollouts", "found" if harm else "false alarms", *_NAMES)
+    for number, name in enumerate(names):
+        table.add_row(name, *(row[number] for row in rows))
     console.print(table)
     harmed = "errors and answers that the fault made slower, served by the candidate in one rollout"
     console.print(
-        f"{'time: from when harm began to the return; ' if harm else ''}harmed: {harmed}, median",
+        f"{'time: from when harm began; ' if harm else ''}harmed: {harmed}",
         soft_wrap=True,
     )
     for name, one in told.items():
@@ -89,8 +92,8 @@ def _cells(one: Summary) -> list[str]:
         f"{one.runs:,}",
         f"{one.returned / one.runs:.2%}",
         f"{low:.2%} to {high:.2%}",
-        f"{one.paused / one.runs:.1%}",
         f"{one.finished / one.runs:.1%}",
+        f"{one.paused / one.runs:.1%}",
         _duration(one.median_detected),
         _duration(one.worst_detected),
         f"{one.median_harmed:,.0f}",
