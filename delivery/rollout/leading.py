@@ -34,7 +34,7 @@ from delivery.rollout.events import FORMAT, Event, Kind
 from delivery.rollout.journal import Journal, Rollout, read_rollouts
 from delivery.rollout.ledger import Lease, LeaseLostError, Ledger, SwitchUnavailableError
 from delivery.rollout.probing import Prober
-from delivery.rollout.state import State, start
+from delivery.rollout.state import ALL, State, start
 from delivery.rollout.strategy import Strategy
 from delivery.rollout.strategy_files import strategy_json
 from delivery.rollout.watching import EdgeWatcher
@@ -248,9 +248,17 @@ def _controller(
         on_events=on_events,
         report=report,
     )
-    watcher.candidate_is_there = lambda: controller.state.share > 0
+    watcher.is_there = lambda version: is_deployed(strategy, controller.state, version)
     until.enter_context(watcher)
     return controller
+
+
+def is_deployed(strategy: Strategy, state: State, version: str) -> bool:
+    """Whether a version is in the live deployment, as far as a rollout's state tells: with a share of 0 % too at a step for
+    probes alone."""
+    if version == state.candidate:
+        return state.share > 0 or (strategy.split and state.step >= 0 and state.wanted is None)
+    return state.share < ALL and state.wanted != ALL
 
 
 def arm(place: Place, rollout: Rollout, journal: Journal) -> bool:

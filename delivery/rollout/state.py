@@ -158,6 +158,7 @@ def _watching(state: State, at: float) -> State:
         window=(),
         failed_probes=0,
         good_probes=0,
+        stable_failed_probes=0,
     )
 
 

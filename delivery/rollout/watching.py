@@ -33,8 +33,9 @@ class EdgeWatcher:
     stable: str
     candidate: str
     every: float
-    candidate_is_there: Callable[[], bool] = lambda: True
-    """Whether the candidate is in the live deployment: an override for another is ignored by Cloudflare."""
+    is_there: Callable[[str], bool] = lambda _version: True
+    """Whether a version is in the live deployment: an override for another is ignored by Cloudflare, and whoever serves
+    answers in its place."""
     _seen: dict[str, Probed] = field(default_factory=dict[str, Probed])
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -54,7 +55,7 @@ class EdgeWatcher:
     def _probe(self) -> None:
         while not self._stop.wait(self.every):
             for version in (self.candidate, self.stable):
-                if version == self.candidate and not self.candidate_is_there():
+                if not self.is_there(version):
                     continue
                 told = self.prober.probe(version)
                 with self._lock:

@@ -72,8 +72,13 @@ def ready(checkout: Checkout, *, switch: bool = True) -> Checkout:
 def versions(cloud: Checkout) -> tuple[str, str]:
     """Stable, which serves everything, and a candidate that users cannot tell from it: the one that went back last, or a new
     one."""
-    [(stable, _)] = live_split(cloud, WORKER)
-    uploaded: str = cloud.outputs()["uploadedVersionId"]
+    live = live_split(cloud, WORKER)
+    outputs = cloud.outputs()
+    if [(share["versionId"], share["percentage"]) for share in outputs["split"]] != live:
+        # A deployment that Pulumi did not make is taken over before a rollout begins.
+        outputs = cloud.up()
+    [(stable, _)] = live
+    uploaded: str = outputs["uploadedVersionId"]
     if uploaded != stable:
         return stable, uploaded
     index = cloud.folder / "worker/src/index.ts"
@@ -109,17 +114,15 @@ class Led:
     def told(self) -> str:
         return "".join(self.lines)
 
-    def until(self, text: str, seconds: float = 40) -> None:
-        """Until it has said this."""
+    def until(self, text: str, seconds: float = 90, *, times: int = 1) -> None:
+        """Until it has said this so often."""
         deadline = time.monotonic() + seconds
-        while text not in self.told:
+        while self.told.count(text) < times:
+            assert self._reader.is_alive(), f"it ended without {text!r}:\n{self.told}"
             assert time.monotonic() < deadline, f"no {text!r} within {seconds} s:\n{self.told}"
-            assert self.process.poll() is None or not self._reader.is_alive(), self.told
-            if self.process.poll() is not None:
-                assert text in self.told, f"it ended without {text!r}:\n{self.told}"
             time.sleep(0.05)
 
-    def end(self, seconds: float = 60) -> int:
+    def end(self, seconds: float = 90) -> int:
         """The exit status."""
         try:
             status = self.process.wait(seconds)
@@ -128,6 +131,11 @@ class Led:
         self._reader.join(10)
         assert "Traceback" not in self.told, self.told
         return status
+
+    def close(self) -> None:
+        self._reader.join(10)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     def interrupt(self) -> None:
         os.killpg(self.process.pid, signal.SIGINT)
@@ -149,6 +157,7 @@ def led(cloud: Checkout, *words: str) -> Generator[Led]:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(one.process.pid, signal.SIGKILL)
             one.process.wait(10)
+        one.close()
 
 
 def start(cloud: Checkout, strategy: str = "short") -> contextlib.AbstractContextManager[Led]:
@@ -208,7 +217,7 @@ def share_of(cloud: Checkout, version: str) -> float:
     return dict(live_split(cloud, WORKER)).get(version, 0)
 
 
-def until_share(cloud: Checkout, version: str, share: float = 0.01, seconds: float = 60) -> None:
+def until_share(cloud: Checkout, version: str, share: float = 0.01, seconds: float = 90) -> None:
     """Until a version is given at least this share, in percent."""
     deadline = time.monotonic() + seconds
     while share_of(cloud, version) < share:

@@ -1,0 +1,125 @@
+"""Whoever leads a rollout is interrupted, stopped or relieved: there is one leader at a time, or none and stable is back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.integration.checkout import Checkout, deployments, live_split
+from tests.integration.rollouts import (
+    HOST,
+    WORKER,
+    check_finished,
+    check_returned,
+    entries,
+    kinds,
+    led,
+    ready,
+    start,
+    status,
+    until_share,
+    until_stable,
+    versions,
+)
+from tests.integration.users import users
+
+pytestmark = pytest.mark.engine
+LEASE_SECONDS = 10
+LOST = "the rollout's lease is lost: "
+INTERRUPTED = "interrupted: "
+
+
+@pytest.fixture(scope="module")
+def cloud(checkout: Checkout) -> Checkout:
+    return ready(checkout)
+
+
+def test_whoever_takes_a_rollout_over_leads_it_alone(cloud: Checkout) -> None:
+    _, candidate = versions(cloud)
+    with users(cloud, HOST, rate=20) as felt, start(cloud) as first:
+        first.until("shifted: 50 %")
+        with led(cloud, "resume", "staging", "--take") as second:
+            # Its lease is dead as soon as it is taken: it hears of it at its next word.
+            assert first.end() == 2
+            assert first.error().startswith(LOST)
+            assert len(first.error().splitlines()) == 1
+            assert second.end(90) == 0, second.told
+    check_finished(cloud, candidate)
+    assert felt.bad == []
+    fences = [row["fence"] for row in entries(cloud) if row["fence"] is not None]
+    assert fences == sorted(fences)
+    assert len(set(fences)) == 2
+
+
+def test_whoever_slept_for_longer_than_its_lease_does_nothing_any_more(cloud: Checkout) -> None:
+    stable, _ = versions(cloud)
+    with users(cloud, HOST, rate=20), start(cloud) as one:
+        one.until("shifted: 50 %")
+        os.killpg(one.process.pid, signal.SIGSTOP)
+        until_stable(cloud, stable, LEASE_SECONDS + 30)
+        before = deployments(cloud, WORKER)
+        told = entries(cloud)
+        os.killpg(one.process.pid, signal.SIGCONT)
+        assert one.end() == 2
+        assert one.error().startswith(LOST)
+        assert len(one.error().splitlines()) == 1
+    assert deployments(cloud, WORKER) == before
+    rows = check_returned(cloud, stable)
+    assert rows == told
+    assert rows[-1]["kind"] == "switched"
+
+
+def test_ctrl_c_says_how_to_go_on_and_the_switch_puts_stable_back(cloud: Checkout) -> None:
+    stable, candidate = versions(cloud)
+    with users(cloud, HOST, rate=20), start(cloud) as one:
+        one.until("shifted: 50 %")
+        one.interrupt()
+        one.until("nobody leads rollout ")
+        one.interrupt()
+        assert one.end() == 130
+        assert f"stable is put back in {LEASE_SECONDS} s" in one.told
+        assert "unless `pitchey rollout resume staging` goes on" in one.told
+        assert one.told.count(INTERRUPTED) == 1
+        # It is left to the switch, so that somebody may still go on.
+        assert dict(live_split(cloud, WORKER)).get(candidate) == 50
+        until_stable(cloud, stable, LEASE_SECONDS + 30)
+    deadline = time.monotonic() + 20
+    while status(cloud)["phase"] != "returned":
+        assert time.monotonic() < deadline
+    rows = check_returned(cloud, stable)
+    assert rows[-1]["kind"] == "switched"
+
+
+def test_ctrl_c_while_a_split_is_on_its_way_leaves_no_candidate_behind(cloud: Checkout) -> None:
+    stable, _ = versions(cloud)
+    with start(cloud) as one:
+        one.until("shift: to 50 %")
+        for _ in range(2):
+            one.interrupt()
+            time.sleep(0.3)
+        assert one.end() == 130
+        assert one.told.count(INTERRUPTED) == 1
+        until_stable(cloud, stable, LEASE_SECONDS + 30)
+    time.sleep(5)
+    check_returned(cloud, stable)
+
+
+def test_ctrl_c_without_a_switch_puts_stable_back_before_leaving(cloud: Checkout) -> None:
+    cloud.edit("Pulumi.staging.yaml", ("deadMansSwitch: true", "deadMansSwitch: false"))
+    cloud.up()
+    stable, candidate = versions(cloud)
+    with users(cloud, HOST, rate=20), start(cloud) as one:
+        until_share(cloud, candidate)
+        one.interrupt()
+        one.until("stable is put back before leaving")
+        one.interrupt()
+        assert one.end() == 130
+        assert one.told.count(INTERRUPTED) == 1
+        assert live_split(cloud, WORKER) == [(stable, 100)]
+    check_returned(cloud, stable)
+    assert kinds(cloud)[-2:] == ["returning", "returned"]
+    # The lease is free at once.
+    assert "no rollout of" in cloud.pitchey("rollout", "resume", "staging").stderr
