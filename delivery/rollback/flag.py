@@ -16,8 +16,8 @@ from delivery.serving import PROBE
 from settings.names import flags_title, worker_name
 
 PREFIX: Final = "flag:"
-_SET: Final = "set"
-_ABSENT: Final = "absent"
+_SET: Final = "the value in KV"
+_ABSENT: Final = "the Worker's default"
 _NOT_FOUND: Final = 404
 _CONVERGES_SECONDS: Final = 75.0
 """KV serves an old value for up to 60 seconds."""

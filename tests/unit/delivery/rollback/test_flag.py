@@ -10,6 +10,8 @@ from delivery.rollback.component import NowhereError, Place, Returned
 from delivery.rollback.flag import FlagComponent
 from tests.unit.delivery.rollback.cloudflare import WORKER, Cloudflare
 
+SET, ABSENT = "the value in KV", "the Worker's default"
+
 
 def quiet(_text: str) -> None: ...
 
@@ -19,7 +21,7 @@ def test_it_is_deleted_and_the_worker_answers_without_it(cloud: Cloudflare, plac
     cloud.flags = {"new checkout/2": "on", "new checkout/20": "on"}
     component = FlagComponent(place, "new checkout/2")
     returned = component.go_back(None, "")
-    assert returned == Returned("set", "absent", True)
+    assert returned == Returned(SET, ABSENT, True)
     assert list(cloud.flags) == ["new checkout/20"]
     assert component.verify(returned, quiet).done
 
@@ -27,7 +29,7 @@ def test_it_is_deleted_and_the_worker_answers_without_it(cloud: Cloudflare, plac
 def test_a_second_time_nothing_is_there(cloud: Cloudflare, place: Place) -> None:
     cloud.flags = {"beta": "on"}
     assert FlagComponent(place, "beta").go_back(None, "").changed
-    assert FlagComponent(place, "beta").go_back(None, "") == Returned("absent", "absent", False)
+    assert FlagComponent(place, "beta").go_back(None, "") == Returned(ABSENT, ABSENT, False)
     assert [method for method, _ in cloud.asked].count("DELETE") == 1
 
 
@@ -56,9 +58,9 @@ def test_a_worker_that_still_sees_it_is_not_believed(
     monkeypatch.setattr(flag, "_CONVERGES_SECONDS", 0.5)
     cloud.deploy(good=100)
     cloud.flags = {"beta": "on"}
-    seen = FlagComponent(place, "beta").verify(Returned("set", "absent", True), quiet)
+    seen = FlagComponent(place, "beta").verify(Returned(SET, ABSENT, True), quiet)
     assert not seen.done
-    assert "another: set" in seen.said
+    assert "another: the value in KV" in seen.said
     cloud.fault = lambda _method, path: 503 if path.startswith(WORKER) else None
-    seen = FlagComponent(place, "beta").verify(Returned("set", "absent", True), quiet)
+    seen = FlagComponent(place, "beta").verify(Returned(SET, ABSENT, True), quiet)
     assert "another: HTTP 503" in seen.said
