@@ -251,3 +251,14 @@ def test_the_table_behind_the_charts_adds_up_and_has_one_share_a_row(traffic: Tr
     assert [row.share for row in found] == sorted(row.share for row in found)
     assert {row.share for row in found} >= {5, 25}
     assert all(row.end > row.start for row in found)
+
+
+def test_numbers_that_do_not_go_on_from_the_last_are_no_count() -> None:
+    """As when somebody goes on from a ledger that had lost its newest entries."""
+    ledger = Ledger().run(120)
+    looks = [entry for entry in ledger.entries if entry.kind == "observed"]
+    again = replace(looks[len(looks) // 2], seq=1000, at=ledger.now + 10)
+    body = {**again.body, "through": ledger.now + 9}
+    plain, known = told(ledger), told(ledger, [*ledger.entries, replace(again, body=body)])
+    assert known.unreadable == 0
+    assert known.intervals == plain.intervals
