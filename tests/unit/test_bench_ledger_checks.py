@@ -76,6 +76,22 @@ def test_rollouts_are_looked_at_one_by_one() -> None:
     assert faults_of([*WHOLE, *second]) == []
 
 
+def test_a_switch_that_stood_back_ends_nothing_and_one_that_went_off_does() -> None:
+    def late(superseded: bool) -> Entries:
+        switched = entry(6, "switched", 2, superseded=superseded)
+        return [
+            *WHOLE[:4],
+            entry(5, "shift", 3, share="100"),
+            switched,
+            entry(7, "shifted", 3, share="100"),
+        ]
+
+    assert faults_of(late(superseded=True)) == []
+    wrong = faults_of(late(superseded=False))
+    assert "has fence 2 after 3" in wrong[0]
+    assert "shifted after its end" in wrong[1]
+
+
 def test_a_ledger_only_grows() -> None:
     assert changed(WHOLE[:3], WHOLE) == []
     assert "1 were changed" in changed(WHOLE, with_change(2, at=1.0)(WHOLE))[0]
