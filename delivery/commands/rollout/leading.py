@@ -131,7 +131,13 @@ def resume(
         progress.say(f"{lease.holder} leads it and was asked to go on")
         return
     taken = place.ledger.take(holder(), settings.lease_seconds, force=take)
-    last = place.ledger.read().last
+    try:
+        # Until then whoever led it may have written more.
+        last = place.ledger.read().last
+        rollout = find_open(place)
+    except DeliveryError:
+        place.ledger.give_back(taken.fence)
+        raise
     journal = Journal(place.ledger, rollout.id, taken.fence, last)
     if rollout.state.phase is Phase.PAUSED:
         place.ledger.request(rollout.id, {"verb": Verb.RESUME.value, "by": taken.holder})
