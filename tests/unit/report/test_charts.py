@@ -142,3 +142,17 @@ def test_a_time_that_differs_says_what_it_is() -> None:
     assert "<title>paused</title>" in text
     assert "<title>5 % from here</title>" in text
     assert text.count('class="shade-label"') == 1
+
+
+def test_no_line_goes_on_while_nobody_counted_or_nobody_led() -> None:
+    def parts(ledger: Ledger) -> int:
+        known = story(ledger.rollout(), ledger.entries, ledger.now)
+        chart = str(next(one for one in pictures(known) if one.heading == "Errors").charts[0])
+        return re.findall(r'<path d="([^"]*)" class="line stable"', chart)[0].count("M")
+
+    whole, silent, alone = (Ledger(HEALTHY).run(50) for _ in range(3))
+    silent.counting = False
+    silent.run(40)
+    silent.counting = True
+    alone.now += 60
+    assert [parts(ledger.run(50)) for ledger in (whole, silent, alone)] == [1, 2, 2]
