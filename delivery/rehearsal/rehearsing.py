@@ -14,7 +14,8 @@ from typing import Final
 from delivery.errors import DeliveryError, RefusedError
 from delivery.rehearsal.candidate import Candidates, build_candidate
 from delivery.rehearsal.disturbance import Disturbance
-from delivery.rehearsal.faults import Outcome, Scenario, World, expected
+from delivery.rehearsal.expecting import Outcome, expected
+from delivery.rehearsal.faults import Scenario, World
 from delivery.rehearsal.felt import Felt, felt
 from delivery.rehearsal.population import Population
 from delivery.rehearsal.program import Controller

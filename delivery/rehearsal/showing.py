@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from delivery.rehearsal.faults import Outcome
+from delivery.rehearsal.expecting import Outcome
 from delivery.rehearsal.felt import Felt
 from delivery.rehearsal.rehearsing import Rehearsed
 

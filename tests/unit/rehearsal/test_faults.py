@@ -8,10 +8,9 @@ import pytest
 
 from delivery import cli
 from delivery.errors import RefusedError
+from delivery.rehearsal.expecting import Outcome, expected
 from delivery.rehearsal.faults import (
-    Outcome,
     World,
-    expected,
     known_faults,
     read_fault,
     read_scenarios,
