@@ -353,7 +353,7 @@ class LeaseKeeper:
             try:
                 self.journal.ledger.renew(self.journal.fence, self.seconds)
             except LeaseLostError as error:
-                self.lost = str(error)
+                self.lost = error.detail
                 self.controller.leave.set()
                 return
             except DeliveryError:

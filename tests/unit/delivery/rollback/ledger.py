@@ -44,9 +44,9 @@ class Ledger:
         if method == "POST":
             return self._append(sent)
         if path == "/lease":
-            self.lease = None
-        else:
-            self.switch = None
+            held, self.lease = self.lease, self.lease if method == "PUT" else None
+            return 200, held
+        self.switch = None
         return 200, {}
 
     def _read(self, after: int, kinds: str) -> tuple[int, Any]:
