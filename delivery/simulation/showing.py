@@ -17,7 +17,7 @@ from delivery.simulation.traffic import Traffic
 _CAUSES = 3
 _NAMES = (
     *("  with 95 % certainty", "finished", "paused", "median time to return", "longest"),
-    *("requests harmed, median", "at worst", "a rollout takes"),
+    *("{harmed}, median", "at worst", "a rollout takes"),
 )
 
 
@@ -61,13 +61,14 @@ def show(
         table.add_column(name, justify="right", overflow="fold")
     names = ("rollouts", "found" if harm else "false alarms", *_NAMES)
     for number, name in enumerate(names):
-        table.add_row(name, *(row[number] for row in rows))
+        harmed = "requests harmed" if harm else "errors served"
+        table.add_row(name.format(harmed=harmed), *(row[number] for row in rows))
     console.print(table)
-    harmed = "errors and answers that the fault made slower, served by the candidate in one rollout"
-    console.print(
-        f"{'time: from when harm began; ' if harm else ''}harmed: {harmed}",
-        soft_wrap=True,
-    )
+    if harm:
+        console.print(
+            "time: from when harm began; harmed: errors, and answers that the fault made slower, of the candidate in one rollout",
+            soft_wrap=True,
+        )
     for name, one in told.items():
         if one.causes:
             causes = ", ".join(f"{cause} {count:,}" for cause, count in one.causes[:_CAUSES])

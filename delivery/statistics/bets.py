@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from math import log
+from typing import Final
+
+LEAST_PRIOR: Final = 1e-6
 
 
 def log_payout(events: int, trials: int, alternative: float, null: float) -> float:
@@ -18,6 +21,6 @@ def expected_rate(events: int, trials: int, prior: float, weight: float) -> floa
     prior near a small rate keeps few trials from looking like a high one. `prior` above 1/2 counts as 1/2, below 1e-6 as 1e-6."""
     if prior > 0.5:
         prior = 0.5
-    elif prior < 1e-6:
-        prior = 1e-6
+    elif prior < LEAST_PRIOR:
+        prior = LEAST_PRIOR
     return (events + weight) / (trials + weight / prior)
