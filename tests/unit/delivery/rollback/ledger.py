@@ -43,11 +43,12 @@ class Ledger:
             return 412, {"detail": "the fence is not the lease's"}
         if method == "POST":
             return self._append(sent)
-        if path == "/lease":
-            held, self.lease = self.lease, self.lease if method == "PUT" else None
-            return 200, held
-        self.switch = None
-        return 200, {}
+        held = self.lease
+        if (method, path) == ("DELETE", "/lease"):
+            self.lease = None
+        elif path == "/switch":
+            self.switch = None
+        return 200, held
 
     def _read(self, after: int, kinds: str) -> tuple[int, Any]:
         rows = [entry for entry in self.entries if entry["seq"] > after]
