@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,16 @@ from delivery.rehearsal.program import call
 
 
 class Disturbance:
-    """Ends what it began and nothing else; `on_change` is told of every fault that is on by then, by id."""
+    """`before_first` is told, by id, of the faults that are on before the first one here: somebody else's, which stay. Only
+    then is one turned on, so that it is known what to end whenever this is interrupted."""
 
-    def __init__(self, project: Path, on_change: Callable[[list[str]], None]) -> None:
+    def __init__(self, project: Path, before_first: Callable[[Sequence[str]], None]) -> None:
         self._project = project
-        self._on_change = on_change
-        self._on: list[str] = []
+        self._before_first = before_first
 
     def api(self, percent: float) -> None:
         """Of the API's calls `percent` are answered 500; half of these after the change was made. Raises `FailedError`."""
+        self._before_first(faults_on(self._project))
         before = percent / 200
         self._add("500", "--rate", f"{before:.4f}")
         # Of those that the first one spared.
@@ -28,29 +29,26 @@ class Disturbance:
 
     def objects(self, worker: str) -> None:
         """Nobody reaches a Worker's Durable Objects. Raises `FailedError`."""
+        self._before_first(faults_on(self._project))
         self._add("objects-gone", "--worker", worker)
 
     def _add(self, *arguments: str) -> None:
-        told: Any = json.loads(call(self._project, "local", "faults", "add", *arguments, "--json"))
-        self._on.append(str(told["id"]))
-        self._on_change(self._on)
-
-    def end(self) -> None:
-        """Raises `FailedError`."""
-        end_faults(self._project, self._on)
-        self._on = []
-        self._on_change(self._on)
+        call(self._project, "local", "faults", "add", *arguments)
 
 
-def end_faults(project: Path, ids: list[str]) -> None:
-    """Raises `FailedError` when one is still on."""
-    for id in ids:
-        call(project, "local", "faults", "clear", id)
-    if ids:
-        known: list[dict[str, Any]] = json.loads(call(project, "local", "faults", "list", "--json"))
-        left = {str(fault["id"]) for fault in known}.intersection(ids)
-        if left:
-            raise FailedError(
-                f"faults are still on: {', '.join(sorted(left))}",
-                "`pitchey local faults clear` ends them",
-            )
+def faults_on(project: Path) -> list[str]:
+    """Their ids. Raises `FailedError`."""
+    told: list[dict[str, Any]] = json.loads(call(project, "local", "faults", "list", "--json"))
+    return [str(fault["id"]) for fault in told]
+
+
+def end_faults(project: Path, spared: Sequence[str]) -> None:
+    """All but those that are spared. Raises `FailedError` when another is still on."""
+    for id in faults_on(project):
+        if id not in spared:
+            call(project, "local", "faults", "clear", id)
+    left = [id for id in faults_on(project) if id not in spared]
+    if left:
+        raise FailedError(
+            f"faults are still on: {', '.join(left)}", "`pitchey local faults clear` ends them"
+        )

@@ -50,7 +50,7 @@ class Felt:
     bad_seconds: float | None
     """From the first bad answer to the last."""
     stable_after: float | None
-    """From the first bad answer to the candidate's last; from the first slow one where none was bad."""
+    """From the first bad answer to the candidate's last; from the first slow one of a slower candidate where none was bad."""
     p95_stable: float | None
     p95_candidate: float | None
     slow: int
@@ -63,8 +63,8 @@ class Felt:
     @property
     def is_slower(self) -> bool:
         """Whether the candidate was slow more often than a busy machine explains: a point more than twice as often as stable."""
-        mine = self.slow / max(self.of_candidate, 1)
-        return mine > 2 * self.slow_of_stable / max(self.requests - self.of_candidate, 1) + 0.01
+        others = self.requests - self.of_candidate
+        return _is_slower(self.slow, self.of_candidate, self.slow_of_stable, others)
 
     def to_json(self) -> dict[str, Any]:
         return {_camel(key): value for key, value in asdict(self).items()}
@@ -79,7 +79,9 @@ def felt(answers: Sequence[Answer]) -> Felt:
     p95 = quantile([a.milliseconds for a in stables], 0.95)
     limit = math.inf if p95 is None else p95 + _NOTICED_MS
     slow = [a for a in candidates if not a.is_bad and a.milliseconds > limit]
-    harm = min((a.end for a in (bad or slow)), default=None)
+    slow_of_stable = sum(a.milliseconds > limit for a in stables)
+    slower = _is_slower(len(slow), len(candidates), slow_of_stable, len(told) - len(candidates))
+    harm = min((a.end for a in (bad or (slow if slower else ()))), default=None)
     last = max((a.end for a in candidates), default=None)
     routes: dict[str, int] = {}
     for answer in bad:
@@ -96,7 +98,7 @@ def felt(answers: Sequence[Answer]) -> Felt:
         p95_stable=p95,
         p95_candidate=quantile([a.milliseconds for a in candidates if not a.is_bad], 0.95),
         slow=len(slow),
-        slow_of_stable=sum(a.milliseconds > limit for a in stables),
+        slow_of_stable=slow_of_stable,
         users_slowed=len({a.user for a in slow}),
         users_back_and_forth=_back_and_forth(told),
         bad_routes=dict(sorted(routes.items(), key=lambda item: -item[1])),
@@ -109,6 +111,10 @@ def quantile(values: Sequence[float], share: float) -> float | None:
         return None
     ordered = sorted(values)
     return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
+
+
+def _is_slower(slow: int, of_candidate: int, slow_of_stable: int, of_stable: int) -> bool:
+    return slow / max(of_candidate, 1) > 2 * slow_of_stable / max(of_stable, 1) + 0.01
 
 
 def _back_and_forth(told: Sequence[Answer]) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,11 +24,12 @@ _NAME: Final = "rehearsal"
 
 @dataclass(frozen=True)
 class Begun:
-    """What a rehearsal has changed: versions by id, and faults that are on."""
+    """What a rehearsal has changed: versions by id; `spared` are the faults that were on before its own, None as long as it has
+    turned on none."""
 
     stable: str
     candidate: str
-    faults: list[str] = field(default_factory=list[str])
+    spared: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,22 @@ class Record:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path.write_text(json.dumps(asdict(begun)), encoding="utf-8")
 
-    def add_faults(self, ids: list[str]) -> None:
+    def spare(self, faults: Sequence[str]) -> None:
+        """From now on all others are to be ended."""
         known = self.read()
         if known is not None:
-            self.write(replace(known, faults=list(ids)))
+            self.write(replace(known, spared=list(faults)))
 
     def read(self) -> Begun | None:
         """None where nothing was begun, or nothing of it can be told."""
         try:
             told: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
-            return Begun(str(told["stable"]), str(told["candidate"]), list(told["faults"]))
+            spared = told["spared"]
+            return Begun(
+                str(told["stable"]),
+                str(told["candidate"]),
+                None if spared is None else [str(id) for id in spared],
+            )
         except (OSError, ValueError, LookupError, TypeError):
             return None
 
@@ -75,7 +82,8 @@ def put_back(
     begun = record.read()
     if begun is None:
         return
-    end_faults(place.stack.project, begun.faults)
+    if begun.spared is not None:
+        end_faults(place.stack.project, begun.spared)
     _end_rollout(place, begun, report)
     if not settled:
         traffic = WorkerTraffic(

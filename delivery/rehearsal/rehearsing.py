@@ -13,7 +13,7 @@ from typing import Final
 
 from delivery.errors import DeliveryError, RefusedError
 from delivery.rehearsal.candidate import Candidates, build_candidate
-from delivery.rehearsal.disturbance import Disturbance
+from delivery.rehearsal.disturbance import Disturbance, end_faults
 from delivery.rehearsal.expecting import Outcome, expected
 from delivery.rehearsal.faults import Scenario, World
 from delivery.rehearsal.felt import Felt, felt
@@ -90,7 +90,7 @@ class Rehearsal:
     _disturbance: Disturbance = field(init=False)
 
     def __post_init__(self) -> None:
-        self._disturbance = Disturbance(self.place.stack.project, self.record.add_faults)
+        self._disturbance = Disturbance(self.place.stack.project, self.record.spare)
 
     def run(self) -> Rehearsed:
         """Whatever happens, Ctrl-C too, the stack is put back before this ends. Raises `DeliveryError`."""
@@ -155,7 +155,8 @@ class Rehearsal:
             outcome = self._follow(story, traffic)
             time.sleep(_AFTER_SECONDS)
         seconds = time.time() - self._began
-        self._disturbance.end()
+        if self._disturbed:
+            self._end_disturbance()
         story.listen()
         found = felt(traffic.answers())
         return Rehearsed(
@@ -168,6 +169,12 @@ class Rehearsal:
             seconds,
             self._why(outcome, story),
         )
+
+    def _end_disturbance(self) -> None:
+        """Before the ledger is read for the last time."""
+        begun = self.record.read()
+        if begun is not None and begun.spared is not None:
+            end_faults(self.place.stack.project, begun.spared)
 
     def _why(self, outcome: Outcome, story: Story) -> str:
         """The last reason in the ledger; the controller's own last word where the ledger has none."""

@@ -31,8 +31,8 @@ class World:
             settle=lambda why: self.do("settled"),  # pyright: ignore[reportUnknownLambdaType]
         )
 
-        def end_faults(_: Path, ids: Sequence[str]) -> None:
-            self.do(f"faults {' '.join(ids)} off")
+        def end_faults(_: Path, spared: Sequence[str]) -> None:
+            self.do(f"faults but {' '.join(spared)} off")
 
         def call(_: Path, *words: str) -> str:
             self._asked += 1
@@ -76,7 +76,7 @@ class World:
 def record(tmp_path: Path) -> Record:
     made = Record.of(tmp_path, "staging")
     made.write(Begun("s", "c"))
-    made.add_faults(["f1", "f2"])
+    made.spare(["f1", "f2"])
     return made
 
 
@@ -89,7 +89,7 @@ def test_first_the_faults_then_the_traffic_then_the_version(
 ) -> None:
     world = World(monkeypatch)
     put_back(world.place, record, world.candidates, say)
-    assert world.done == ["faults f1 f2 off", "put back", "settled", "c deleted"]
+    assert world.done == ["faults but f1 f2 off", "put back", "settled", "c deleted"]
     assert record.read() is None
 
 
@@ -115,10 +115,10 @@ def test_what_the_rollout_has_seen_to_is_not_done_again(
 ) -> None:
     world = World(monkeypatch)
     put_back(world.place, record, world.candidates, say, settled=True)
-    assert world.done == ["faults f1 f2 off", "c deleted"]
+    assert world.done == ["faults but f1 f2 off", "c deleted"]
 
 
-@pytest.mark.parametrize("broken", ["faults f1 f2 off", "put back", "settled", "c deleted"])
+@pytest.mark.parametrize("broken", ["faults but f1 f2 off", "put back", "settled", "c deleted"])
 def test_what_did_not_work_stays_on_record_for_the_next(
     broken: str, monkeypatch: pytest.MonkeyPatch, record: Record
 ) -> None:
@@ -130,6 +130,15 @@ def test_what_did_not_work_stays_on_record_for_the_next(
     world.broken = ""
     put_back(world.place, record, world.candidates, say)
     assert record.read() is None
+
+
+def test_faults_are_left_alone_where_the_rehearsal_had_none(
+    monkeypatch: pytest.MonkeyPatch, record: Record
+) -> None:
+    record.write(Begun("s", "c"))
+    world = World(monkeypatch)
+    put_back(world.place, record, world.candidates, say)
+    assert world.done == ["put back", "settled", "c deleted"]
 
 
 def test_where_nothing_was_begun_nothing_is_done(
