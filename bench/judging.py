@@ -137,7 +137,7 @@ class _Batch:
         low, high = told.interval
         return (
             *(self.name, told.runs, f"{100 * told.returned / told.runs:.3g} %"),
-            f"{100 * low:.2g} to {100 * high:.3g} %",
+            f"{_interval(low, high)} %",
             *(_seconds(told.median_detected), f"{told.looks / max(self.seconds, 1e-9):,.0f}"),
         )
 
@@ -191,7 +191,12 @@ def judged(name: str, seed: int) -> list[float | None]:
 def _share(times: Sequence[float | None], within: float) -> str:
     found = sum(after is not None and after <= within for after in times)
     low, high = wilson(found, len(times))
-    return f"{100 * found / len(times):.3g} % ({100 * low:.2g} to {100 * high:.3g})"
+    return f"{100 * found / len(times):.3g} % ({_interval(low, high)})"
+
+
+def _interval(low: float, high: float) -> str:
+    """Of shares, in percent to two places."""
+    return f"{round(100 * low, 2):g} to {round(100 * high, 2):g}"
 
 
 def _middle(times: Sequence[float | None], within: float) -> str:
