@@ -47,11 +47,12 @@ def decide(strategy: Strategy, state: State, seen: Measurements, now: float) -> 
         return []
     events: list[Event] = []
     for rule in (_observed, _foreign, asked, silence, trouble, _progress):
+        # Who asks for something when it is over hears so.
+        if state.is_over and rule is not asked:
+            break
         for event in rule(strategy, state, seen, now):
             events.append(event)
             state = evolve(state, event, now)
-        if state.is_over:
-            break
     return events
 
 

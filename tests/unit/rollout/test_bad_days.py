@@ -500,6 +500,12 @@ class TestAsked:
         (told,) = run.look(Verb.RESUME)
         assert (told.body["obeyed"], told.body["why"]) == (False, "it is returning")
 
+    def test_what_comes_when_somebody_has_put_stable_back_says_so(self) -> None:
+        run = at(Phase.WATCHING)
+        run.look(after=61)
+        *_, told = run.look(Verb.PROMOTE, live={STABLE: ALL})
+        assert (told.body["obeyed"], told.body["why"]) == (False, "it is returned")
+
     def test_a_promotion_amid_a_split_follows_when_that_is_done(self) -> None:
         run = at(Phase.SHIFTING)
         (told,) = run.look(Verb.PROMOTE)
