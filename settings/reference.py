@@ -54,6 +54,7 @@ computes the same, compares in constant time, and refuses a `t` that is more tha
 ```python
 import hashlib, hmac, time
 
+
 def is_ours(header: str, body: bytes, secret: str) -> bool:
     told = dict(pair.split("=", 1) for pair in header.split(","))
     signed = hmac.new(secret.encode(), told["t"].encode() + b"." + body, hashlib.sha256)
