@@ -43,7 +43,9 @@ from delivery.stack import Stack
 
 _UNREPORTED_EVERY: Final = 30.0
 _LEAVING: Final = tuple(
-    found for name in ("SIGTERM", "SIGHUP") if (found := getattr(signal, name, None)) is not None
+    found
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if (found := getattr(signal, name, None)) is not None
 )
 OnEvents = Callable[[State, Sequence[Event]], None]
 
@@ -167,9 +169,6 @@ def lead(
         except KeyboardInterrupt:
             controller.leave.set()
             if not armed:
-                # Another Ctrl-C must not stop it half-way.
-                for number in (signal.SIGINT, *_LEAVING):
-                    signal.signal(number, signal.SIG_IGN)
                 report("nobody would watch it: stable is put back before leaving")
                 if not controller.return_now("left by whoever led it"):
                     raise FailedError(
@@ -190,9 +189,12 @@ def lead(
 
 @contextmanager
 def _left_as_by_ctrl_c() -> Generator[None]:
-    """A machine that goes down, or a terminal that is closed, leaves a rollout as a Ctrl-C does."""
+    """A machine that goes down, or a terminal that is closed, leaves a rollout as a Ctrl-C does; and once is enough: a split on
+    its way is waited for, since one that landed when nobody leads would stay."""
 
     def leave(_number: int, _frame: object) -> None:
+        for number in _LEAVING:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, leave) for number in _LEAVING}

@@ -93,20 +93,6 @@ def test_ctrl_c_says_how_to_go_on_and_the_switch_puts_stable_back(cloud: Checkou
     assert rows[-1]["kind"] == "switched"
 
 
-def test_ctrl_c_while_a_split_is_on_its_way_leaves_no_candidate_behind(cloud: Checkout) -> None:
-    stable, _ = versions(cloud)
-    with start(cloud) as one:
-        one.until("shift: to 50 %")
-        for _ in range(2):
-            one.interrupt()
-            time.sleep(0.3)
-        assert one.end() == 130
-        assert one.told.count(INTERRUPTED) == 1
-        until_stable(cloud, stable, LEASE_SECONDS + 30)
-    time.sleep(5)
-    check_returned(cloud, stable)
-
-
 def test_ctrl_c_without_a_switch_puts_stable_back_before_leaving(cloud: Checkout) -> None:
     cloud.edit("Pulumi.staging.yaml", ("deadMansSwitch: true", "deadMansSwitch: false"))
     cloud.up()

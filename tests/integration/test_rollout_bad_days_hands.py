@@ -150,7 +150,8 @@ def test_a_return_does_not_wait_for_a_held_stack(cloud: Checkout) -> None:
             assert one.end(30) == 1
     assert "Pulumi's state agrees with the next run: stack staging is held by " in one.told
     rows = check_returned(cloud, stable)
-    assert "wrong version" in rows[-1]["body"]["why"]
+    [returning] = [row for row in rows if row["kind"] == "returning"]
+    assert "wrong version" in returning["body"]["why"]
     cloud.up()
     assert live_split(cloud, WORKER) == [(stable, 100)]
 
@@ -178,6 +179,7 @@ def test_a_lock_that_a_killed_engine_left_is_told_and_a_return_goes_around_it(
 
 def test_without_a_way_back_nothing_begins(cloud: Checkout) -> None:
     """The last: from here on nothing but the newest hundred versions can be deployed."""
+    cloud.up()
     before = deployments(cloud, WORKER)
     newest = upload(cloud, 101)
     for strategy in ("short", "all-at-once"):
