@@ -91,6 +91,22 @@ class TestClock:
         assert 500 <= looks * 5 <= 700
         assert run.last(Kind.RETURNING)["cause"] == "shift"
 
+    def test_each_split_has_its_own_time(self) -> None:
+        run = at(Phase.WATCHING)
+        run.strategy = strategy(shiftLimit=30)
+        run.applies = False
+        run.until(Phase.SHIFTING)
+        run.look()
+        assert run.state.phase is Phase.SHIFTING
+
+    def test_a_split_goes_on_after_a_pause_with_all_its_time(self) -> None:
+        run = at(Phase.SHIFTING)
+        run.look(Verb.PAUSE)
+        for _ in range(30):
+            run.look(after=60)
+        run.look(Verb.RESUME)
+        assert run.state.phase is Phase.SHIFTING
+
     @pytest.mark.parametrize("jump", [HOUR, -HOUR])
     def test_silence_ends_after_its_own_time(self, jump: float) -> None:
         run = at(Phase.WATCHING)
@@ -263,6 +279,31 @@ class TestBothAlike:
         run.until(Phase.FINISHED, looks=12, **LOST_BOTH)
         assert run.last(Kind.RETURNING)["cause"] == "error rate"
 
+    def test_probes_of_both_that_go_on_failing_return_nothing(self) -> None:
+        run = at(Phase.WATCHING)
+        run.until(Phase.PAUSED, **LOST_BOTH)
+        for _ in range(20):
+            assert run.look(**LOST_BOTH) == []
+
+    def test_in_the_bake_what_is_over_is_held_against_nobody(self) -> None:
+        run = at(Phase.BAKING)
+        run.rate = lambda _seconds: 2.0
+        run.until(Phase.PAUSED, **LOST_BOTH)
+        run.mine, run.rate = 1.0, lambda _seconds: 100.0
+        for _ in range(5):
+            run.look(**LOST_BOTH)
+        run.mine = 0.0
+        for _ in range(10):
+            assert run.look() == []
+        assert run.state.phase is Phase.PAUSED
+
+    def test_in_the_bake_errors_of_the_same_moment_are_no_proof(self) -> None:
+        run = at(Phase.BAKING)
+        run.mine = 1.0
+        thrice = Probed(bad=3, last="a timeout")
+        run.look(candidate_probes=thrice, stable_probes=thrice)
+        assert (run.state.phase, run.state.cause) == (Phase.PAUSED, BOTH)
+
     def test_in_the_bake_with_nobody_to_compare_with_nothing_is_returned(self) -> None:
         run = at(Phase.BAKING)
         run.rate = lambda _seconds: 2.0
@@ -274,6 +315,24 @@ class TestBothAlike:
         run.mine = 0.0
         run.look(Verb.RESUME)
         assert run.until(Phase.PAUSED) is Phase.FINISHED
+
+
+@pytest.mark.parametrize(
+    ("limit", "good", "bad"),
+    [({"atMost": 9}, 9.0, 9.1), ({"atLeast": 9}, 9.0, 8.9), ({"atMostTimesStable": 2}, 18.0, 18.1)],
+)
+def test_a_number_of_ones_own_beyond_its_limit_thrice_in_a_row_returns(
+    limit: dict[str, float], good: float, bad: float
+) -> None:
+    source = {"kind": "webhook", "url": "http://a"}
+    run = Run(strategy(analysis={"custom": [{"name": "queue", "source": source, **limit}]}))
+    run.until(Phase.WATCHING)
+    for value in (bad, bad, good, bad, bad):
+        run.look(numbers=(Number("queue", value, 9.0),))
+        assert run.state.phase is Phase.WATCHING
+    run.look(numbers=(Number("queue", bad, 9.0),))
+    assert run.last(Kind.RETURNING)["cause"] == "queue"
+    assert "3 times in a row" in run.last(Kind.RETURNING)["why"]
 
 
 @pytest.mark.parametrize("name", ["route:POST /flags", "continent:SA", "visitor:new"])
@@ -320,6 +379,13 @@ class TestNobodyCounts:
         assert "passed" not in kinds
         assert kinds.index("silent") < kinds.index("returning")
         assert world.served == {"old": ALL}
+
+    @pytest.mark.parametrize("phase", [Phase.CONVERGING, Phase.PAUSED])
+    def test_also_amid_a_pause_and_while_the_edge_does_not_agree(self, phase: Phase) -> None:
+        run = at(phase)
+        run.strategy = strategy(convergeLimit=3600)
+        run.until(Phase.WATCHING, looks=30, source=None)
+        assert run.last(Kind.RETURNING)["cause"] == "no data"
 
     def test_one_that_answers_now_and_then_hides_no_harm(self) -> None:
         run = at(Phase.WATCHING)
@@ -469,6 +535,14 @@ class TestAsked:
             assert run.look() == []
         run.look(Verb.RESUME)
         run.applies, run.seen = True, replace(run.seen, converged="agreed")
+        assert run.until(Phase.PAUSED) is Phase.FINISHED
+
+    def test_a_paused_bake_that_is_promoted_goes_on(self) -> None:
+        run = at(Phase.BAKING)
+        run.look(Verb.PAUSE)
+        kinds = [event.kind for event in run.look(Verb.PROMOTE)]
+        assert Kind.RESUMED in kinds
+        assert Kind.SHIFT not in kinds
         assert run.until(Phase.PAUSED) is Phase.FINISHED
 
     def test_a_paused_bake_still_goes_back_for_harm(self) -> None:
