@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from delivery.analysis.counts import Slice
+from delivery.analysis.judgement import Judge, Judgement
 from delivery.errors import RefusedError
 from delivery.metrics.fallback import FallbackSource
 from delivery.metrics.source import MetricsUnavailableError, Reading
@@ -20,6 +21,7 @@ from delivery.rollout.journal import read_rollouts
 from delivery.rollout.ledger import LeaseLostError
 from delivery.rollout.measurements import Asked, Measurements, Number, Probed, Verb
 from delivery.rollout.state import ALL, Phase, State, evolve
+from delivery.rollout.strategy import Strategy
 from tests.unit.rollout.runs import CANDIDATE, GOOD, STABLE, Run, counts, strategy
 from tests.unit.rollout.test_controller import STARTED, World, begun, led
 
@@ -45,6 +47,15 @@ def at(phase: Phase) -> Run:
     return run
 
 
+def looks_in(phase: Phase, run: Run, after: float = 5.0, **changed: Any) -> int:
+    """How many looks it stays there."""
+    for looks in range(1000):
+        if run.state.phase is not phase:
+            return looks
+        run.look(after=after, **changed)
+    raise AssertionError(f"still {phase}")
+
+
 class TestClock:
     """Jumps by an hour."""
 
@@ -58,10 +69,7 @@ class TestClock:
         assert run.look() == []
         assert run.state.phase is phase
         assert watched <= run.state.watched <= watched + 6
-        while run.state.phase is phase:
-            run.look()
-            watched += 5
-        assert 55 <= watched <= 75
+        assert 55 <= watched + 5 * looks_in(phase, run) <= 75
         assert run.until(Phase.PAUSED) is Phase.FINISHED
 
     @pytest.mark.parametrize("jump", [HOUR, -HOUR])
@@ -72,11 +80,7 @@ class TestClock:
         run.look()
         run.jumps(jump)
         assert run.look() == []
-        looks = 0
-        while run.state.phase is Phase.CONVERGING:
-            run.look()
-            looks += 1
-        assert 15 <= looks * 5 <= 40
+        assert 15 <= 5 * looks_in(Phase.CONVERGING, run) <= 40
         assert run.state.phase is Phase.WATCHING
 
     @pytest.mark.parametrize("jump", [HOUR, -HOUR])
@@ -84,11 +88,7 @@ class TestClock:
         run = at(Phase.SHIFTING)
         run.jumps(jump)
         assert run.look() == []
-        looks = 0
-        while run.state.phase is Phase.SHIFTING:
-            run.look()
-            looks += 1
-        assert 500 <= looks * 5 <= 700
+        assert 500 <= 5 * looks_in(Phase.SHIFTING, run) <= 700
         assert run.last(Kind.RETURNING)["cause"] == "shift"
 
     def test_each_split_has_its_own_time(self) -> None:
@@ -113,22 +113,14 @@ class TestClock:
         run.look(source=None)
         run.jumps(jump)
         assert run.look(source=None) == []
-        looks = 0
-        while not run.state.is_over:
-            run.look(source=None)
-            looks += 1
-        assert 50 <= looks * 5 <= 150
+        assert 50 <= 5 * looks_in(Phase.WATCHING, run, source=None) <= 150
         assert run.last(Kind.RETURNING)["cause"] == "no data"
 
     @pytest.mark.parametrize("jump", [HOUR, -HOUR])
     def test_a_pause_lasts_an_hour_less_at_most_and_no_hour_more(self, jump: float) -> None:
         run = at(Phase.PAUSED)
         run.jumps(jump)
-        looks = 0
-        while not run.state.is_over:
-            run.look(after=50)
-            looks += 1
-        assert 11 * HOUR <= looks * 50 <= 12 * HOUR + 100
+        assert 11 * HOUR <= 50 * looks_in(Phase.PAUSED, run, 50) <= 12 * HOUR + 100
         assert run.last(Kind.RETURNING)["cause"] == "pause"
 
     def test_a_jump_back_does_not_excuse_a_deployment_for_an_hour(self) -> None:
@@ -387,6 +379,15 @@ class TestNobodyCounts:
         run.until(Phase.WATCHING, looks=30, source=None)
         assert run.last(Kind.RETURNING)["cause"] == "no data"
 
+    @pytest.mark.parametrize("phase", [Phase.WATCHING, Phase.BAKING])
+    def test_time_in_which_nobody_counts_does_not_count(self, phase: Phase) -> None:
+        run = at(phase)
+        for _ in range(10):
+            run.look(source=None)
+        assert (run.state.phase, run.state.watched) == (phase, 0.0)
+        run.state = replace(run.state, watched=61.0)
+        assert run.look(source=None) == []
+
     def test_one_that_answers_now_and_then_hides_no_harm(self) -> None:
         run = at(Phase.WATCHING)
         run.mine = 0.5
@@ -422,6 +423,37 @@ class Source:
         if not self.answers:
             raise MetricsUnavailableError(f"the {self.name} do not answer")
         return self.world.since(after)
+
+
+@pytest.mark.parametrize("phase", [Phase.SHIFTING, Phase.CONVERGING, Phase.WATCHING, Phase.PAUSED])
+def test_what_users_meet_is_judged_in_each_phase(phase: Phase) -> None:
+    run = at(Phase.WATCHING) if phase is Phase.SHIFTING else at(phase)
+    if phase is Phase.SHIFTING:
+        run.applies = False
+        run.until(phase)
+    known = run.state.judgement.candidate.requests
+    run.look()
+    assert run.state.phase is phase
+    assert run.state.judgement.candidate.requests > known
+
+
+def test_harm_that_begins_late_in_a_long_step_meets_a_new_bet_each_two_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[Judgement] = []
+
+    def restart(_: Judge, known: Judgement) -> Judgement:
+        opened.append(known)
+        return known
+
+    monkeypatch.setattr(Judge, "restart", restart)
+    run = at(Phase.WATCHING)
+    run.strategy = Strategy.model_validate(
+        {"name": "long", "steps": [{"share": 10, "duration": 900}, {"share": 100}]}
+    )
+    for _ in range(50):
+        run.look()
+    assert len(opened) == 2
 
 
 class TestTwoAtOnce:
@@ -503,6 +535,20 @@ class TestForeignHands:
         run.look(live={STABLE: ALL}, after=61)
         assert run.state.phase is Phase.RETURNED
         assert run.last(Kind.RETURNED)["by"] == "somebody else"
+
+    def test_nothing_else_is_told_then(self) -> None:
+        run = at(Phase.WATCHING)
+        run.look(source=None)
+        run.look(after=61, source=None)
+        found = run.look(live={STABLE: ALL})
+        assert [event.kind for event in found] == [Kind.RETURNED]
+
+    def test_a_late_read_of_the_split_before_is_nobodys_hand(self) -> None:
+        run = at(Phase.WATCHING)
+        run.until(Phase.CONVERGING)
+        assert run.state.share == 50
+        run.look(live={STABLE: Decimal(90), CANDIDATE: Decimal(10)})
+        assert run.state.phase is Phase.WATCHING
 
     def test_also_after_a_deployment_of_somebody_else(self) -> None:
         run = at(Phase.WATCHING)

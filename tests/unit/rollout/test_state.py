@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from delivery.analysis.counts import Slice
 from delivery.rollout.events import FORMAT, Event, Kind
 from delivery.rollout.state import NewerFormatError, Phase, evolve, fold
 
@@ -48,3 +49,23 @@ def test_a_return_forgets_what_was_being_applied() -> None:
     returning = Event(Kind.RETURNING, {"cause": "abort", "why": "w", "verdicts": []})
     state = evolve(fold([(STARTED, 0.0), (SHIFT, 1.0)]), returning, 2.0)
     assert (state.phase, state.wanted, state.cause) == (Phase.RETURNING, None, "abort")
+
+
+def test_what_was_seen_of_one_split_is_not_held_against_the_next() -> None:
+    seen = {"watched": 9.0, "through": 7.0, "stableFailedProbes": 0}
+    observed = Event(
+        Kind.OBSERVED,
+        {**seen, "failedProbes": 2, "goodProbes": 3, "window": (Slice(0.0, 5.0, {}),)},
+    )
+    shifted = Event(Kind.SHIFTED, {"share": "12.5", "deployment": "d"})
+    state = fold([(STARTED, 0.0), (SHIFT, 1.0), (observed, 2.0), (shifted, 3.0)])
+    assert state.window == ()
+    state = evolve(state, Event(Kind.CONVERGED, {"said": "agreed"}), 4.0)
+    assert (state.watched, state.failed_probes, state.good_probes) == (0.0, 0, 0)
+
+
+def test_what_is_returned_has_no_share() -> None:
+    shifted = Event(Kind.SHIFTED, {"share": "12.5", "deployment": "d"})
+    returned = Event(Kind.RETURNED, {"deployment": "d", "why": "w"})
+    state = fold([(STARTED, 0.0), (SHIFT, 1.0), (shifted, 2.0), (returned, 3.0)])
+    assert (state.share, state.previous, state.is_over) == (Decimal(0), Decimal("12.5"), True)
