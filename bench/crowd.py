@@ -7,10 +7,7 @@ rules, and bring the key themselves.
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import random
-import re
 import ssl
 import threading
 import time
@@ -20,12 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import uvloop
-
+from bench.asking import VERSION_ID, beside, steadily
 from bench.load import Answer, Connections, get
 
 _BY_ZONE: Final = 8
-_ID: Final = re.compile(rb'"id":\s*"([0-9a-f-]{36})"')
 _SIGNED_IN: Final = "DELETE"
 _KINDS: Final = (
     ("GET", "/version", 200),
@@ -91,7 +86,7 @@ class Felt:
         self.signed_in += method == _SIGNED_IN
         self.signed_out += signed_out
         self.forgotten += b"\r\nset-cookie: pitchey-visitor=" in answer.head
-        told = _ID.search(answer.body)
+        told = VERSION_ID.search(answer.body)
         if told is None:
             return
         if told[1].decode() != self.first:
@@ -134,42 +129,21 @@ class Crowd:
     @contextmanager
     def asking(self, stable: str) -> Generator[Felt]:
         """In a thread of its own, until it is left; requests that are on their way then are waited for."""
-        felt, stop = Felt(stable), threading.Event()
-        failed: list[BaseException] = []
-
-        def run() -> None:
-            try:
-                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                    runner.run(self._ask_until(stop, felt))
-            except BaseException as error:
-                failed.append(error)
-
-        thread = threading.Thread(target=run, name="crowd")
-        thread.start()
-        try:
+        felt = Felt(stable)
+        with beside("the crowd", lambda stop: self._ask_until(stop, felt)):
             yield felt
-        finally:
-            stop.set()
-            thread.join()
-        if failed:
-            raise RuntimeError("the crowd itself failed") from failed[0]
 
     async def _ask_until(self, stop: threading.Event, felt: Felt) -> None:
         tls = ssl.create_default_context(cafile=str(self.authority))
         http = Connections(self.port)
         https = Connections(self.port + 1, tls, self.zone_host)
-        asking: set[asyncio.Task[None]] = set()
-        began = time.monotonic()
-        for number, user in zip(itertools.count(), self.users(), strict=False):
-            due = began + number / self.rate
-            await asyncio.sleep(max(due - time.monotonic(), 0))
-            if stop.is_set():
-                break
-            connections = https if _by_zone(user) else http
-            task = asyncio.create_task(self._ask(number, user, due, connections, felt))
-            asking.add(task)
-            task.add_done_callback(asking.discard)
-        await asyncio.gather(*asking)
+        users = self.users()
+
+        async def ask(number: int, due: float) -> None:
+            user = next(users)
+            await self._ask(number, user, due, https if _by_zone(user) else http, felt)
+
+        await steadily(stop, self.rate, ask)
         http.close()
         https.close()
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import re
 import threading
 import time
 import uuid
@@ -13,13 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-import uvloop
-
+from bench.asking import VERSION_ID, beside, steadily
 from bench.load import Connections, get
 
 RATE: Final = 100
 LEAST_ANSWERS: Final = 30
-_ID: Final = re.compile(rb'"id":\s*"([0-9a-f-]{36})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +52,24 @@ def everywhere_after(answers: Sequence[Answered], version: str, since: float) ->
 @contextmanager
 def asking(port: int, host: str) -> Generator[Served]:
     """Asks /version 100 times a second, every other time with a version key of its own, until it is left."""
-    served, stop = Served(), threading.Event()
-
-    def run() -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_ask_until(stop, port, host, served))
-
-    thread = threading.Thread(target=run, name="asking")
-    thread.start()
-    try:
+    served = Served()
+    with beside("asking", lambda stop: _ask_until(stop, port, host, served)):
         yield served
-    finally:
-        stop.set()
-        thread.join()
 
 
 async def _ask_until(stop: threading.Event, port: int, host: str, served: Served) -> None:
     connections = Connections(port)
-    asked: set[asyncio.Task[None]] = set()
-    began = time.monotonic()
-    for number in itertools.count():
-        await asyncio.sleep(max(began + number / RATE - time.monotonic(), 0))
-        if stop.is_set():
-            break
+
+    async def ask(number: int, _: float) -> None:
         keyed = [("Cloudflare-Workers-Version-Key", uuid.uuid4().hex)] if number % 2 else []
-        request = get(host, "/version", [("pitchey-probe", "1"), *keyed])
-        task = asyncio.create_task(_ask(connections, request, served))
-        asked.add(task)
-        task.add_done_callback(asked.discard)
-    await asyncio.gather(*asked)
+        await _ask(connections, get(host, "/version", [("pitchey-probe", "1"), *keyed]), served)
+
+    await steadily(stop, RATE, ask)
     connections.close()
 
 
 async def _ask(connections: Connections, request: bytes, served: Served) -> None:
     async with connections.free:
         answer = await connections.ask(request)
-    told = None if answer is None else _ID.search(answer.body)
+    told = None if answer is None else VERSION_ID.search(answer.body)
     served.answers.append(Answered(time.monotonic(), None if told is None else told[1].decode()))
