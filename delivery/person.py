@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import secrets
+import socket
 
 
 def person() -> str:
@@ -11,3 +13,8 @@ def person() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
+
+
+def holder(doing: str) -> str:
+    """Who holds a lease, for people; different at each call."""
+    return f"{person()}@{socket.gethostname()} ({doing}, {secrets.token_hex(2)})"

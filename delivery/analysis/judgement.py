@@ -94,6 +94,8 @@ class Judge:
         self.fill_in = fill_in
         # Half of what a metric may spend belongs to the bake.
         self.failing = math.log(2 / failure_alpha(analysis))
+        # Many segments are looked at, each of which may look bad by chance.
+        self.failing_segment = self.failing + math.log(MOST_SEGMENTS)
         self.passing = -math.log(1 - analysis.confidence / 100)
         self._segments = analysis.segments
 
@@ -178,11 +180,10 @@ class Judge:
             for metric in self.metrics
             if (pair := known.metrics.get(metric.name)) and pair.worse.reaches(self.failing)
         ]
-        among = self.failing + math.log(MOST_SEGMENTS)
         found.extend(
-            self._segment_failed(name, evidence, among)
+            self._segment_failed(name, evidence, self.failing_segment)
             for name, evidence in known.segments.items()
-            if evidence.reaches(among)
+            if evidence.reaches(self.failing_segment)
         )
         return found
 

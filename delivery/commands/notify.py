@@ -9,14 +9,12 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, JsonOption, StackArgument, results
+from delivery.commands.stacks import open_stack
 from delivery.errors import RefusedError
 from delivery.notifications import try_channels
 from delivery.notifications.of_stack import notifier_of
 from delivery.progress import Progress
-from delivery.project import check_stack, find_project
-from delivery.stack import Stack
 from settings.names import worker_name
 
 _FAILED: Final = 2
@@ -40,12 +38,7 @@ def notify(
 
     Example: pitchey notify staging
     """
-    project = find_project()
-    check_stack(project, stack)
-    progress = Progress()
-    chosen = find_cloud(cloud, project)
-    chosen.start(progress.report)
-    target = Stack(project, stack, chosen, report=progress.report)
+    target = open_stack(stack, cloud, Progress())
     left_out: list[str] = []
     notifier = notifier_of(target, left_out.append)
     if not notifier.channels and not left_out:

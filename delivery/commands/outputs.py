@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, StackArgument
+from delivery.commands.stacks import open_stack
 from delivery.errors import RefusedError
 from delivery.progress import Progress
-from delivery.project import check_stack, find_project
-from delivery.stack import Stack
 
 
 def register(app: typer.Typer) -> None:
@@ -29,12 +27,7 @@ def outputs(
 
     Example: pitchey outputs staging workerUrl
     """
-    project = find_project()
-    check_stack(project, stack)
-    progress = Progress()
-    chosen = find_cloud(cloud, project)
-    chosen.start(progress.report)
-    values = Stack(project, stack, chosen, report=progress.report).outputs()
+    values = open_stack(stack, cloud, Progress()).outputs()
     if name is None:
         typer.echo(json.dumps(values, indent=2))
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
@@ -14,6 +13,7 @@ from rich.text import Text
 from delivery.commands.options import JsonOption, StackArgument, results
 from delivery.commands.rollout.stacks import find_place
 from delivery.errors import RefusedError
+from delivery.leaving import left_once
 from delivery.progress import Progress
 from delivery.rehearsal.candidate import Candidates
 from delivery.rehearsal.faults import Scenario, known_faults, read_scenarios
@@ -173,25 +173,16 @@ def _show(done: Sequence[Rehearsed], wanted: Wanted, *, as_json: bool) -> None:
 @contextmanager
 def _ends_in_order(progress: Progress) -> Generator[None]:
     """A Ctrl-C and a polite end (SIGTERM, SIGHUP) put the stack back; a second one does not hurry that."""
-    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {one: signal.getsignal(one) for one in handled}
 
     def wait(_number: int, _frame: object) -> None:
         progress.say("the stack is being put back: a moment")
 
-    def leave(_number: int, _frame: object) -> None:
-        for one in handled:
-            signal.signal(one, wait)
+    def leave() -> None:
         progress.say("the rehearsal ends: faults off, stable back")
-        raise KeyboardInterrupt
 
-    for one in handled:
-        signal.signal(one, leave)
     try:
-        yield
+        with left_once(leave, wait):
+            yield
     except KeyboardInterrupt:
         progress.say("the stack is as it was; the same command rehearses again")
         raise
-    finally:
-        for one, was in before.items():
-            signal.signal(one, was)

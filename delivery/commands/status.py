@@ -6,12 +6,10 @@ import json
 
 import typer
 
-from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, JsonOption, StackArgument, results
+from delivery.commands.stacks import open_stack
 from delivery.live import with_live_split
 from delivery.progress import Progress
-from delivery.project import check_stack, find_project
-from delivery.stack import Stack
 from delivery.tables import show_stack
 
 
@@ -26,14 +24,9 @@ def status(
 
     Example: pitchey status staging
     """
-    project = find_project()
-    check_stack(project, stack)
-    progress = Progress()
-    chosen = find_cloud(cloud, project)
-    chosen.start(progress.report)
-    target = Stack(project, stack, chosen, report=progress.report)
+    target = open_stack(stack, cloud, Progress())
     outputs = with_live_split(target.outputs(), target.variables())
     if as_json:
         typer.echo(json.dumps(outputs, indent=2))
         return
-    show_stack(results(), stack, outputs, chosen)
+    show_stack(results(), stack, outputs, target.cloud)

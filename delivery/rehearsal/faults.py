@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from delivery.errors import RefusedError
+from delivery.fault_kinds import FaultKind, number, shown, split_fault
 from delivery.rehearsal.population import ROUTES
 
 _LEAK_REQUESTS: Final = 100
@@ -52,52 +52,43 @@ class Scenario:
         return _HARMLESS if self.candidate is None else self.candidate.build
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """`value` names what may follow the `=`, with the default in `default`; empty where nothing may."""
+Build = tuple[Mapping[str, Any], float]
+"""JSON for the bundler, and the value where it is a number."""
 
-    said: str
-    make: Callable[[str], tuple[Mapping[str, Any], float]]
-    value: str = ""
-    default: str = ""
+
+@dataclass(frozen=True)
+class _Kind(FaultKind[Build]):
+    """Without a value its example is taken."""
+
     world: World | None = None
 
 
 def _number(word: str, least: float, most: float, unit: str) -> float:
-    try:
-        number = float(word)
-    except ValueError:
-        number = float("nan")
-    if not least <= number <= most:
-        raise RefusedError(
-            f"{word!r} is not a number of {unit} from {least:g} to {most:g}",
-            "`pitchey rehearse --list` shows the faults",
-        )
-    return number
+    return number(word, least, most, unit, "rehearse")
 
 
-def _errors(word: str) -> tuple[Mapping[str, Any], float]:
+def _errors(word: str) -> Build:
     percent = _number(word, 0, 100, "percent")
     return {"kind": "errors", "rate": percent / 100}, percent
 
 
-def _slow(word: str) -> tuple[Mapping[str, Any], float]:
+def _slow(word: str) -> Build:
     milliseconds = _number(word, 1, 60_000, "milliseconds")
     return {"kind": "slow", "milliseconds": milliseconds}, milliseconds
 
 
-def _leak(word: str) -> tuple[Mapping[str, Any], float]:
+def _leak(word: str) -> Build:
     milliseconds = _number(word, 1, 60_000, "milliseconds")
     made = {"kind": "leak", "milliseconds": milliseconds, "requests": _LEAK_REQUESTS}
     return made, milliseconds
 
 
-def _route(word: str) -> tuple[Mapping[str, Any], float]:
+def _route(word: str) -> Build:
     known = dict.fromkeys(f"/{route.path.split('/')[1]}" for route in ROUTES)
     return {"kind": "route", "path": _one_of(word, [path for path in known if path != "/"])}, 0.0
 
 
-def _method(word: str) -> tuple[Mapping[str, Any], float]:
+def _method(word: str) -> Build:
     known = dict.fromkeys(route.method for route in ROUTES)
     return {"kind": "method", "method": _one_of(word, list(known))}, 0.0
 
@@ -108,20 +99,20 @@ def _one_of(word: str, known: Sequence[str]) -> str:
     return word
 
 
-def _new_visitors(word: str) -> tuple[Mapping[str, Any], float]:
+def _new_visitors(word: str) -> Build:
     percent = _number(word, 1, 100, "percent")
     return {"kind": "new-visitors", "rate": percent / 100}, percent
 
 
-def _of_kind(kind: str) -> Callable[[str], tuple[Mapping[str, Any], float]]:
+def _of_kind(kind: str) -> Callable[[str], Build]:
     return lambda _: ({"kind": kind}, 0.0)
 
 
-def _api(word: str) -> tuple[Mapping[str, Any], float]:
+def _api(word: str) -> Build:
     return {}, _number(word, 1, 90, "percent")
 
 
-def _nothing(_: str) -> tuple[Mapping[str, Any], float]:
+def _nothing(_: str) -> Build:
     return _HARMLESS, 0.0
 
 
@@ -173,25 +164,16 @@ _KINDS: Final[Mapping[str, _Kind]] = {
 
 def known_faults() -> list[tuple[str, str]]:
     """How each is written, with its default, and what it does, in a line."""
-    return [
-        (f"{name}={kind.default}" if kind.value else name, kind.said)
-        for name, kind in _KINDS.items()
-    ]
+    return shown(_KINDS)
 
 
 def read_fault(text: str) -> Fault:
     """`NAME` or `NAME=VALUE`. Raises `RefusedError`."""
-    name, separator, value = text.partition("=")
-    kind = _KINDS.get(name)
-    if kind is None:
-        near = difflib.get_close_matches(name, _KINDS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(_KINDS)}, all"
-        raise RefusedError(f"there is no fault {name!r}", hint)
-    if separator and not kind.value:
-        raise RefusedError(f"the fault {name} takes no value", f"write {name} alone")
-    build, number = kind.make(value if separator else kind.default)
+    name, kind, value = split_fault(text, _KINDS, ["all"])
+    # An `=` with nothing behind it is a value too, of which nothing can be made.
+    build, amount = kind.make(value if "=" in text else kind.example)
     return Fault(
-        name, f"{name}={value or kind.default}" if kind.value else name, build, kind.world, number
+        name, f"{name}={value or kind.example}" if kind.value else name, build, kind.world, amount
     )
 
 

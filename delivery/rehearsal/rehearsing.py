@@ -23,8 +23,7 @@ from delivery.rehearsal.putting_back import Begun, Record, put_back
 from delivery.rehearsal.story import Decision, Story
 from delivery.rehearsal.traffic import Traffic
 from delivery.rollout import preflight
-from delivery.rollout.leading import Place, rollouts_token, rollouts_url
-from delivery.rollout.ledger import Ledger
+from delivery.rollout.leading import Place
 from delivery.rollout.state import ALL, Phase, State
 from delivery.rollout.strategy import Strategy
 from settings.names import rollouts_name
@@ -39,6 +38,7 @@ _KILL_WITHIN: Final = 8.0
 _SPARE_SECONDS: Final = 180.0
 """For pre-flight, splits and the return, on a busy machine."""
 _LEASE_SPARE: Final = 10.0
+_LEDGER_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,7 @@ class Rehearsal:
     def _go(self, candidate: str) -> Rehearsed:
         place, wanted = self.place, self.wanted
         # Short of patience: while the ledger is gone the rehearsal goes on.
-        token = rollouts_token(place.stack)
-        ledger = Ledger(place.edge, rollouts_url(place.outputs), token, patience=1)
+        ledger = place.ledger.with_patience(_LEDGER_SECONDS)
         story = Story(ledger, candidate, place.ledger.read().last)
         population = Population(rate=wanted.rate, users=wanted.users, seed=wanted.seed)
         self._began = time.time()
@@ -273,9 +272,9 @@ class Rehearsal:
 
 def longest(strategy: Strategy) -> float:
     """Seconds in which a rollout by this strategy ends, if nobody has to be asked."""
-    extended = 1 + strategy.inconclusive.extensions / 2
+    extensions = strategy.inconclusive.extensions
     steps = sum(
-        strategy.converge_limit + (step.duration * extended if step.share < ALL else 0)
+        strategy.converge_limit + (step.seconds(extensions) if step.share < ALL else 0)
         for step in strategy.steps
     )
     return steps + strategy.bake + strategy.no_data.return_after + _SPARE_SECONDS

@@ -42,12 +42,20 @@ class Story:
                 return ()
             self.after = new[-1].seq
             self._entries.extend(new)
-            for rollout in read_rollouts(self._entries):
-                if rollout.state.candidate == self.candidate:
-                    self.rollout = rollout
+            self._follow(new)
         except DeliveryError:
             return ()
         return self._decisions(new)
+
+    def _follow(self, new: Sequence[Entry]) -> None:
+        if self.rollout is None:
+            for rollout in read_rollouts(self._entries):
+                if rollout.state.candidate == self.candidate:
+                    self.rollout = rollout
+            return
+        for entry in new:
+            if entry.rollout == self.rollout.id:
+                self.rollout = self.rollout.after(entry)
 
     def decisions(self) -> list[Decision]:
         """All, oldest first."""

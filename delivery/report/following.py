@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from delivery.rollout.events import Event, Kind
-from delivery.rollout.journal import SWITCHED, Rollout
+from delivery.rollout.journal import Rollout, after
 from delivery.rollout.ledger import Entry
-from delivery.rollout.state import Phase, State, evolve, start
+from delivery.rollout.state import Phase, State, start
 
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -33,22 +32,12 @@ def followed(rollout: Rollout, entries: Iterable[Entry]) -> tuple[Moment, ...]:
             continue
         seen.add(entry.seq)
         try:
-            state, readable = _after(state, entry), True
+            state = state if state.is_over else after(state, entry)
+            readable = True
         except _UNREADABLE:
             readable = False
         found.append(Moment(entry, state, readable))
     return tuple(found)
-
-
-def _after(state: State, entry: Entry) -> State:
-    if entry.kind == SWITCHED:
-        # Superseded: somebody took the lease while the switch was at it, and leads on.
-        if state.is_over or entry.body.get("superseded"):
-            return state
-        return evolve(state, Event(Kind.RETURNED), entry.at)
-    if entry.kind == Kind.STARTED or entry.kind not in set(Kind) or state.is_over:
-        return state
-    return evolve(state, Event.from_json(entry.kind, entry.body), entry.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from delivery.analysis.bake import Bound
-from delivery.analysis.judgement import MOST_SEGMENTS
 from delivery.report.figures import Figure, figures
 from delivery.report.following import Span, followed, shares, spans, uncounted, unwritten
 from delivery.report.onset import harm_began
@@ -115,7 +114,7 @@ def story(rollout: Rollout, entries: Sequence[Entry], now: float) -> Story:
         confidence=analysis.confidence,
         failing=judge.failing,
         passing=judge.passing,
-        failing_segment=judge.failing + math.log(MOST_SEGMENTS),
+        failing_segment=judge.failing_segment,
         bounds=dict(moments[-1].state.bake.bounds) if moments else {},
         unreadable=sum(not moment.readable for moment in moments),
         last=max((entry.seq for entry in entries), default=0),

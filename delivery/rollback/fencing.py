@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from delivery.person import person
+from delivery.person import holder
 from delivery.rollback.component import Place, Returned
 from delivery.rollback.worker import public_address
 from delivery.rollout.ledger import Entry, Ledger, LedgerConflictError, SwitchUnavailableError
@@ -35,7 +33,7 @@ def find_ledger(place: Place) -> str | None:
 
 def fence(ledger: Ledger, returned: Returned, why: str) -> Fenced:
     """From the first call on nobody else can write, shift or return. Raises `DeliveryError`."""
-    by = f"{person()}@{socket.gethostname()} (rollback, {secrets.token_hex(2)})"
+    by = holder("rollback")
     lease = ledger.take(by, _LEASE_SECONDS, force=True)
     try:
         # An armed switch would go off for the controller that is stopped here.

@@ -204,7 +204,7 @@ def _baking(strategy: Strategy, state: State) -> Event:
 
 
 def _duration(strategy: Strategy, state: State) -> float:
-    return strategy.steps[state.step].duration * (1 + state.extended / 2)
+    return strategy.steps[state.step].seconds(state.extended)
 
 
 def _at_end(strategy: Strategy, state: State, now: float) -> list[Event]:

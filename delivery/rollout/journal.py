@@ -36,7 +36,7 @@ class Rollout:
 
     def after(self, entry: Entry) -> Rollout:
         """With one more of its entries."""
-        return replace(self, state=_evolved(self.state, entry))
+        return replace(self, state=after(self.state, entry))
 
 
 def read_rollouts(entries: Iterable[Entry]) -> list[Rollout]:
@@ -59,7 +59,9 @@ def read_rollouts(entries: Iterable[Entry]) -> list[Rollout]:
     return list(found.values())
 
 
-def _evolved(state: State, entry: Entry) -> State:
+def after(state: State, entry: Entry) -> State:
+    """The state after an entry of the rollout, the switch's note too. Raises `ValueError`, `LookupError` or `TypeError` for a body of
+    another shape."""
     if entry.kind == SWITCHED:
         # Superseded: somebody took the lease while the switch was at it, and leads on.
         if state.is_over or entry.body.get("superseded"):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import signal
-import socket
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,13 +18,14 @@ from delivery import api
 from delivery.deployments import Deployments
 from delivery.edge import Edge, EdgeClient
 from delivery.errors import DeliveryError, FailedError, RefusedError
+from delivery.leaving import left_once
 from delivery.metrics.analytics import AnalyticsSource
 from delivery.metrics.beside import Beside
 from delivery.metrics.custom import CustomNumbers, NumbersBeside
 from delivery.metrics.fallback import FallbackSource
 from delivery.metrics.recorder import RecorderSource
 from delivery.metrics.unreported import Unreported
-from delivery.person import person
+from delivery.person import holder as named_holder
 from delivery.rollback.tokens import ledger_token
 from delivery.rollout.controller import Controller, LeaseKeeper
 from delivery.rollout.convergence import Convergence
@@ -42,11 +41,6 @@ from delivery.rollout.worker_traffic import WorkerTraffic
 from delivery.stack import Stack
 
 _UNREPORTED_EVERY: Final = 30.0
-_LEAVING: Final = tuple(
-    found
-    for name in ("SIGINT", "SIGTERM", "SIGHUP")
-    if (found := getattr(signal, name, None)) is not None
-)
 OnEvents = Callable[[State, Sequence[Event]], None]
 
 
@@ -119,7 +113,7 @@ def ledger_of(edge: Edge, outputs: Mapping[str, Any], token: str) -> Ledger:
 
 def holder() -> str:
     """Who leads, for people; unique to this process."""
-    return f"{person()}@{socket.gethostname()} (process {os.getpid()}, {secrets.token_hex(2)})"
+    return named_holder(f"process {os.getpid()}")
 
 
 def new_id() -> str:
@@ -163,7 +157,8 @@ def lead(
     with ExitStack() as until:
         controller = _controller(place, rollout, journal, on_events, report, until)
         keeper = until.enter_context(LeaseKeeper(journal, lease_seconds, controller))
-        until.enter_context(_left_as_by_ctrl_c())
+        # Once is enough: a split on its way is waited for, since one that landed when nobody leads would stay.
+        until.enter_context(left_once())
         try:
             state = controller.run()
         except KeyboardInterrupt:
@@ -185,24 +180,6 @@ def lead(
     except DeliveryError as error:
         report(f"the lease runs out by itself: {error.what}")
     return state
-
-
-@contextmanager
-def _left_as_by_ctrl_c() -> Generator[None]:
-    """A machine that goes down, or a terminal that is closed, leaves a rollout as a Ctrl-C does; and once is enough: a split on
-    its way is waited for, since one that landed when nobody leads would stay."""
-
-    def leave(_number: int, _frame: object) -> None:
-        for number in _LEAVING:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, leave) for number in _LEAVING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _controller(

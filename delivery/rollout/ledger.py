@@ -6,6 +6,7 @@ found again by its id, and never written twice.
 
 from __future__ import annotations
 
+import copy
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -115,6 +116,12 @@ class Ledger:
         self._url = url.rstrip("/")
         self._headers = {"authorization": f"Bearer {token}"}
         self._patience = patience
+
+    def with_patience(self, seconds: float) -> Ledger:
+        """The same ledger, asked with another patience."""
+        other = copy.copy(self)
+        other._patience = seconds
+        return other
 
     def read(
         self, after: int = 0, kinds: Sequence[str] = (), *, all_pages: bool = True

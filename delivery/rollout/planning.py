@@ -64,7 +64,7 @@ def _planned(strategy: Strategy, step: Step, rate: float, error_rate: float) -> 
         seconds = step.duration if share == 0 else 0.0
         return PlannedStep(share, seconds, seconds, 0, 0, True, math.ceil(reached))
     needed = max(step.least_requests, requests_to_pass(strategy, error_rate))
-    longest = step.duration * (1 + strategy.inconclusive.extensions / 2)
+    longest = step.seconds(strategy.inconclusive.extensions)
     counted = candidates * longest + (_probes(strategy, longest) if strategy.probes.fill_in else 0)
     return PlannedStep(
         share,

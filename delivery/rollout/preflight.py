@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from delivery.deployments import VersionContent
 from delivery.errors import RefusedError
 from delivery.events import Step as Planned
 from delivery.rollout.leading import Place
@@ -75,24 +76,22 @@ def check_candidate(place: Place, stable: str, wanted: str | None) -> str:
     return candidate
 
 
-def check_classes(place: Place, strategy: Strategy, stable: str, candidate: str) -> None:
+def check_classes(strategy: Strategy, stable: VersionContent, candidate: VersionContent) -> None:
     """Raises `RefusedError` for a strategy that Cloudflare would refuse: versions with other classes cannot be split."""
     if not strategy.split:
         return
-    before, after = (place.deployments.version(v).classes for v in (stable, candidate))
-    if before != after:
-        changed = ", ".join(sorted(before ^ after))
+    changed = ", ".join(sorted(stable.classes ^ candidate.classes))
+    if changed:
         raise RefusedError(
-            f"version {candidate} changes Durable Object classes ({changed}): it cannot be split from {stable}",
+            f"version {candidate.id} changes Durable Object classes ({changed}): it cannot be split from {stable.id}",
             "use --strategy all-at-once",
         )
 
 
-def changed_secrets(place: Place, stable: str, candidate: str) -> list[str]:
+def changed_secrets(stable: VersionContent, candidate: VersionContent) -> list[str]:
     """Names of the secrets that one of both versions alone has, in alphabetical order. Values are told by nobody; a deployment of
     stable is forced past Cloudflare's refusal where they have changed."""
-    before, after = (place.deployments.version(v).secrets for v in (stable, candidate))
-    return sorted(before ^ after)
+    return sorted(stable.secrets ^ candidate.secrets)
 
 
 def check_policies(stack: Stack) -> list[str]:

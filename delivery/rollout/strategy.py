@@ -48,6 +48,10 @@ class Step(Part):
     least_requests: Annotated[int, Field(ge=0)] = 100
     """Users' requests that the candidate must have served in this step before it can pass."""
 
+    def seconds(self, extensions: int) -> float:
+        """With so many extensions, each of half the duration."""
+        return self.duration * (1 + extensions / 2)
+
 
 class Inconclusive(Part):
     """When a step has run its time and it cannot be told how the candidate does."""

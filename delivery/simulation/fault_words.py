@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from delivery.errors import RefusedError
+from delivery.fault_kinds import FaultKind, number, shown, split_fault
 from delivery.simulation.faults import Fault
 
 ROUTES: Final = ("GET /", "GET /flags", "GET /counter", "POST /counter", "GET /version")
@@ -15,27 +15,8 @@ ROUTES: Final = ("GET /", "GET /flags", "GET /counter", "POST /counter", "GET /v
 CONTINENTS: Final = ("EU", "NA", "AS")
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """`value` names what follows the `=`, with an example; empty where nothing may."""
-
-    said: str
-    make: Callable[[str], Sequence[Fault]]
-    value: str = ""
-    example: str = ""
-
-
 def _number(word: str, least: float, most: float, unit: str) -> float:
-    try:
-        number = float(word)
-    except ValueError:
-        number = float("nan")
-    if not least <= number <= most:
-        raise RefusedError(
-            f"{word!r} is not a number of {unit} from {least:g} to {most:g}",
-            "`pitchey simulate --list` shows the faults",
-        )
-    return number
+    return number(word, least, most, unit, "simulate")
 
 
 def _points(word: str) -> float:
@@ -79,59 +60,58 @@ def _surge(word: str) -> Sequence[Fault]:
     return [Fault(traffic=_number(word, 0.01, 1000, "times"))]
 
 
-_KINDS: Final[Mapping[str, _Kind]] = {
-    "none": _Kind("a healthy candidate", lambda _: ()),
-    "better": _Kind(
+_KINDS: Final[Mapping[str, FaultKind[Sequence[Fault]]]] = {
+    "none": FaultKind("a healthy candidate", lambda _: ()),
+    "better": FaultKind(
         "no errors, and faster by a third", lambda _: [Fault(errors=-1.0, slower=0.67)]
     ),
-    "errors": _Kind(
+    "errors": FaultKind(
         "so many percentage points more of its answers are errors",
         lambda word: [Fault(errors=_points(word))],
         *("POINTS", "2"),
     ),
-    "slower": _Kind("its answers take so many percent longer", _slower, "PERCENT", "50"),
-    "cache": _Kind(
+    "slower": FaultKind("its answers take so many percent longer", _slower, "PERCENT", "50"),
+    "cache": FaultKind(
         "so many percentage points more of the cache's uses fail",
         lambda word: [Fault(cache=_points(word))],
         *("POINTS", "50"),
     ),
-    "database": _Kind(
+    "database": FaultKind(
         "so many percentage points more of the database's uses fail",
         lambda word: [Fault(database=_points(word))],
         *("POINTS", "10"),
     ),
-    "leak": _Kind(
+    "leak": FaultKind(
         "so many percentage points more errors, and 5 percent slower, with each minute that it serves",
         lambda word: [Fault(errors_a_minute=_points(word), slower_a_minute=0.05)],
         *("POINTS", "0.5"),
     ),
-    "route": _Kind("only this route fails, or this path by any method", _route, "ROUTE", "/flags"),
-    "method": _Kind("only requests of this method fail", _method, "METHOD", "POST"),
-    "new-visitors": _Kind(
+    "route": FaultKind(
+        "only this route fails, or this path by any method", _route, "ROUTE", "/flags"
+    ),
+    "method": FaultKind("only requests of this method fail", _method, "METHOD", "POST"),
+    "new-visitors": FaultKind(
         "so many percent of first visits fail; whoever has been here is served",
         _new_visitors,
         *("PERCENT", "100"),
     ),
-    "continent": _Kind("only requests from there fail", _continent, "CONTINENT", "EU"),
-    "dead": _Kind("it answers nobody, and no probe", lambda _: [Fault(dead=True)]),
-    "silent": _Kind("it serves well and reports nothing", lambda _: [Fault(silent=True)]),
-    "recorder": _Kind("nobody counts any more", lambda _: [Fault(recorder_gone=True)]),
-    "both": _Kind(
+    "continent": FaultKind("only requests from there fail", _continent, "CONTINENT", "EU"),
+    "dead": FaultKind("it answers nobody, and no probe", lambda _: [Fault(dead=True)]),
+    "silent": FaultKind("it serves well and reports nothing", lambda _: [Fault(silent=True)]),
+    "recorder": FaultKind("nobody counts any more", lambda _: [Fault(recorder_gone=True)]),
+    "both": FaultKind(
         "so many percentage points more errors of both versions alike: nobody's fault",
         lambda word: [Fault(errors=_points(word), both=True)],
         *("POINTS", "20"),
     ),
-    "stops": _Kind("nobody comes any more", lambda _: [Fault(traffic=0.0)]),
-    "surge": _Kind("so many times the requests", _surge, "TIMES", "10"),
+    "stops": FaultKind("nobody comes any more", lambda _: [Fault(traffic=0.0)]),
+    "surge": FaultKind("so many times the requests", _surge, "TIMES", "10"),
 }
 
 
 def known_faults() -> list[tuple[str, str]]:
     """How each is written, with an example of its value, and what it does, in a line."""
-    return [
-        (f"{name}={kind.example}" if kind.value else name, kind.said)
-        for name, kind in _KINDS.items()
-    ]
+    return shown(_KINDS)
 
 
 def read_faults(
@@ -143,14 +123,7 @@ def read_faults(
 
 
 def _read(text: str) -> Sequence[Fault]:
-    name, separator, value = text.partition("=")
-    kind = _KINDS.get(name)
-    if kind is None:
-        near = difflib.get_close_matches(name, _KINDS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(_KINDS)}"
-        raise RefusedError(f"there is no fault {name!r}", hint)
-    if separator and not kind.value:
-        raise RefusedError(f"the fault {name} takes no value", f"write {name} alone")
+    name, kind, value = split_fault(text, _KINDS)
     if kind.value and not value:
         raise RefusedError(
             f"the fault {name} needs a value",

@@ -10,6 +10,7 @@ import typer
 
 from delivery.commands.options import CloudOption, StackArgument, results
 from delivery.commands.rollout.audience import Audience
+from delivery.commands.rollout.ending import EXIT_STATUS
 from delivery.commands.rollout.stacks import find_last, find_open, find_place
 from delivery.errors import DeliveryError, RefusedError
 from delivery.person import person
@@ -23,7 +24,6 @@ from delivery.rollout.state import Phase
 from delivery.rollout.strategy import Strategy
 from delivery.rollout.strategy_files import read_strategy, shipped
 
-_STATUS: Final = {Phase.FINISHED: 0, Phase.RETURNED: 1}
 _CHOICE: Final = f"{', '.join(shipped())}, one of strategies/, or a file."
 
 
@@ -76,7 +76,8 @@ def _start(
     preflight.refuse_under_way(place)
     stable = preflight.check_live(place)
     candidate = preflight.check_candidate(place, stable, version)
-    preflight.check_classes(place, strategy, stable, candidate)
+    before, after = (place.deployments.version(id) for id in (stable, candidate))
+    preflight.check_classes(strategy, before, after)
     lease = place.ledger.take(holder(), lease_seconds)
     try:
         with progress.stage("pre-flight"):
@@ -84,7 +85,7 @@ def _start(
             if waiting:
                 told = f"the program would change {', '.join(waiting)}"
                 progress.say(f"{told}: it waits for the next `pitchey up {place.stack.name}`")
-            secrets = preflight.changed_secrets(place, stable, candidate)
+            secrets = preflight.changed_secrets(before, after)
             if secrets:
                 progress.say(f"secrets of one version alone: {', '.join(secrets)}")
             preflight.probe_candidate(place, strategy, stable, candidate, progress.report)
@@ -169,4 +170,4 @@ def lead_to_the_end(
             progress.say(f"incident: {incident}")
             progress.say(f"`pitchey rollout report {stack.name}` makes a page of it")
     results().print(f"rollout {rollout.id} {state.phase.value}: {state.cause or 'without harm'}")
-    raise typer.Exit(_STATUS.get(state.phase, 2))
+    raise typer.Exit(EXIT_STATUS.get(state.phase, 2))

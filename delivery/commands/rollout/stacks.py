@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from delivery.clouds import find_cloud
+from delivery.commands.stacks import open_stack
 from delivery.errors import RefusedError
 from delivery.progress import Progress
-from delivery.project import check_stack, find_project
 from delivery.rollout.journal import Rollout
 from delivery.rollout.leading import Place, place_of
-from delivery.stack import Stack
 from settings.model import RolloutsSettings
 from settings.rollouts import read_rollouts
 
 
 def find_place(stack: str, cloud: str, progress: Progress) -> tuple[Place, RolloutsSettings]:
     """The place, and what the stack's settings say of rollouts. Raises `DeliveryError`, `RolloutsSettingsError`."""
-    project = find_project()
-    check_stack(project, stack)
-    chosen = find_cloud(cloud, project)
-    chosen.start(progress.report)
-    target = Stack(project, stack, chosen, report=progress.report, on_event=progress.on_event)
-    return place_of(target), read_rollouts(project, stack)
+    target = open_stack(stack, cloud, progress)
+    return place_of(target), read_rollouts(target.project, stack)
 
 
 def find_open(place: Place) -> Rollout:

@@ -11,11 +11,11 @@ import typer
 from rich.live import Live
 
 from delivery.commands.options import CloudOption, StackArgument, results
+from delivery.commands.rollout.ending import EXIT_STATUS
 from delivery.commands.rollout.stacks import find_place, find_rollout
 from delivery.progress import Progress
 from delivery.rollout.journal import read_rollouts
 from delivery.rollout.leading import Place
-from delivery.rollout.state import Phase
 from delivery.rollout.view.following import Follower
 from delivery.rollout.view.lines import (
     event_json,
@@ -30,7 +30,6 @@ from delivery.rollout.view.snapshot import Snapshot
 _READ_EVERY: Final = 1.0
 _DRAWN_EVERY: Final = 0.5
 _NUMBERS_EVERY: Final = 10.0
-_STATUS: Final = {Phase.FINISHED: 0, Phase.RETURNED: 1}
 _LEFT: Final = 2
 """Neither finished nor returned."""
 _PRE_FLIGHT: Final = 60.0
@@ -71,7 +70,7 @@ def watch(
         led = f"{seen.leader} leads it" if seen.leader else "nobody leads it"
         progress.say(f"left the view: rollout {seen.rollout} is not touched, {led}")
         raise typer.Exit(_LEFT) from None
-    raise typer.Exit(_STATUS.get(follower.rollout.state.phase, 0))
+    raise typer.Exit(EXIT_STATUS.get(follower.rollout.state.phase, 0))
 
 
 def _begun(place: Place, progress: Progress) -> str | None:

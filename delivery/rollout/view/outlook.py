@@ -111,7 +111,7 @@ def _watching(
     strategy: Strategy, state: State, now: float, rate: float | None, before: Judgement | None
 ) -> Outlook:
     step = strategy.steps[state.step]
-    whole = step.duration * (1 + state.extended / 2)
+    whole = step.seconds(state.extended)
     left = max(whole - _watched(state, now), 0.0)
     found = (
         weighed(strategy, state, before)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from delivery.analysis.judgement import MOST_SEGMENTS, Judge, Judgement, Pair
+from delivery.analysis.judgement import Judge, Judgement, Pair
 from delivery.analysis.metrics import REQUIRED, Metric, RateMetric
 from delivery.analysis.verdict import Outcome
 from delivery.rollout.decisions import is_baked
@@ -153,7 +153,7 @@ def _segment(judge: Judge, state: State) -> list[Weighed]:
     if not segments:
         return []
     name, evidence = max(segments.items(), key=lambda item: item[1].log_e)
-    decides = judge.failing + math.log(MOST_SEGMENTS)
+    decides = judge.failing_segment
     if evidence.log_e <= 0:
         return []
     outcome = Outcome.FAIL if evidence.log_e >= decides else None

@@ -18,7 +18,6 @@ from delivery.split import Share
 @dataclass
 class FakeDeployments:
     served: dict[str, int]
-    bindings: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
     def live(self) -> Deployment:
         shares = tuple(Share(version, Decimal(part)) for version, part in self.served.items())
@@ -26,9 +25,6 @@ class FakeDeployments:
 
     def versions(self) -> list[Version]:
         return [Version(id, 1, 0.0, "") for id in self.served]
-
-    def version(self, id: str) -> VersionContent:
-        return VersionContent(id, self.bindings[id], frozenset())
 
 
 @dataclass
@@ -44,9 +40,9 @@ class FakePlace:
     worker: str = "pitchey-api-staging"
 
 
-def place(served: dict[str, int], known: dict[str, int], **bindings: dict[str, str]) -> Place:
+def place(served: dict[str, int], known: dict[str, int]) -> Place:
     split = [{"versionId": id, "percentage": part} for id, part in known.items()]
-    made = FakePlace(FakeDeployments(served, bindings), {"split": split})
+    made = FakePlace(FakeDeployments(served), {"split": split})
     return cast("Place", made)
 
 
@@ -73,6 +69,8 @@ def test_somebody_elses_deployment_is_not_built_upon(
 def test_secrets_that_one_version_alone_has_are_named() -> None:
     old = {"KEY": "secret_text", "GONE": "secret_text", "KV": "kv_namespace"}
     new = {"KEY": "secret_text", "NEW": "secret_key", "OTHER": "kv_namespace"}
-    both = place({"old": 100}, {"old": 100}, old=old, new=new)
-    assert preflight.changed_secrets(both, "old", "new") == ["GONE", "NEW"]
-    assert preflight.changed_secrets(both, "old", "old") == []
+    before, after = (
+        VersionContent(id, bindings, frozenset()) for id, bindings in (("old", old), ("new", new))
+    )
+    assert preflight.changed_secrets(before, after) == ["GONE", "NEW"]
+    assert preflight.changed_secrets(before, before) == []

@@ -31,7 +31,9 @@ def test_why_is_told_also_when_the_lease_has_run_out(monkeypatch: pytest.MonkeyP
         return SimpleNamespace(fence=1)
 
     ledger = SimpleNamespace(take=taken, give_back=lost)
-    place: Any = SimpleNamespace(ledger=ledger, stack=None)
+    place: Any = SimpleNamespace(
+        ledger=ledger, stack=None, deployments=SimpleNamespace(version=nothing)
+    )
     strategy: Any = None
     with pytest.raises(RefusedError, match="does not answer its probes"):
         leading._start(place, strategy, None, 10, Progress())  # pyright: ignore[reportPrivateUsage]

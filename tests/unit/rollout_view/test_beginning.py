@@ -51,8 +51,15 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[int]]:
     """Begins a rollout; `meanwhile` happens in its pre-flight. Gives the fences under which one was begun."""
     begun: list[int] = []
 
+    def none(*_: object) -> tuple[()]:
+        return ()
+
     def run(ledger: Leases, meanwhile: Callable[[], None], refuse: Callable[[], None]) -> list[int]:
-        place: Any = SimpleNamespace(ledger=ledger, stack=SimpleNamespace(name="staging"))
+        place: Any = SimpleNamespace(
+            ledger=ledger,
+            stack=SimpleNamespace(name="staging"),
+            deployments=SimpleNamespace(version=none),
+        )
 
         def began(*arguments: Any) -> tuple[None, None]:
             begun.append(arguments[4].fence)
@@ -63,9 +70,6 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[int]]:
 
         def probed(*_: object) -> None:
             meanwhile()
-
-        def none(*_: object) -> tuple[()]:
-            return ()
 
         checks: dict[str, Callable[..., Any]] = {
             "refuse_under_way": refused,

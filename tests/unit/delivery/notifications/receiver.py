@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.unit.delivery.http_server import served
 
 
 @dataclass(frozen=True)
@@ -72,25 +74,8 @@ def receiving(tls: ssl.SSLContext | None = None) -> Generator[Receiver]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            """A client that leaves is what some tests are about."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    if tls is not None:
-        server.socket = tls.wrap_socket(
-            server.socket, server_side=True, do_handshake_on_connect=False
-        )
-    scheme = "http" if tls is None else "https"
-    receiver.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.free.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(Handler, tls) as receiver.url:
+        try:
+            yield receiver
+        finally:
+            receiver.free.set()

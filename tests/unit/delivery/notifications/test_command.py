@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from delivery.commands import notify
+from delivery.commands import notify, stacks
 from delivery.errors import RefusedError
 from delivery.notifications import Notifier
 from delivery.notifications.channel import Channel
@@ -35,7 +35,7 @@ def wanted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Wanted:
 
     def print_nothing(_report: object) -> None: ...
 
-    monkeypatch.setattr(notify, "find_cloud", find_cloud)
+    monkeypatch.setattr(stacks, "find_cloud", find_cloud)
 
     def want(*channels: Channel, left_out: tuple[str, ...] = ()) -> None:
         def notifier_of(_stack: object, report: Callable[[str], None]) -> Notifier:

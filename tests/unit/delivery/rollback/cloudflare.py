@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from delivery.errors import FailedError
+from tests.unit.delivery.http_server import served
 from tests.unit.delivery.rollback.ledger import Ledger
 
 Json = dict[str, Any]
@@ -252,19 +253,5 @@ def serving() -> Generator[Cloudflare]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            """A client that leaves."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    cloud.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with served(Handler) as cloud.address:
         yield cloud
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
