@@ -81,11 +81,17 @@ def versions(cloud: Checkout) -> tuple[str, str]:
     uploaded: str = outputs["uploadedVersionId"]
     if uploaded != stable:
         return stable, uploaded
+    return stable, new_version(cloud)[1]
+
+
+def new_version(cloud: Checkout) -> tuple[str, str]:
+    """Stable and candidate: a version that differs in nothing that users see."""
     index = cloud.folder / "worker/src/index.ts"
     index.write_text(
         index.read_text() + f"\nObject.assign(globalThis, {{ change: {next(_change)} }});\n"
     )
-    return stable, cloud.up()["uploadedVersionId"]
+    outputs = cloud.up()
+    return outputs["stableVersionId"], outputs["uploadedVersionId"]
 
 
 class Led:
