@@ -169,6 +169,20 @@ def test_a_candidate_that_does_harm_goes_back_and_the_numbers_stand_in_the_ledge
     assert returning.body["verdicts"][0]["requests"] > 0
 
 
+def test_a_candidate_that_serves_and_does_not_report_goes_back() -> None:
+    world, asked = World(), list[Mapping[str, Decimal]]()
+
+    def unreported() -> str | None:
+        asked.append(dict(world.served))
+        return "Cloudflare counts 900 invocations, 3 were reported" if len(asked) == 3 else None
+
+    state = led(world, begun(world), unreported=unreported).run()
+    assert (state.phase, state.cause) == (Phase.RETURNED, "unreported")
+    assert world.served == {"old": ALL}
+    # Nobody asks while the candidate serves nobody.
+    assert all("new" in served for served in asked)
+
+
 @pytest.mark.parametrize("struck", ["before", "after"])
 @pytest.mark.parametrize("call", range(1, 12))
 def test_a_lost_call_to_the_ledger_doubles_nothing_and_leaves_nothing_out(

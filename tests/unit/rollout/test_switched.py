@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from delivery.rollout.events import FORMAT
-from delivery.rollout.journal import read_rollouts
-from delivery.rollout.ledger import Entry
+from delivery.rollout.journal import Journal, read_rollouts
+from delivery.rollout.ledger import Entry, Ledger
 from delivery.rollout.strategy import Strategy
 from delivery.rollout.strategy_files import strategy_json
+from tests.unit.rollout.ledgers import MemoryLedger
 
 STRATEGY = Strategy.model_validate({"name": "x", "steps": [{"share": 100}]})
 
@@ -25,3 +28,5 @@ def test_the_switch_ends_a_rollout_unless_somebody_took_the_lease_meanwhile(
     ]
     [rollout] = read_rollouts(entries)
     assert rollout.state.is_over is not superseded
+    journal = Journal(cast("Ledger", MemoryLedger(fence=2, entries=entries)), "r", 2, 2)
+    assert journal.is_led() is superseded

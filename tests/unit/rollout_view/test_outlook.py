@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from delivery.rollout.measurements import Verb
 from delivery.rollout.state import Phase, State
 from delivery.rollout.view.outlook import Outlook, outlook
@@ -52,6 +54,16 @@ def test_after_the_last_extension_it_says_what_the_strategy_wants_then() -> None
         world = watching(World(few, rate=2), 14)
         assert world.state.extended == 1
         assert said(world).endswith(f"if not by then, {words}")
+
+
+def test_an_extension_is_half_the_step_more() -> None:
+    few = strategy(10, 100, inconclusive={"extensions": 2, "then": "pause"})
+    world = World(few, rate=2)
+    while not world.state.extended:
+        world.look()
+    half = few.steps[0].duration / 2
+    told = outlook(few, world.state, world.now)
+    assert told.seconds == pytest.approx(half - (world.state.watched - 2 * half))
 
 
 def test_the_clock_goes_on_between_two_entries_but_not_for_ever() -> None:

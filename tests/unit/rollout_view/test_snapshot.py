@@ -10,6 +10,7 @@ import pytest
 from delivery.analysis.judgement import Judgement
 from delivery.analysis.verdict import Outcome
 from delivery.rollout.ledger import Lease
+from delivery.rollout.measurements import Verb
 from delivery.rollout.state import Phase
 from delivery.rollout.view.weighing import Weighed
 from tests.unit.rollout_view.ledgers import CANDIDATE, STABLE, World, strategy
@@ -66,6 +67,24 @@ def test_evidence_fills_a_bar_towards_a_pass_or_towards_a_fail() -> None:
     bad = World(strategy(10, 50, 100, triggers={"errorRate": None}), mine=0.3)
     bad.until(Phase.RETURNING)
     assert metric(bad, "error rate").to_fail == 1
+    doubtful = World(strategy(10, 50, 100, triggers={"errorRate": None}), mine=0.02)
+    doubtful.until(Phase.WATCHING)
+    pair = None
+    while pair is None or not pair.worse.log_e > 0:
+        doubtful.look()
+        pair = doubtful.state.judgement.metrics.get("error rate")
+    decides = doubtful.strategy.judge.failing
+    assert metric(doubtful, "error rate").to_fail == pytest.approx(pair.worse.log_e / decides)
+
+
+def test_what_was_asked_for_and_answered_is_not_told_as_if_it_were_to_come() -> None:
+    world = World(strategy(10, 50, 100))
+    world.until(Phase.WATCHING)
+    world.write("request", {"verb": "pause", "by": "ada@laptop"})
+    assert world.picture().outlook.said.startswith("heard at the next look: pause")
+    world.state = replace(world.state, heard=len(world.entries) - 1)
+    world.look(Verb.PAUSE)
+    assert not world.picture().outlook.said.startswith("heard at the next look")
 
 
 def test_how_much_is_missing_is_foretold_from_how_evidence_has_grown_of_late() -> None:
