@@ -19,9 +19,9 @@ def main() -> None:
     # From here on there is nothing left to be interrupted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if status == INTERRUPTED:
-        sys.stderr.write(
-            "interrupted: what was done is kept, and the same command goes on from there\n"
-        )
+        from delivery.interrupted import left_behind  # noqa: PLC0415 (of a few milliseconds that nobody can interrupt)
+
+        sys.stderr.write(f"interrupted: {left_behind(sys.argv[1:])}\n")
     sys.exit(status)
 
 
