@@ -46,6 +46,9 @@ def figures(
             else "",
         ),
     ]
+    if outcome.back_after is not None:
+        took = f"{outcome.back_after:.1f} s"
+        found.append(Figure("Decided until stable had every request", took, "seen at the edge"))
     if harmed is not None and ended is not None:
         took = f"at most {duration(max(ended - harmed, 0))}"
         found.append(Figure("First harm until stable was back", took, "to within one look"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,7 @@ from delivery.report.texts import clean
 from delivery.rollout.durations import duration, with_durations
 from delivery.rollout.events import Kind
 from delivery.rollout.journal import SWITCHED, Rollout
+from delivery.rollout.ledger import Entry
 from delivery.rollout.state import Phase, State, start
 
 
@@ -32,6 +34,8 @@ class Outcome:
     ended: float | None = None
     share: float | None = None
     cause: str = ""
+    back_after: float | None = None
+    """Seconds from the decision to return until stable was seen to have every request; None where that cannot be told."""
 
 
 def outcome_of(rollout: Rollout, moments: Sequence[Moment]) -> Outcome:
@@ -77,7 +81,17 @@ def _returned(rollout: Rollout, moments: Sequence[Moment]) -> Outcome:
         end.at,
         share,
         clean(cause),
+        _back_after(decision, end),
     )
+
+
+def _back_after(decision: Moment, end: Entry) -> float | None:
+    """By the clock of whoever led it; where another told of the end, by the ledger's."""
+    decided, back = decision.entry.body.get("decidedAt"), end.body.get("backAt", end.at)
+    if not isinstance(decided, int | float) or not isinstance(back, int | float):
+        return None
+    seconds = back - decided
+    return seconds if 0 <= seconds < math.inf else None
 
 
 def _finished(rollout: Rollout, moments: Sequence[Moment]) -> Outcome:

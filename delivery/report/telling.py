@@ -25,6 +25,8 @@ _SAID: Final = frozenset(
         "window",
         "format",
         "attempts",
+        "decidedAt",
+        "backAt",
     }
 )
 """Of a body: what stands in the sentence, in the other tables, or is for programs."""

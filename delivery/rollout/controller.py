@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from delivery.errors import DeliveryError
 from delivery.metrics.source import MetricSource, MetricsUnavailableError
 from delivery.rollout.deciding import decide
+from delivery.rollout.decisions import decided, returning
 from delivery.rollout.events import Event, Kind
 from delivery.rollout.journal import Journal
 from delivery.rollout.ledger import LeaseLostError, LedgerUnreachableError
@@ -217,8 +218,8 @@ class Controller:
             if self.state.phase is Phase.RETURNING:
                 self._finish_return(self._put_back())
             else:
-                body: dict[str, object] = {"cause": "left", "why": why, "verdicts": []}
-                self._return([Event(Kind.RETURNING, body)], self.clock())
+                now = self.clock()
+                self._return([decided(returning("left", why), now)], now)
         return self.state.is_over
 
     def _return(self, events: Sequence[Event], now: float) -> None:
@@ -309,7 +310,8 @@ class Controller:
         if deployment is None:
             return
         why = self.state.cause
-        self._record([Event(Kind.RETURNED, {"deployment": deployment, "why": why})])
+        body = {"deployment": deployment, "why": why, "backAt": round(self.clock(), 3)}
+        self._record([Event(Kind.RETURNED, body)])
         try:
             self.traffic.settle(f"returned: {why}")
         except DeliveryError as error:

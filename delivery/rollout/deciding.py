@@ -18,6 +18,7 @@ from delivery.analysis.verdict import Outcome, Verdict
 from delivery.rollout.asking import asked
 from delivery.rollout.decisions import (
     FOREIGN,
+    decided,
     is_baked,
     is_ours,
     paused,
@@ -51,7 +52,7 @@ def decide(strategy: Strategy, state: State, seen: Measurements, now: float) -> 
         if state.is_over and rule is not asked:
             break
         for event in rule(strategy, state, seen, now):
-            events.append(event)
+            events.append(decided(event, now) if event.kind is Kind.RETURNING else event)
             state = evolve(state, event, now)
     return events
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -30,6 +30,11 @@ def returning(cause: str, why: str, verdicts: Sequence[Verdict] = ()) -> Event:
     return Event(
         Kind.RETURNING, {"cause": cause, "why": why, "verdicts": [told(v) for v in verdicts]}
     )
+
+
+def decided(event: Event, at: float) -> Event:
+    """A return with the second of its decision: it is done first and written down after, which is when the ledger stamps it."""
+    return replace(event, body={**event.body, "decidedAt": round(at, 3)})
 
 
 def told(verdict: Verdict) -> dict[str, Any]:

@@ -12,8 +12,8 @@
 | paused | cause, why, verdicts |
 | resumed | by |
 | baking | seconds |
-| returning | cause, why, verdicts |
-| returned | deployment, why, by |
+| returning | cause, why, verdicts, decidedAt (Unix seconds by the clock of whoever leads; the entry's own time is later, when it was written) |
+| returned | deployment, why, by, backAt (by the same clock: the edge was seen to give stable everything; with a return that was decided) |
 | finished | why |
 | silent / heard | why (nobody counts; somebody counts again) |
 | asked | request (the ledger's number of what somebody asked for), verb, by, obeyed, why (it is not, or not yet), later |

@@ -101,6 +101,35 @@ def test_the_harm_is_dated_no_later_than_it_began_and_close_to_it(
     assert least <= most <= least + 40
 
 
+def back_later(entries: Sequence[Entry], **body: float) -> list[Entry]:
+    return [
+        replace(e, at=e.at + 60, body={**e.body, **body}) if e.kind == "returned" else e
+        for e in entries
+    ]
+
+
+def test_how_long_a_return_took_from_its_decision_is_told_by_the_clock_of_whoever_led_it() -> None:
+    ledger = ended(BROKEN)
+    decided = next(e for e in ledger.entries if e.kind == "returning").body["decidedAt"]
+    name = "Decided until stable had every request"
+    led = told(ledger, back_later(ledger.entries, backAt=decided + 2.34))
+    assert figure(led, name).value == "2.3 s"
+    assert led.to_json()["outcome"]["back_after"] == pytest.approx(2.34)
+    # Where somebody else found it returned, by the ledger's.
+    assert figure(told(ledger, back_later(ledger.entries)), name).value == "60.0 s"
+    for strange in (decided - 1, float("nan")):
+        assert told(ledger, back_later(ledger.entries, backAt=strange)).outcome.back_after is None
+
+
+def test_a_return_of_an_older_program_does_not_say_how_long_it_took() -> None:
+    ledger = ended(BROKEN)
+    bodies = [{k: v for k, v in e.body.items() if k != "decidedAt"} for e in ledger.entries]
+    older = [replace(e, body=body) for e, body in zip(ledger.entries, bodies, strict=True)]
+    known = told(ledger, older)
+    assert known.outcome.ending is Ending.RETURNED
+    assert not any(one.name.startswith("Decided until") for one in known.figures)
+
+
 def test_no_harm_is_dated_where_somebody_stopped_it() -> None:
     ledger = Ledger().run(100)
     ledger.ask(Verb.ABORT, "wrong version")

@@ -169,6 +169,32 @@ def test_a_candidate_that_does_harm_goes_back_and_the_numbers_stand_in_the_ledge
     assert returning.body["verdicts"][0]["requests"] > 0
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_the_time_from_a_decision_to_its_return_stands_in_the_ledger_however_late_it_is_written(
+    left: bool,
+) -> None:
+    world = World(error_rate=0.0 if left else 0.05)
+    put_back = world.put_back
+
+    def slowly(why: str) -> str:
+        world.now = world.ledger.now = world.now + 7
+        return put_back(why)
+
+    def leave(_state: State, _events: object) -> None:
+        if left:
+            controller.leave.set()
+
+    world.put_back = slowly
+    controller = led(world, begun(world), on_events=leave)
+    controller.run()
+    if left:
+        controller.return_now("Ctrl-C")
+    told = {entry.kind: entry for entry in world.ledger.entries}
+    decided, back = told["returning"].body["decidedAt"], told["returned"].body["backAt"]
+    assert 7 <= back - decided <= 9
+    assert told["returning"].at - decided >= 7
+
+
 def test_a_candidate_that_serves_and_does_not_report_goes_back() -> None:
     world, asked = World(), list[Mapping[str, Decimal]]()
 
