@@ -84,10 +84,13 @@ class Controller:
     clock: Callable[[], float] = time.time
     leave: threading.Event = field(default_factory=threading.Event)
     """Set when whoever leads it wants to leave."""
+    hurry: threading.Event = field(default_factory=threading.Event)
+    """Set when the next look should not wait for its time."""
     beat: float = field(default_factory=time.monotonic)
     """When the controller last was alive; whoever renews its lease looks at it."""
     _applying: Future[str] | None = None
-    _applied_share: Decimal = Decimal(0)
+    _unheard_share: Decimal | None = None
+    """The share of a split that may have been made, and is not known to have arrived."""
     _counted: float = field(default_factory=time.monotonic)
     _failed: float = -_AGAIN
     _written: float = 0.0
@@ -105,11 +108,17 @@ class Controller:
                     self._look()
                     self._act(pool)
                     if not self.state.is_over:
-                        self.leave.wait(max(self.strategy.look - (time.monotonic() - began), 0.05))
+                        self.hurry.wait(max(self.strategy.look - (time.monotonic() - began), 0.05))
+                        self.hurry.clear()
         finally:
             # The pool has waited for a split that was on its way.
             self._take_back_late_split()
         return self.state
+
+    def stop(self) -> None:
+        """From another thread: it ends with the look that it is at."""
+        self.leave.set()
+        self.hurry.set()
 
     # Looking
 
@@ -243,7 +252,7 @@ class Controller:
         if wanted is not None:
             self.watcher.begin_shift(self.state.share, wanted)
             why = f"step {self.state.step + 1}, {wanted:f} %"
-            self._applied_share = wanted
+            self._unheard_share = wanted
             self._applying = pool.submit(self._apply, wanted, why)
 
     def _apply(self, wanted: Decimal, why: str) -> str:
@@ -274,18 +283,19 @@ class Controller:
         if self.state.phase in {Phase.SHIFTING, Phase.PAUSED} and self.state.wanted is not None:
             body = {"share": str(self.state.wanted), "deployment": deployment}
             self._record([Event(Kind.SHIFTED, body)])
+            self._unheard_share = None
         # Until here a lost lease leaves it on its way: nobody has written down that it arrived.
         self._applying = None
         return True
 
     def _take_back_late_split(self) -> None:
         """A split that arrived when the rollout was over or led by nobody; who leads it now knows of it by the ledger."""
-        applying, self._applying = self._applying, None
-        if applying is None or applying.exception() is not None or self.journal.is_led():
+        share, self._unheard_share = self._unheard_share, None
+        if share is None or self.journal.is_led():
             return
         try:
             # What somebody else has deployed since is left as it is.
-            if self.traffic.live() == self.state.shares(self._applied_share):
+            if self.traffic.live() == self.state.shares(share):
                 self.report(f"{_LATE}: stable is put back")
                 self.traffic.put_back(_LATE)
         except DeliveryError as error:
@@ -356,7 +366,7 @@ class LeaseKeeper:
                 self.journal.ledger.renew(self.journal.fence, self.seconds)
             except LeaseLostError as error:
                 self.lost = error.detail
-                self.controller.leave.set()
+                self.controller.stop()
                 return
             except DeliveryError:
                 continue

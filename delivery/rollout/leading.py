@@ -121,9 +121,15 @@ def new_id() -> str:
 
 
 def begin(
-    place: Place, strategy: Strategy, stable: str, candidate: str, lease: Lease, last: int
+    place: Place,
+    strategy: Strategy,
+    stable: str,
+    candidate: str,
+    lease: Lease,
+    last: int,
+    marks: Mapping[str, str],
 ) -> tuple[Rollout, Journal]:
-    """Writes down that a rollout begins. Raises `DeliveryError`."""
+    """Writes down that a rollout begins; `marks` are kept with it. Raises `DeliveryError`."""
     body = {
         "format": FORMAT,
         "stack": place.stack.name,
@@ -132,6 +138,7 @@ def begin(
         "candidate": candidate,
         "strategy": strategy_json(strategy),
         "by": lease.holder,
+        **marks,
     }
     id = new_id()
     journal = Journal(place.ledger, id, lease.fence, last)
@@ -228,6 +235,7 @@ def _controller(
         report=report,
     )
     watcher.is_there = lambda version: is_deployed(strategy, controller.state, version)
+    watcher.on_bad = controller.hurry.set
     until.enter_context(watcher)
     return controller
 

@@ -116,7 +116,7 @@ class Probes(Part):
     """Requests of our own, told apart from users by a header."""
 
     every: Duration = 1
-    """One round of checks each so often."""
+    """One round of checks each so often; after a bad one the next comes in a quarter of it."""
     checks: Annotated[tuple[Check, ...], Field(min_length=1)] = (
         Check(path="/version"),
         Check(path="/health"),

@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from delivery.rollout.measurements import Probed
+
+_SOONER: Final = 4
+"""After a bad round the next comes in this part of the time: whether it was a moment or the version is known soon."""
 
 
 class Probing(Protocol):
@@ -26,7 +29,7 @@ class Converging(Protocol):
 
 @dataclass
 class EdgeWatcher:
-    """Probes both versions every `every` seconds while it is entered."""
+    """Probes both versions every `every` seconds while it is entered, sooner after a bad round; `on_bad` hears of each."""
 
     prober: Probing
     convergence: Callable[[Decimal, Decimal], Converging]
@@ -36,6 +39,7 @@ class EdgeWatcher:
     is_there: Callable[[str], bool] = lambda _version: True
     """Whether a version is in the live deployment: an override for another is ignored by Cloudflare, and whoever serves
     answers in its place."""
+    on_bad: Callable[[], None] = lambda: None
     _seen: dict[str, Probed] = field(default_factory=dict[str, Probed])
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -53,19 +57,29 @@ class EdgeWatcher:
             self._thread.join(self.every + 10)
 
     def _probe(self) -> None:
-        while not self._stop.wait(self.every):
-            for version in (self.candidate, self.stable):
-                if not self.is_there(version):
-                    continue
-                told = self.prober.probe(version)
-                with self._lock:
-                    known = self._seen.get(version, Probed())
-                    last = told.last or known.last
-                    if told.bad:
-                        self._seen[version] = Probed(known.good, known.bad + 1, last)
-                    elif told.good:
-                        # A good round ends a row of bad ones.
-                        self._seen[version] = Probed(known.good + 1, 0, last)
+        pause = self.every
+        while not self._stop.wait(pause):
+            rounds = [
+                self._round(version)
+                for version in (self.candidate, self.stable)
+                if self.is_there(version)
+            ]
+            bad = any(told.bad for told in rounds)
+            pause = self.every / _SOONER if bad else self.every
+            if bad:
+                self.on_bad()
+
+    def _round(self, version: str) -> Probed:
+        told = self.prober.probe(version)
+        with self._lock:
+            known = self._seen.get(version, Probed())
+            last = told.last or known.last
+            if told.bad:
+                self._seen[version] = Probed(known.good, known.bad + 1, last)
+            elif told.good:
+                # A good round ends a row of bad ones.
+                self._seen[version] = Probed(known.good + 1, 0, last)
+        return told
 
     def probed(self) -> tuple[Probed, Probed]:
         with self._lock:

@@ -109,3 +109,23 @@ def test_ctrl_c_without_a_switch_puts_stable_back_before_leaving(cloud: Checkout
     assert kinds(cloud)[-2:] == ["returning", "returned"]
     # The lease is free at once.
     assert "no rollout of" in cloud.pitchey("rollout", "resume", "staging").stderr
+
+
+@pytest.mark.parametrize("into", [0, 1.5])
+def test_ctrl_c_twice_while_a_split_is_applied_leaves_no_split_behind(
+    cloud: Checkout, into: float
+) -> None:
+    stable, _ = versions(cloud)
+    with users(cloud, HOST, rate=20), start(cloud) as one:
+        one.until("shift: to 50 %")
+        time.sleep(into)
+        one.interrupt()
+        time.sleep(0.3)
+        one.interrupt()
+        assert one.end() == 130
+        deadline = time.monotonic() + LEASE_SECONDS + 30
+        while not {"switched", "returned"} & set(kinds(cloud)):
+            assert time.monotonic() < deadline, kinds(cloud)
+            time.sleep(0.5)
+        time.sleep(5)
+    check_returned(cloud, stable)

@@ -42,7 +42,9 @@ export const DEPLOY_MS = 14_000;
 export function decide(found: Found, { stable, candidate }: Armed): Decision {
   const serving = found.filter(({ percentage }) => percentage > 0);
   const share = (id: string) => serving.find(({ version }) => version === id)?.percentage ?? 0;
-  if (share(stable) === 100) return { do: "nothing", why: "stable serves everything" };
+  // A candidate left at 0 % can still be asked for by name.
+  const listed = found.some(({ version }) => version === candidate);
+  if (share(stable) === 100 && !listed) return { do: "nothing", why: "stable serves everything" };
   if (share(stable) === 0 && share(candidate) === 0) {
     return { do: "nothing", why: "neither version of the rollout serves: another deployment is live" };
   }

@@ -260,6 +260,14 @@ describe("the dead-man's switch", () => {
     expect(armed).toBeNull();
   });
 
+  test("takes a candidate at 0 % out of the deployment", async () => {
+    api.live = [...stable, { version_id: "v-2", percentage: 0 }];
+    await arm();
+    const { entry } = await switched();
+    expect(api.live).toEqual(stable);
+    expect(entry.body).toMatchObject({ deployed: true, tries: 1 });
+  });
+
   test("puts stable back from the candidate alone", async () => {
     api.live = [{ version_id: "v-2", percentage: 100 }];
     await arm();

@@ -134,7 +134,7 @@ def led(world: World, state: State, *, id: str = "r1", **changes: Any) -> Contro
         world,
         world,
         clock=world.clock,
-        leave=Impatient(),
+        hurry=Impatient(),
         **changes,
     )
     controller._read_live = -100.0  # pyright: ignore[reportPrivateUsage]
@@ -286,9 +286,12 @@ def test_nothing_has_returned_while_a_split_may_still_arrive(
     assert world.ledger.kinds()[-2:] == ["returning", "returned"]
 
 
+@pytest.mark.parametrize("struck", [[], ["after"]], ids=["told", "answer lost"])
 @pytest.mark.parametrize("leased", [True, False])
-def test_a_split_that_arrives_when_nobody_leads_any_more_is_taken_back(leased: bool) -> None:
-    world = SlowWorld()
+def test_a_split_that_arrives_when_nobody_leads_any_more_is_taken_back(
+    leased: bool, struck: list[str]
+) -> None:
+    world = SlowWorld(refuse=struck.copy())
     state = begun(world)
 
     def lose(why: str) -> None:
@@ -460,3 +463,24 @@ def test_a_split_that_arrives_amid_a_pause_is_in_the_ledger_and_not_made_again()
     controller = led(world, begun(world), on_events=follow)
     assert controller.run().phase is Phase.FINISHED
     assert [posted.get("new") for posted in world.posted] == [Decimal(10), Decimal(50), ALL]
+
+
+def test_a_look_does_not_wait_for_its_time_when_it_is_hurried() -> None:
+    world = World()
+    controller = led(world, begun(world))
+    controller.hurry = threading.Event()
+    slow = FAST.model_copy(update={"look": 3600})
+    controller.strategy = slow
+    looks: list[float] = []
+    hear = controller.watcher.probed
+
+    def probed() -> tuple[Probed, Probed]:
+        looks.append(world.now)
+        controller.hurry.set()
+        if len(looks) == 3:
+            controller.stop()
+        return hear()
+
+    world.probed = probed  # type: ignore[method-assign]
+    assert controller.run().is_over is False
+    assert len(looks) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,10 +24,11 @@ AT_ONCE = Strategy.model_validate({"name": "x", "split": False, "steps": [{"shar
 @dataclass
 class Prober:
     asked: list[str] = field(default_factory=list[str])
+    answers: Probed = field(default_factory=lambda: Probed(good=1))
 
     def probe(self, version: str) -> Probed:
         self.asked.append(version)
-        return Probed(good=1)
+        return self.answers
 
 
 def deployed(strategy: Strategy, state: State) -> list[str]:
@@ -74,3 +76,27 @@ def test_only_who_is_there_is_probed() -> None:
     candidate, stable = watcher.probed()
     assert candidate.good >= 3
     assert stable == Probed()
+
+
+def test_after_a_bad_round_the_next_comes_sooner_and_whoever_decides_is_told() -> None:
+    pauses: list[float] = []
+    told: list[str] = []
+
+    class Impatient(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout or 0.0)
+            if len(pauses) == 3:
+                prober.answers = Probed(bad=1)
+            if len(pauses) == 5:
+                prober.answers = Probed(good=1)
+            return len(pauses) > 6 or super().wait(0.001)
+
+    prober = Prober()
+    watcher = EdgeWatcher(
+        prober, lambda _old, _new: cast("Convergence", None), "old", "new", every=8
+    )
+    watcher._stop = Impatient()  # pyright: ignore[reportPrivateUsage]
+    watcher.on_bad = lambda: told.append("bad")
+    watcher._probe()  # pyright: ignore[reportPrivateUsage]
+    assert pauses == [8, 8, 8, 2, 2, 8, 8]
+    assert told == ["bad", "bad"]

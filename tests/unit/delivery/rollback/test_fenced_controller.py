@@ -18,12 +18,13 @@ from tests.unit.delivery.rollback.ledger import TOKEN
 def test_it_leaves_at_its_next_renewal_and_says_once_why(cloud: Cloudflare, place: Place) -> None:
     cloud.begin_rollout("r1", "shift", "shifted")
     ledger = Ledger(place.edge, "https://pitchey-rollouts-staging.acc.workers.dev", TOKEN)
-    controller: Any = SimpleNamespace(beat=float("inf"), leave=threading.Event())
+    stopped = threading.Event()
+    controller: Any = SimpleNamespace(beat=float("inf"), stop=stopped.set)
     journal: Any = SimpleNamespace(ledger=ledger, fence=cloud.ledger.fence)
     with LeaseKeeper(journal, cast("int", 0.3), controller) as keeper:
-        assert not controller.leave.wait(0.5)
+        assert not stopped.wait(0.5)
         with EdgeClient(cloud) as edge:
             told = Ledger(edge, "https://pitchey-rollouts-staging.acc.workers.dev", TOKEN)
             fence(told, Returned("bad", "good", True), "by hand")
-        assert controller.leave.wait(5)
+        assert stopped.wait(5)
     assert str(LeaseLostError(keeper.lost)).count("lease is lost") == 1
