@@ -290,6 +290,7 @@ class Controller:
 
     def _take_back_late_split(self) -> None:
         """A split that arrived when the rollout was over or led by nobody; who leads it now knows of it by the ledger."""
+        self._applying = None
         share, self._unheard_share = self._unheard_share, None
         if share is None or self.journal.is_led():
             return
