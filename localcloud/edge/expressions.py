@@ -4,7 +4,7 @@ http.host eq "api.example.com" and not starts_with(http.request.uri.path, "/inte
 http.response.code in {500 502} or (lower(http.host) contains "staging")
 any(http.request.cookies["visitor"][*] ne "") or http.cookie contains "visitor="
 
-Values of headers are written in it, too: `http.request.cookies["visitor"][0]`, `concat("v-", ip.src)`.
+Values of headers are written in it, too: `http.request.cookies["visitor"][0]`, `concat("v-", uuidv4(cf.random_seed))`.
 """
 
 from __future__ import annotations

@@ -90,9 +90,10 @@ async function serve(request, env, secure) {
   }
   const route = match(place.routes, path);
   const url = place.origin + path;
+  const drawn = { uuid: undefined };
   let response;
   if (route !== null && (route.version || route.script)) {
-    const changed = zone === null || zone.requestRules.length === 0 ? null : changes(request, place, path, secure);
+    const changed = zone === null || zone.requestRules.length === 0 ? null : changes(request, place, path, secure, drawn);
     const version = route.version || choose(route.script, request.headers, changed);
     response = await invoke(version, request, url, env, changed);
   } else if (place.site !== null && (route === null || !route.named)) {
@@ -101,13 +102,13 @@ async function serve(request, env, secure) {
     response = placePage(request, place, route, table);
     note(Date.now(), request, url, response.status, null);
   }
-  return zone === null ? response : decorate(response, request, place, path, secure);
+  return zone === null ? response : decorate(response, request, place, path, secure, drawn);
 }
 
 // Lower-case header → its new text, or null where it goes. Rules see the request as it came.
-function changes(request, place, path, secure) {
+function changes(request, place, path, secure, drawn) {
   const changed = new Map();
-  const about = { request, response: null, host: place.host, path, secure };
+  const about = { request, response: null, host: place.host, path, secure, drawn };
   for (const rule of place.zone.requestRules) {
     if (!applies(rule.when, about)) continue;
     changed.set(rule.header.toLowerCase(), rule.operation === "remove" ? null : headerValue(rule, about) || null);
@@ -182,12 +183,12 @@ async function fromSite(site, request, url, env) {
   return answer;
 }
 
-function decorate(response, request, place, path, secure) {
+function decorate(response, request, place, path, secure, drawn) {
   const zone = place.zone;
   if (response.status === 101 || (zone.rules.length === 0 && !(secure && zone.hsts))) return response;
   if (secure && zone.hsts) response.headers.set("strict-transport-security", zone.hsts);
   for (const rule of zone.rules) {
-    const about = { request, response, host: place.host, path, secure };
+    const about = { request, response, host: place.host, path, secure, drawn };
     if (!applies(rule.when, about)) continue;
     const value = rule.operation === "remove" ? "" : headerValue(rule, about);
     if (rule.operation === "add") {

@@ -1,7 +1,7 @@
 """What expressions of the Rules language compare, and what the values of headers are made of.
 
 `["field", name]`, `["item", map, key, index]`, `["count", map, key]`, `["each", map, key]`, `["lower", operand]`,
-`["text", "literal"]`, `["concat", operand, …]`
+`["text", "literal"]`, `["concat", operand, …]`, `["uuidv4"]` (in values alone, and of the request's own random bytes alone)
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ MAPS: Final = ("http.request.cookies", "http.request.headers")
 """Name → all values of that name."""
 _ADDRESS: Final = "ip.src"
 _ANSWER: Final = "http.response.code"
+_RANDOM_BYTES: Final = "cf.random_seed"
 _TRANSFORMS: Final = {"lower": str, "upper": str, "len": int}
 
 Operand = list[Any]
@@ -126,6 +127,10 @@ class Operands:
             inner = self._address() or self.any()[0]
             self._at.expect(")")
             return inner
+        if token == "uuidv4":  # noqa: S105
+            self._at.next()
+            self._at.expect("(", _RANDOM_BYTES, ")")
+            return ["uuidv4"]
         address = self._address()
         if address is not None:
             return address

@@ -1,5 +1,6 @@
 // Expressions of transform rules, as the daemon has parsed them: ["and", …], ["eq", field, value], …
 // A field that the request lacks is undefined: no comparison with it holds, but that it is not equal.
+// `drawn` is the request's own: its random bytes are the same wherever its rules ask, so what is made of them is, too.
 
 const FIELDS = {
   "http.cookie": ({ request }) => request.headers.get("cookie") ?? "",
@@ -56,6 +57,7 @@ function value(operand, about) {
     case "count": return MAPS[argument](about, key).length;
     case "each": return about.one;
     case "text": return argument;
+    case "uuidv4": return (about.drawn.uuid ??= crypto.randomUUID());
     case "concat": return operand.slice(1).map((part) => value(part, about) ?? "").join("");
   }
   const inner = value(argument, about);

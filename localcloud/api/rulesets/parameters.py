@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from localcloud.api.rulesets import errors
+from localcloud.api.rulesets import errors, expressions
 from localcloud.api.rulesets.phases import PHASES
 from localcloud.api.shapes import as_object, as_objects, as_texts, whole_number
 from localcloud.api.store import Json
@@ -94,14 +94,14 @@ def _block(given: Json, phase: str) -> str | None:
 
 def _rewrite(given: Json, phase: str) -> str | None:
     if phase == "http_request_transform":
-        return _uri(given.get("uri")) if "uri" in given else "uri is needed in this phase"
+        return _uri(given.get("uri"), phase) if "uri" in given else "uri is needed in this phase"
     if "headers" not in given:
         return "headers are needed in this phase"
     headers = as_object(given["headers"])
     if not headers:
         return "headers must name at least one"
     for name, change in headers.items():
-        reason = _header(as_object(change) or {})
+        reason = _header(as_object(change) or {}, phase)
         if reason is None and phase == _REQUEST_PHASE:
             reason = _untouchable(name.lower(), as_object(change) or {})
         if reason is not None:
@@ -109,7 +109,7 @@ def _rewrite(given: Json, phase: str) -> str | None:
     return None
 
 
-def _header(change: Json) -> str | None:
+def _header(change: Json, phase: str) -> str | None:
     operation = change.get("operation")
     if operation not in _OPERATIONS:
         return f"needs the operation {', '.join(_OPERATIONS[:-1])} or {_OPERATIONS[-1]}"
@@ -118,7 +118,13 @@ def _header(change: Json) -> str | None:
         return "is removed, so it takes no value" if values else None
     if len(values) != 1 or not isinstance(values[0], str) or not values[0]:
         return "needs either a value or an expression"
-    return None
+    return _of_expression(change, phase)
+
+
+def _of_expression(change: Json, phase: str) -> str | None:
+    source = change.get("expression")
+    problem = expressions.value_problem(source, phase) if isinstance(source, str) else None
+    return None if problem is None else f"is not valid: {problem}"
 
 
 def _untouchable(name: str, change: Json) -> str | None:
@@ -130,7 +136,7 @@ def _untouchable(name: str, change: Json) -> str | None:
     return "is Cloudflare's own and cannot be modified"
 
 
-def _uri(sent: object) -> str | None:
+def _uri(sent: object, phase: str) -> str | None:
     uri = as_object(sent)
     parts = {key: as_object(uri.get(key)) for key in ("path", "query") if key in uri} if uri else {}
     if not parts:
@@ -138,6 +144,9 @@ def _uri(sent: object) -> str | None:
     for key, part in parts.items():
         if part is None or len(set(part) & {"value", "expression"}) != 1:
             return f"uri.{key} needs either a value or an expression"
+        reason = _of_expression(part, phase)
+        if reason is not None:
+            return f"uri.{key} {reason}"
     return None
 
 
@@ -151,6 +160,9 @@ def _redirect(given: Json, phase: str) -> str | None:
         return "from_value needs a target_url"
     if len(set(target) & {"value", "expression"}) != 1:
         return "from_value.target_url needs either a value or an expression"
+    reason = _of_expression(target, phase)
+    if reason is not None:
+        return f"from_value.target_url {reason}"
     if source.get("status_code") not in {None, *_REDIRECTS}:
         return f"from_value.status_code must be one of {', '.join(map(str, _REDIRECTS))}"
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from localcloud.api.ids import hex_id, timestamp
-from localcloud.api.rulesets import errors, parameters, ratelimits
+from localcloud.api.rulesets import errors, expressions, parameters, ratelimits
 from localcloud.api.rulesets.phases import allowed_actions
 from localcloud.api.shapes import as_object, as_objects, whole_number
 from localcloud.api.store import Json
@@ -17,7 +17,6 @@ _KNOWN: Final = frozenset(
     }
 )  # fmt: skip
 _SET_BY_SERVER: Final = frozenset({"id", "version", "last_updated"})
-_LONGEST_EXPRESSION: Final = 4096
 
 
 def made_rules(sent: object, phase: str, kind: str, old: list[Json], period: int) -> list[Json]:
@@ -79,7 +78,7 @@ def _check(given: Json, phase: str, kind: str, period: int, index: int) -> None:
         raise errors.BAD_RULE(index=index + 1, reason="an action is needed")
     if action not in allowed_actions(phase, kind):
         raise errors.BAD_ACTION(action=action, phase=phase, kind=kind)
-    problem = _expression_problem(given.get("expression"))
+    problem = expressions.filter_problem(given.get("expression"))
     if problem is not None:
         raise errors.BAD_RULE(index=index + 1, reason=problem)
     if not isinstance(given.get("enabled", True), bool):
@@ -94,28 +93,6 @@ def _check(given: Json, phase: str, kind: str, period: int, index: int) -> None:
         ratelimits.check(given.get("ratelimit"), period)
     elif "ratelimit" in given:
         raise errors.BAD_RATELIMIT(reason=f"ratelimit has no place in the {phase} phase")
-
-
-def _expression_problem(expression: object) -> str | None:
-    """Brackets and quotes, no more: what fields a phase knows is Cloudflare's to say."""
-    if not isinstance(expression, str) or not expression.strip():
-        return "an expression is needed"
-    if len(expression) > _LONGEST_EXPRESSION:
-        return f"the expression is longer than {_LONGEST_EXPRESSION} characters"
-    depth, quoted, escaped = 0, False, False
-    for character in expression:
-        if quoted:
-            quoted = escaped or character != '"'
-            escaped = character == "\\" and not escaped
-        elif character == '"':
-            quoted = True
-        elif character in "()":
-            depth += 1 if character == "(" else -1
-            if depth < 0:
-                break
-    if quoted or depth != 0:
-        return "the expression has a quote or parenthesis without its other half"
-    return None
 
 
 def index_of(rules: list[Json], id: str) -> int:

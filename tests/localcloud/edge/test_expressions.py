@@ -69,6 +69,7 @@ def test_expressions_mean_what_cloudflare_says(source: str, meaning: list[object
         'any(http.request.cookies["v"][0] eq "x")',
         "len(http.request.cookies) > 0",
         'has_key(http.host, "x")',
+        'uuidv4(cf.random_seed) ne ""',
     ],
 )
 def test_everything_else_is_refused_and_not_guessed(source: str) -> None:
@@ -84,6 +85,8 @@ def test_everything_else_is_refused_and_not_guessed(source: str) -> None:
         ("ip.src", ["field", "ip.src"]),
         ("to_string(ssl)", ["field", "ssl"]),
         ('"fixed \\"x\\""', ["text", 'fixed "x"']),
+        ("uuidv4(cf.random_seed)", ["uuidv4"]),
+        ('concat("v-", uuidv4(cf.random_seed))', ["concat", ["text", "v-"], ["uuidv4"]]),
         (
             'concat("v-", lower(http.host), ip.src)',
             ["concat", ["text", "v-"], ["lower", _HOST], ["field", "ip.src"]],
@@ -106,6 +109,9 @@ def test_values_of_headers_are_taken_from_the_request(source: str, meaning: list
         "http.request.cookies[0]",
         "true",
         'regex_replace(http.host, "a", "b")',
+        "uuidv4()",
+        "uuidv4(http.host)",
+        "cf.random_seed",
         "concat(" * 60 + '"a"' + ")" * 60,
     ],
 )

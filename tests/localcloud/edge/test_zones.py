@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -200,3 +201,49 @@ async def test_a_visitor_with_a_cookie_stays_on_a_version(local: Local, conditio
     # The cookie is the key, and a key that a client sends by itself works as well.
     assert answers == await ask_many(local.edge.http_port, cookies)
     assert answers == await ask_many(local.edge.http_port, keys)
+
+
+_FIRST = HeaderRule(
+    f'not http.cookie contains "visitor=" and not has_key(http.request.headers, "{_KEY.lower()}")',
+    "set",
+    _KEY,
+    None,
+    "uuidv4(cf.random_seed)",
+)
+
+
+async def test_a_first_request_gets_a_key_of_its_own_that_decides_for_it_too(local: Local) -> None:
+    old, new = (version(_SEEN.replace("Response([", f"Response([{mark!r}, ")) for mark in "ab")
+    split = deployment((old, 50), (new, 50))
+    await local.edge.apply(state(split, zones=(_zone(request_rules=(_COPIED, _FIRST)),)))
+    first = await ask_many(local.edge.http_port, [{} for _ in range(60)])
+    keys = [answer.split("|")[1] for answer in first]
+    assert all(
+        re.fullmatch(r"[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}", k)
+        for k in keys
+    )
+    assert len(set(keys)) == 60
+    assert {answer[0] for answer in first} == {"a", "b"}
+    # Whoever comes back with that key as a cookie is where it was.
+    again = [{"cookie": f"visitor={key}"} for key in keys]
+    assert await ask_many(local.edge.http_port, again) == first
+
+
+async def test_a_first_request_keeps_a_key_that_it_brings(local: Local) -> None:
+    live = deployment((version(_SEEN), 100))
+    await local.edge.apply(state(live, zones=(_zone(request_rules=(_COPIED, _FIRST)),)))
+    assert await local.text(headers={_KEY: "mine"}) == "mine||"
+    assert await local.text(headers={_KEY: "mine", "cookie": "visitor=given"}) == "given||"
+
+
+async def test_what_is_drawn_for_a_request_is_the_same_in_all_its_rules(local: Local) -> None:
+    drawn = "uuidv4(cf.random_seed)"
+    zone = _zone(
+        request_rules=(_FIRST, HeaderRule("true", "set", "X-From", None, f'concat({drawn}, "/")')),
+        header_rules=(HeaderRule("true", "set", "X-Drawn", None, drawn),),
+    )
+    await local.edge.apply(state(deployment((version(_SEEN), 100)), zones=(zone,)))
+    answers = [await local.get() for _ in range(2)]
+    one, other = (answer.headers["x-drawn"] for answer in answers)
+    assert one != other
+    assert answers[0].text == f"{one}|{one}/|"
