@@ -93,7 +93,8 @@ def _observed(strategy: Strategy, state: State, seen: Measurements, now: float) 
             bake = observe_bake(judge, bake, one, state.candidate)
         elif state.phase in _JUDGED:
             judgement = judge.observe(judgement, one, state.stable, state.candidate)
-    if seen.slices:
+    if seen.slices and state.phase is not Phase.READY:
+        # The first look reads what was counted before: the candidate may have failed in another rollout a moment ago.
         since = seen.slices[-1].end - strategy.triggers.window
         window = tuple(one for one in (*window, *seen.slices) if one.end > since)
     if seen.numbers:

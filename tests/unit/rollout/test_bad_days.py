@@ -194,6 +194,16 @@ class TestTraffic:
         assert run.last(Kind.RETURNING)["cause"] == "error rate"
 
 
+def test_what_was_counted_before_it_began_is_held_against_nobody() -> None:
+    """A rollout that follows another at once: its first look reads the candidate's errors of then."""
+    run = Run(strategy())
+    run.applies = False
+    ill = Slice(run.now - 20, run.now, {STABLE: counts(5000), CANDIDATE: counts(500, 0.5)})
+    run.look(slices=(ill,))
+    assert run.look() == []
+    assert run.state.phase is Phase.SHIFTING
+
+
 class TestBothAlike:
     """Nobody's fault who is rolled out: pause, tell, return nothing."""
 
