@@ -39,6 +39,8 @@ class Incident:
     verified: bool
     seconds: float
     timeline: Sequence[Moment]
+    rehearsal: bool = False
+    """Whether it was broken on purpose."""
 
 
 def write_incident(project: Path, incidents: Sequence[Incident], at: float) -> Path:
@@ -91,6 +93,7 @@ def incident_of(
         verified=back is not None,
         seconds=round(max(end - at, 0.0), 3),
         timeline=timeline,
+        rehearsal="rehearsal" in started,
     )
 
 
@@ -104,7 +107,8 @@ def _cause(decision: Event) -> str:
 
 
 def _markdown(incidents: Sequence[Incident], at: float) -> str:
-    lines = [f"# Rollback of {incidents[0].stack}, {_time(at)}", ""]
+    what = "Rehearsed rollback" if all(one.rehearsal for one in incidents) else "Rollback"
+    lines = [f"# {what} of {incidents[0].stack}, {_time(at)}", ""]
     for incident in incidents:
         verified = "verified at the edge" if incident.verified else "**not verified at the edge**"
         lines += [

@@ -92,6 +92,17 @@ def _repository(value: str) -> str:
     return value
 
 
+def _news_link(value: str) -> str:
+    filled = re.sub(r"\{(stack|worker|rollout)\}", "x", value)
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d{1,5})?([/?#][!-~]*)?", filled):
+        raise ValueError(
+            "must be an https:// address without a user, like https://reports.pitchey.example/{rollout}.html"
+        )
+    if "{" in filled or "}" in filled:
+        raise ValueError("only {stack}, {worker} and {rollout} are filled in")
+    return value
+
+
 @dataclass(frozen=True)
 class Named:
     """What a validated text is, in the reference's words."""
@@ -109,4 +120,5 @@ Address = Annotated[str, AfterValidator(_address), Named("e-mail address")]
 RecordName = Annotated[str, AfterValidator(_record_name), Named("host name")]
 Owner = Annotated[str, AfterValidator(_owner), Named("team")]
 Repository = Annotated[str, AfterValidator(_repository), Named("owner/name")]
+NewsLink = Annotated[str, AfterValidator(_news_link), Named("https:// address")]
 Text = Annotated[str, Field(min_length=1)]

@@ -13,6 +13,7 @@ from settings.fields import (
     Cron,
     Day,
     Domain,
+    NewsLink,
     Origin,
     Owner,
     RecordName,
@@ -168,6 +169,8 @@ class RolloutsSettings(Section):
         default=(), strict=False
     )
     """Who hears of rollouts: a list of `kind`, `minimum` (info, warning, error), and `to`, `sender` or `repository`."""
+    news_link: NewsLink | None = None
+    """Where news lead: `{stack}`, `{worker}` and `{rollout}` are filled in. Without it the page of the GitHub Actions run that leads the rollout, where one does."""
 
 
 class RecordSettings(Section):

@@ -47,6 +47,12 @@ Each entry of `notify` in `{PROJECT}:rollouts` is somebody who hears of rollouts
 needs `slackWebhookUrl`, `email` needs `smtpUrl`, `webhook` needs `webhookUrl` and `webhookSecret`, `github` needs `githubToken`.
 `{PROJECT} notify staging` sends all of them a test.
 
+All news carry the severity, the numbers (share, errors and p95 of both versions with the requests counted, the verdicts that
+decided, the time since the start) and where one reads on: a link (`newsLink`, or the page of the run of GitHub Actions), and the
+command that makes the rollout's page. GitHub gets them as a deployment's status: severity and numbers in its description, the
+link as `log_url`, the API's address as `environment_url`. A rehearsal tells nobody, and prints what it would have told;
+`{PROJECT} rehearse --notify` sends it, with `[rehearsal]` before each title, and never to GitHub.
+
 A webhook is a `POST` of a JSON object. Its header `Pitchey-Delivery` is the same for each try of the same news. Its header
 `Pitchey-Signature` is `t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body as it came>` under `webhookSecret`. Its receiver
 computes the same, compares in constant time, and refuses a `t` that is more than five minutes away from its clock:
@@ -61,6 +67,25 @@ def is_ours(header: str, body: bytes, secret: str) -> bool:
     fresh = abs(time.time() - int(told["t"])) < 300
     return fresh and hmac.compare_digest(signed.hexdigest(), told["v1"])
 ```
+
+The object's fields; what is not known is null, and what a receiver does not know it passes over:
+
+| field | value |
+| --- | --- |
+| `version` | 1, as long as no field changes its meaning |
+| `id` | of the news: the same for each try |
+| `severity` | `info`, `warning`, `error` |
+| `state` | `started`, `progress`, `paused`, `resumed`, `returned`, `aborted`, `finished`, `failed`, `test` |
+| `title`, `text` | for people |
+| `numbers` | the numbers as people read them: an object of texts |
+| `measured` | the numbers for machines: `seconds` since the start; `candidate` and `stable` (what both served at the same time) and `alone` (the candidate since 100 %), each with `requests`, `errors`, `errorRate` (0 to 1) and `p95Milliseconds`; `secondsUntilBack` (from a decision to return until stable had every request); `verdicts`, each with `metric`, `outcome`, `said`, `candidate`, `stable`, `requests`, `stableRequests`, `evidence`, `limit` |
+| `link` | where one reads on |
+| `command` | what one types to read on |
+| `address` | where users ask the API |
+| `rehearsal` | true when it was broken on purpose |
+| `stack`, `worker`, `rollout` | whose; a rollback by hand has an id of its own as `rollout` |
+| `stable`, `candidate` | ids of the versions |
+| `share` | the candidate's, in percent |
 """
 _ENVIRONMENT: Final = """## Environment
 

@@ -46,7 +46,9 @@ def notify(
             f"nobody is to hear of rollouts of {stack}",
             f"add `notify` to pitchey:rollouts in Pulumi.{stack}.yaml",
         )
-    tried = try_channels(notifier.channels, stack, worker_name(stack), patience=patience)
+    tried = try_channels(
+        notifier.channels, stack, worker_name(stack), patience=patience, context=notifier.context
+    )
     notifier.close()
     if as_json:
         told = {"channels": [asdict(one) for one in tried], "leftOut": left_out}

@@ -14,6 +14,7 @@ from delivery.commands.options import JsonOption, StackArgument, results
 from delivery.commands.rollout.stacks import find_place
 from delivery.errors import RefusedError
 from delivery.leaving import left_once
+from delivery.notifications.rehearsed import RehearsedNews
 from delivery.progress import Progress
 from delivery.rehearsal.candidate import Candidates
 from delivery.rehearsal.faults import Scenario, known_faults, read_scenarios
@@ -49,6 +50,13 @@ def rehearse(
         typer.Option(min=1, max=100_000, help="Users at any time; new ones come, old ones leave."),
     ] = 400,
     seed: Annotated[int, typer.Option(help="The same users with the same wishes.")] = 1,
+    notify: Annotated[
+        bool,
+        typer.Option(
+            "--notify",
+            help="Tells those who hear of rollouts, each title marked [rehearsal]; without it is only said what they would hear.",
+        ),
+    ] = False,
     list_faults: Annotated[
         bool, typer.Option("--list", help="Shows the faults, and does nothing.")
     ] = False,
@@ -72,7 +80,9 @@ def rehearse(
     scenarios = read_scenarios(fault or ["none"])
     progress = Progress()
     place, settings = find_place(stack, cloud, progress)
-    wanted = Wanted(strategy, rate, users, seed)
+    wanted = Wanted(
+        strategy, rate, users, seed, RehearsedNews.SENT if notify else RehearsedNews.SAID
+    )
     chosen = read_strategy(strategy, place.stack.project)
     record = Record.of(place.stack.project, stack)
 
@@ -134,6 +144,7 @@ def _all(
                 rehearsal.at_work = progress.report
             if alone:
                 rehearsal.tell = lambda seconds, decision: progress.say(_line(seconds, decision))
+                rehearsal.untold = progress.say
             found = rehearsal.run()
         done.append(found)
         if not alone:

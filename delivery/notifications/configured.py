@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from delivery.notifications.channel import Channel
+from delivery.notifications.context import Context
 from delivery.notifications.email import Email
 from delivery.notifications.github import API, GitHub
 from delivery.notifications.notification import Severity
@@ -38,6 +39,7 @@ def configured(
     project: Path,
     environment: Mapping[str, str],
     report: Callable[[str], None] = lambda _: None,
+    context: Context | None = None,
 ) -> Notifier:
     """A notifier for `settings.rollouts.read_rollouts(project, stack).notify`, with `Stack.secrets(stack)`, which is
     None where they cannot be decrypted.
@@ -51,7 +53,7 @@ def configured(
             "(export PULUMI_CONFIG_PASSPHRASE, or log in where the stack keeps its key)"
         )
         report(line)
-        return Notifier((), report, left_out=[line])
+        return Notifier((), report, left_out=[line], context=context)
     channels: dict[str, Channel] = {}
     left_out: list[str] = []
     # Two entries for one receiver would tell it everything twice: the one that tells more counts.
@@ -66,7 +68,9 @@ def configured(
     for line in left_out:
         report(line)
     folder = project / ".pitchey" / "notified"
-    return Notifier(tuple(channels.values()), report, folder=folder, left_out=left_out)
+    return Notifier(
+        tuple(channels.values()), report, folder=folder, left_out=left_out, context=context
+    )
 
 
 def _channel(

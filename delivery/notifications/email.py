@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, localtime
 from hashlib import sha256
+from html import escape
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +22,7 @@ from delivery.notifications.posting import trusted
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _LONGEST_SUBJECT: Final = 200
+_COLOURS: Final = {Severity.INFO: "#2e7d32", Severity.WARNING: "#b26a00", Severity.ERROR: "#c62828"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Email:
 
 
 def message(notification: Notification, sender: str, to: tuple[str, ...]) -> EmailMessage:
-    """A plain-text mail. `Message-ID` follows from the notification's id, and all mails of a rollout are one thread."""
+    """As plain text and as HTML. `Message-ID` follows from the notification's id, and all mails of a rollout are one thread."""
     domain = sender.rpartition("@")[2]
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
@@ -111,6 +113,7 @@ def message(notification: Notification, sender: str, to: tuple[str, ...]) -> Ema
     mail["References"] = thread
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(_text(notification))
+    mail.add_alternative(_html(notification), subtype="html")
     return mail
 
 
@@ -122,12 +125,41 @@ def message_id(id: str, domain: str) -> str:
 
 
 def _text(notification: Notification) -> str:
-    rows = {**notification.numbers, **notification.facts()}
-    wide = max(len(one_line(name)) for name in rows)
-    table = "\n".join(f"{one_line(name):<{wide}}  {one_line(rows[name])}" for name in rows)
-    parts = [notification.text.strip(), table, notification.link or "", notification.id]
+    rows = _rows(notification)
+    wide = max(len(name) for name in rows)
+    table = "\n".join(f"{name:<{wide}}  {value}" for name, value in rows.items())
+    on = [f"Read on: {notification.link}" if notification.link else ""]
+    on.append(f"To read on: {one_line(notification.command)}" if notification.command else "")
+    parts = [notification.text.strip(), table, "\n".join(filter(None, on)), notification.id]
     text = "\n\n".join(part for part in parts if part)
     return text.encode(errors="replace").decode() + "\n"
+
+
+def _rows(notification: Notification) -> dict[str, str]:
+    shown = {**notification.numbers, **notification.facts()}
+    return {one_line(name): one_line(value) for name, value in shown.items()}
+
+
+def _html(notification: Notification) -> str:
+    """Nothing is fetched to show it, and no word in it is markup."""
+    rows = "".join(
+        f'<tr><th align="left" style="padding:2px 16px 2px 0">{escape(name)}</th>'
+        f"<td>{escape(value)}</td></tr>"
+        for name, value in _rows(notification).items()
+    )
+    link, command = notification.link, notification.command
+    is_address = link is not None and link.startswith(("https://", "http://"))
+    parts = [
+        f'<h2 style="border-left:6px solid {_COLOURS[notification.severity]};padding-left:10px">'
+        f"{notification.severity}: {escape(one_line(notification.title))}</h2>",
+        f'<p style="white-space:pre-wrap">{escape(notification.text.strip())}</p>',
+        f'<table style="border-collapse:collapse">{rows}</table>',
+        f'<p><a href="{escape(one_line(link))}">Read on</a></p>' if link and is_address else "",
+        f"<p>To read on: <code>{escape(one_line(command))}</code></p>" if command else "",
+        f"<p><small>{escape(one_line(notification.id))}</small></p>",
+    ]
+    page = f"<!doctype html><html><body>{''.join(parts)}</body></html>"
+    return page.encode(errors="replace").decode() + "\n"
 
 
 def _answered(what: str, code: int) -> NotDeliveredError:

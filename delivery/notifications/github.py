@@ -57,9 +57,10 @@ class GitHub:
         number = self._deployment(notification, timeout)
         status = {
             "state": _STATUSES[notification.state],
-            "description": _short(notification.title),
+            "description": _short(notification.headline),
             "environment": notification.stack,
-            **({"log_url": notification.link} if notification.link else {}),
+            **_address("log_url", notification.link),
+            **_address("environment_url", notification.address),
         }
         self._ask("POST", f"/{number}/statuses", status, timeout)
         return None
@@ -132,6 +133,11 @@ def _number(row: Any) -> int:  # noqa: ANN401
     if not isinstance(number, int):
         raise NotDeliveredError("answered no deployment", again=False)
     return number
+
+
+def _address(name: str, url: str | None) -> dict[str, str]:
+    """GitHub refuses a status whose address is none."""
+    return {name: url} if url and url.startswith(("https://", "http://")) else {}
 
 
 def _short(text: str) -> str:

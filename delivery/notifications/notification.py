@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from delivery.notifications.measured import Measured
+
 
 class Severity(StrEnum):
     INFO = "info"
@@ -42,7 +44,8 @@ class State(StrEnum):
 class Notification:
     """`id` is the same whenever the same event is told (rollout and number of the event), and receivers may rely on it.
 
-    `share` is the candidate's, in percent. `numbers` are names and values as people read them. No field holds a secret.
+    `share` is the candidate's, in percent. `numbers` are names and values as people read them, `measured` the same for
+    machines. `link` is where one reads on, `command` what one types to; `address` is where users ask. No field holds a secret.
     """
 
     id: str
@@ -54,14 +57,27 @@ class Notification:
     rollout: str
     state: State
     numbers: Mapping[str, str] = field(default_factory=dict[str, str])
+    measured: Measured | None = None
     link: str | None = None
+    command: str | None = None
+    address: str | None = None
+    rehearsal: bool = False
     stable: str | None = None
     candidate: str | None = None
     share: float | None = None
 
+    @property
+    def headline(self) -> str:
+        """Severity, title and the numbers that matter most, in one line."""
+        share = "" if self.share is None else f"{self.share:g} %"
+        numbers = "" if self.measured is None else self.measured.summary()
+        told = f"{self.severity.value}: {one_line(self.title)}"
+        return "; ".join(part for part in (told, share, numbers) if part)
+
     def facts(self) -> dict[str, str]:
         """What the notification says of the rollout, as names and values for people; what is not known is left out."""
         known = {
+            "Severity": self.severity.value,
             "Stack": self.stack,
             "Worker": self.worker,
             "Rollout": self.rollout,

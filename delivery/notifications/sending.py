@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from delivery.notifications.channel import Channel, NotDeliveredError
+from delivery.notifications.context import Context
 from delivery.notifications.line import Limits, Line
 from delivery.notifications.notification import Notification, Severity, State
 from delivery.notifications.sent import Sent
@@ -20,7 +21,7 @@ class Notifier:
 
     `report` is told, from those threads, one line for each notification that was given up. `folder` is where the ids of what
     was told are kept, so that a new controller does not tell it again. `left_out` says which channels were configured and
-    cannot be used.
+    cannot be used. `context` adds to each notification where one reads on.
     """
 
     def __init__(
@@ -31,18 +32,23 @@ class Notifier:
         folder: Path | None = None,
         limits: Limits | None = None,
         left_out: Sequence[str] = (),
+        context: Context | None = None,
     ) -> None:
         sent = Sent(folder)
         self.channels = tuple(channels)
         self.left_out = tuple(left_out)
+        self.context = context or Context()
         self._lines = [Line(channel, sent, limits or Limits(), report) for channel in channels]
 
     def send(self, notification: Notification) -> None:
         """Returns at once and never raises. The same id is told once, by each channel whose `minimum` it reaches."""
+        told = notification
+        with contextlib.suppress(Exception):
+            told = self.context.complete(notification)
         for line in self._lines:
             # Not even where no thread can be started: `close` says what was not told.
             with contextlib.suppress(Exception):
-                line.put(notification)
+                line.put(told)
 
     def close(self, patience: float = 10.0) -> list[str]:
         """Waits at most `patience` seconds in all until everything is told; what was not, in one line each."""
@@ -62,7 +68,12 @@ class Tried:
 
 
 def try_channels(
-    channels: Sequence[Channel], stack: str, worker: str, *, patience: float = 15.0
+    channels: Sequence[Channel],
+    stack: str,
+    worker: str,
+    *,
+    patience: float = 15.0,
+    context: Context | None = None,
 ) -> list[Tried]:
     """Tells every channel a test, once and all at the same time, whatever its `minimum`; ends after `patience` seconds."""
     stamp = str(int(time.time()))
@@ -76,6 +87,7 @@ def try_channels(
         rollout=f"test-{stamp}",
         state=State.TEST,
     )
+    test = (context or Context()).complete(test)
     results: dict[int, Tried] = {}
 
     def tell(index: int, channel: Channel) -> None:

@@ -33,11 +33,12 @@ class Slack:
 
 def message(notification: Notification) -> dict[str, Any]:
     """The webhook's payload. All words are `plain_text`, where Slack reads neither mentions nor marks."""
-    title = f"{_MARKS[notification.severity]} {one_line(notification.title)}"
+    mark = _MARKS[notification.severity]
+    title = f"{mark} {one_line(notification.title)}"
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(title, 150)}]
     if notification.text.strip():
         blocks.append({"type": "section", "text": _plain(notification.text, 3000)})
-    # Ten fields are a section's most; numbers come before what is known anyhow.
+    # Ten fields are a section's most, thirty are shown; numbers come before what is known anyhow.
     shown = {**notification.numbers, **notification.facts()}
     fields = [_plain(f"{one_line(k)}\n{one_line(v)}", 2000) for k, v in shown.items()]
     for start in range(0, min(len(fields), 3 * _MOST_FIELDS), _MOST_FIELDS):
@@ -46,9 +47,12 @@ def message(notification: Notification) -> dict[str, Any]:
     if link:
         text = {"type": "mrkdwn", "text": f"<{link}|Open>", "verbatim": True}
         blocks.append({"type": "section", "text": text})
+    if notification.command:
+        typed = f"To read on: {one_line(notification.command)}"
+        blocks.append({"type": "section", "text": _plain(typed, 3000)})
     blocks.append({"type": "context", "elements": [_plain(notification.id, 300)]})
     return {
-        "text": escape(f"{title} ({one_line(notification.stack)})", 3000),
+        "text": escape(f"{mark} [{one_line(notification.stack)}] {notification.headline}", 3000),
         "mrkdwn": False,
         "unfurl_links": False,
         "unfurl_media": False,

@@ -44,7 +44,8 @@ class Webhook:
 
 
 def body(notification: Notification) -> bytes:
-    """A JSON object in ASCII: the notification's fields; `share` in percent, `numbers` an object of texts, `version` 1."""
+    """A JSON object in ASCII, as docs/settings.md tells its fields. Later programs may add some; `version` changes when one
+    changes its meaning."""
     return json.dumps(
         {
             "version": 1,
@@ -54,7 +55,11 @@ def body(notification: Notification) -> bytes:
             "title": notification.title,
             "text": notification.text,
             "numbers": dict(notification.numbers),
+            "measured": notification.measured.to_json() if notification.measured else None,
             "link": notification.link,
+            "command": notification.command,
+            "address": notification.address,
+            "rehearsal": notification.rehearsal,
             "stack": notification.stack,
             "worker": notification.worker,
             "rollout": notification.rollout,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -44,9 +45,12 @@ def call(project: Path, *arguments: str) -> str:
 
 
 class Controller:
-    """A process that leads a rollout."""
+    """A process that leads a rollout; `heard` gets each of its lines, in a thread of its own."""
 
-    def __init__(self, project: Path, *arguments: str) -> None:
+    def __init__(
+        self, project: Path, *arguments: str, heard: Callable[[str], None] = lambda _line: None
+    ) -> None:
+        self._heard = heard
         self._process = subprocess.Popen(
             _command(arguments),
             cwd=project,
@@ -66,6 +70,7 @@ class Controller:
             for line in self._process.stdout:
                 if line.strip():
                     self.lines.append(line.strip())
+                    self._heard(line.strip())
 
     @property
     def status(self) -> int | None:

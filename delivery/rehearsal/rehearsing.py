@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from delivery.errors import DeliveryError, RefusedError
+from delivery.notifications.rehearsed import WOULD_TELL, RehearsedNews
 from delivery.rehearsal.candidate import Candidates, build_candidate
 from delivery.rehearsal.disturbance import Disturbance, end_faults
 from delivery.rehearsal.expecting import Outcome, expected
@@ -43,17 +44,19 @@ _LEDGER_SECONDS: Final = 1.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """`strategy` as it is named; `rate` in requests a second."""
+    """`strategy` as it is named; `rate` in requests a second; `news` says what becomes of those for people."""
 
     strategy: str
     rate: float
     users: int
     seed: int
+    news: RehearsedNews = RehearsedNews.SAID
 
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """`began` in Unix seconds, `seconds` from the first user to the last; `why` as the controller said it."""
+    """`began` in Unix seconds, `seconds` from the first user to the last; `why` as the controller said it; `untold`: what people
+    would have been told, a line each."""
 
     scenario: Scenario
     outcome: Outcome
@@ -63,6 +66,7 @@ class Rehearsed:
     began: float
     seconds: float
     why: str
+    untold: list[str] = field(default_factory=list[str])
 
     @property
     def is_as_expected(self) -> bool:
@@ -71,7 +75,7 @@ class Rehearsed:
 
 @dataclass
 class Rehearsal:
-    """`tell` gets each decision, `at_work` every half second what goes on."""
+    """`tell` gets each decision, `at_work` every half second what goes on, `untold` what people would have been told."""
 
     place: Place
     strategy: Strategy
@@ -81,7 +85,9 @@ class Rehearsal:
     record: Record
     tell: Callable[[float, Decision], None] = lambda _seconds, _decision: None
     at_work: Callable[[str], None] = lambda _text: None
+    untold: Callable[[str], None] = lambda _line: None
     _controller: Controller | None = None
+    _untold: list[str] = field(default_factory=list[str])
     _killed_at: float | None = None
     _kill_at: float | None = None
     _paused_since: float | None = None
@@ -150,6 +156,8 @@ class Rehearsal:
                 place.stack.project,
                 *("rollout", "start", place.stack.name),
                 *("--strategy", wanted.strategy, "--version", candidate),
+                *("--rehearsal", wanted.news.value),
+                heard=self._hear,
             )
             outcome = self._follow(story, traffic)
             time.sleep(_AFTER_SECONDS)
@@ -167,7 +175,14 @@ class Rehearsal:
             self._began,
             seconds,
             self._why(outcome, story),
+            list(self._untold),
         )
+
+    def _hear(self, line: str) -> None:
+        """A line of a controller's, as it comes."""
+        if line.startswith(WOULD_TELL):
+            self._untold.append(line)
+            self.untold(line)
 
     def _end_disturbance(self) -> None:
         """Before the ledger is read for the last time."""
@@ -238,7 +253,8 @@ class Rehearsal:
         self._controller = None
         if self._world is World.KILLED:
             project, name = self.place.stack.project, self.place.stack.name
-            self._controller = Controller(project, "rollout", "resume", name, "--take")
+            words = ("rollout", "resume", name, "--take")
+            self._controller = Controller(project, *words, heard=self._hear)
 
     def _ended(self, state: State | None) -> Outcome | None:
         controller = self._controller

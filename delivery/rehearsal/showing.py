@@ -113,6 +113,7 @@ def to_json(done: Rehearsed) -> dict[str, Any]:
         "why": done.why,
         "seconds": round(done.seconds, 1),
         "felt": {k: round(v, 2) if isinstance(v, float) else v for k, v in told.items()},
+        "wouldHaveTold": done.untold,
         "decisions": [
             {"at": round(d.at - done.began, 1), "kind": d.kind, "said": d.said}
             for d in done.decisions

@@ -2,7 +2,7 @@
 
 | kind | body |
 |---|---|
-| started | format, stack, worker, account, stable, candidate, strategy, by |
+| started | format, stack, worker, account, stable, candidate, strategy, by, rehearsal (what becomes of its news; of a rehearsal alone) |
 | shift | share (wanted, percent), step, why |
 | shifted | share, deployment |
 | converged | said |

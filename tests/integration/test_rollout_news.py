@@ -2,79 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import secrets
-import ssl
-import subprocess
-import time
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.integration.checkout import Checkout, live_split
-from tests.integration.rollouts import HOST, WORKER, deploy, led, ready, versions
+from tests.integration.hearing import LINK, Told, hearing
+from tests.integration.rollouts import HOST, WORKER, deploy, led, versions
 from tests.integration.users import users
 from tests.unit.delivery.notifications.certificate import certificate_in
-from tests.unit.delivery.notifications.receiver import Received, Receiver, receiving
 
 pytestmark = pytest.mark.engine
 
 
-@dataclass
-class Told:
-    """A stack that tells a webhook, and its receiver with the secret of both."""
-
-    cloud: Checkout
-    receiver: Receiver
-    secret: str
-    env: dict[str, str]
-
-    def news(self) -> list[dict[str, Any]]:
-        """What came since it was asked last, each verified as a receiver does."""
-        came, self.receiver.received[:] = list(self.receiver.received), []
-        for one in came:
-            self._verify(one)
-        return [one.json() for one in came]
-
-    def _verify(self, one: Received) -> None:
-        pairs = dict(pair.split("=", 1) for pair in one.headers["pitchey-signature"].split(","))
-        signed = hmac.new(
-            self.secret.encode(), pairs["t"].encode() + b"." + one.body, hashlib.sha256
-        )
-        assert hmac.compare_digest(signed.hexdigest(), pairs["v1"])
-        assert abs(int(pairs["t"]) - time.time()) < 300
-        assert one.headers["pitchey-delivery"] == one.json()["id"]
-
-
 @pytest.fixture(scope="module")
 def told(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Generator[Told]:
-    certificate = certificate_in(tmp_path_factory.mktemp("receiver"))
-    offered = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    offered.load_cert_chain(certificate)
-    cloud = ready(checkout)
-    cloud.edit(
-        "Pulumi.staging.yaml",
-        ("pitchey:rollouts:\n", "pitchey:rollouts:\n    notify: [{kind: webhook}]\n"),
-    )
-    key = secrets.token_urlsafe(48)
-    with receiving(offered) as receiver:
-        for name, value in {"webhookUrl": f"{receiver.url}/hook", "webhookSecret": key}.items():
-            words = ("pulumi", "staging", "config", "set", "--secret", f"pitchey:{name}")
-            subprocess.run(
-                cloud.command(*words),
-                cwd=cloud.folder,
-                env=cloud.environment(),
-                input=value,
-                text=True,
-                capture_output=True,
-                check=True,
-            )
-        yield Told(cloud, receiver, key, {"SSL_CERT_FILE": str(certificate), "no_proxy": "*"})
+    with hearing(checkout, tmp_path_factory.mktemp("receiver")) as one:
+        yield one
 
 
 def test_a_test_arrives_where_news_would(told: Told) -> None:
@@ -109,6 +55,25 @@ def test_a_rollout_is_told_from_its_start_to_its_end(
     assert len(set(ids)) == len(ids)
     assert {one["rollout"] for one in news} == {ids[0].partition(":")[0]}
     assert {(one["stable"], one["candidate"]) for one in news} == {(stable, candidate)}
+    rollout = news[0]["rollout"]
+    for one in news:
+        assert one["severity"] in {"info", "warning"}
+        assert one["link"] == LINK.format(rollout=rollout)
+        assert one["command"] == f"pitchey rollout report staging {rollout}"
+        assert not one["rehearsal"]
+    page = told.cloud.done(*news[0]["command"].split()[1:])
+    assert (told.cloud.folder / page.strip()).is_file()
+    passed = next(one for one in news if one["measured"]["verdicts"])
+    for version in ("candidate", "stable"):
+        served = passed["measured"][version]
+        assert served["requests"] >= 20
+        assert served["errorRate"] == 0
+        assert served["p95Milliseconds"] > 0
+    assert passed["share"] == 50
+    assert "Verdict on error rate" in passed["numbers"]
+    seconds = [one["measured"]["seconds"] for one in news]
+    assert seconds == sorted(seconds)
+    assert news[-1]["measured"]["alone"]["requests"] > 0
 
 
 def test_a_rollback_by_hand_is_told_with_its_reason(told: Told) -> None:
@@ -120,6 +85,7 @@ def test_a_rollback_by_hand_is_told_with_its_reason(told: Told) -> None:
     assert (news["state"], news["severity"], news["share"]) == ("aborted", "error", 0)
     assert news["candidate"] == candidate
     assert "checkout fails" in news["text"]
+    assert news["command"] == "pitchey status staging"
 
 
 def test_a_receiver_that_is_gone_holds_no_rollback_up(told: Told, tmp_path: Path) -> None:

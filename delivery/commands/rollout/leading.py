@@ -13,6 +13,7 @@ from delivery.commands.rollout.audience import Audience
 from delivery.commands.rollout.ending import EXIT_STATUS
 from delivery.commands.rollout.stacks import find_last, find_open, find_place
 from delivery.errors import DeliveryError, RefusedError
+from delivery.notifications.rehearsed import RehearsedNews
 from delivery.person import person
 from delivery.progress import Progress
 from delivery.rollout import preflight
@@ -20,10 +21,12 @@ from delivery.rollout.journal import Journal, Rollout
 from delivery.rollout.leading import Place, arm, begin, holder, lead
 from delivery.rollout.ledger import Lease, LeaseLostError, Ledger
 from delivery.rollout.measurements import Verb
+from delivery.rollout.news import REHEARSAL
 from delivery.rollout.state import Phase
 from delivery.rollout.strategy import Strategy
 from delivery.rollout.strategy_files import read_strategy, shipped
 
+_REHEARSED_ON: Final = "local"
 _CHOICE: Final = f"{', '.join(shipped())}, one of strategies/, or a file."
 
 
@@ -35,15 +38,18 @@ def start(
         str | None, typer.Option(help="The candidate's id; the version uploaded last without it.")
     ] = None,
     cloud: CloudOption = "local",
+    rehearsal: Annotated[RehearsedNews | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Rolls the uploaded version out, and leads it to its end.
 
     Example: pitchey rollout start staging --strategy fast
     """
+    if rehearsal is not None and cloud != _REHEARSED_ON:
+        raise RefusedError("a rehearsal runs on the local cloud only", "leave --rehearsal out")
     progress = Progress()
     place, settings = find_place(stack, cloud, progress)
     chosen = read_strategy(strategy or settings.strategy, place.stack.project)
-    _start(place, chosen, version, settings.lease_seconds, progress)
+    _start(place, chosen, version, settings.lease_seconds, progress, rehearsal)
 
 
 def retry(
@@ -71,7 +77,12 @@ def retry(
 
 
 def _start(
-    place: Place, strategy: Strategy, version: str | None, lease_seconds: int, progress: Progress
+    place: Place,
+    strategy: Strategy,
+    version: str | None,
+    lease_seconds: int,
+    progress: Progress,
+    rehearsal: RehearsedNews | None = None,
 ) -> None:
     preflight.refuse_under_way(place)
     stable = preflight.check_live(place)
@@ -93,7 +104,9 @@ def _start(
         # Somebody else may have begun one while nobody held the lease.
         preflight.refuse_under_way(place)
         last = place.ledger.read().last
-        rollout, journal = begin(place, strategy, stable, candidate, lease, last)
+        # In the ledger, so that whoever goes on with it pages nobody either.
+        marks = {} if rehearsal is None else {REHEARSAL: rehearsal.value}
+        rollout, journal = begin(place, strategy, stable, candidate, lease, last, marks)
     except BaseException:
         # It may have run out meanwhile: what is told is why nothing begins.
         with contextlib.suppress(DeliveryError):
@@ -151,7 +164,7 @@ def lead_to_the_end(
     """Leads it in the foreground. Raises `typer.Exit`: 0 finished, 1 returned, 2 otherwise; `KeyboardInterrupt`."""
     armed = arm(place, rollout, journal)
     stack = place.stack
-    audience = Audience.of(stack, rollout, progress)
+    audience = Audience.of(stack, rollout, progress, place.worker_url)
     try:
         with audience:
             state = lead(

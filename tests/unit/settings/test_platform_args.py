@@ -50,7 +50,9 @@ REACHES: dict[tuple[str, str], tuple[Any, str, Any]] = {
     ("alerts", "addresses"): (["me@a.b"], "alert_addresses", ("me@a.b",)),
     ("rollouts", "deadMansSwitch"): (True, "deployments_token", True),
 }
-FOR_THE_DELIVERY = {("rollouts", name) for name in ("strategy", "leaseSeconds", "notify")}
+FOR_THE_DELIVERY = {
+    ("rollouts", name) for name in ("strategy", "leaseSeconds", "notify", "newsLink")
+}
 """What nothing in the cloud hangs on."""
 
 

@@ -187,3 +187,33 @@ def test_mistakes_in_them_are_told_to_whoever_reads_them(
     with pytest.raises(RolloutsSettingsError) as caught:
         read_rollouts(tmp_path, "staging")
     assert str(caught.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://reports.pitchey.example",
+        "https://reports.pitchey.example:8443/{stack}/{worker}/{rollout}.html?view=a&b=1#top",
+    ],
+)
+def test_news_lead_to_an_address_with_what_they_are_of(stack: Stack, link: str) -> None:
+    stack.values["rollouts"] = {"newsLink": link}
+    assert stack.load().rollouts.news_link == link
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("http://reports.pitchey.example/{rollout}", "must be an https:// address"),
+        ("https://user@reports.pitchey.example/", "must be an https:// address"),
+        ("https://{stack}/@reports pitchey", "must be an https:// address"),
+        ("javascript:alert(1)", "must be an https:// address"),
+        ("https://reports.pitchey.example/{candidate}", "only {stack}, {worker} and {rollout}"),
+        ("https://reports.pitchey.example/{rollout", "only {stack}, {worker} and {rollout}"),
+    ],
+)
+def test_where_news_cannot_lead_is_said(stack: Stack, link: str, said: str) -> None:
+    stack.values["rollouts"] = {"newsLink": link}
+    problem = stack.problem()
+    assert problem.startswith("pitchey:rollouts.newsLink")
+    assert said in problem

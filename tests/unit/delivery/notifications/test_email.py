@@ -43,15 +43,46 @@ def test_a_mail_arrives_inside_tls(tmp_path: Path, scheme: str, at_once: bool) -
     assert mail["To"] == ", ".join(TO)
     assert mail["Message-ID"] == "<r-42-3@pitchey.test>"
     assert mail["In-Reply-To"] == mail["References"] == "<rollout.r-42@pitchey.test>"
-    assert mail.get_content_type() == "text/plain"
-    text = mail.get_content()
+    assert mail.get_content_type() == "multipart/alternative"
+    plain, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    text = plain.get_content()
     for part in (
         "Zurück.",
         "error rate  0.1 %",
+        "Severity    error",
         "Share       10 %",
-        "https://example.test/report?a=1&b=2",
+        "Read on: https://example.test/report?a=1&b=2",
+        "To read on: pitchey rollout report staging r-42",
     ):
         assert part in text
+    assert html is not None
+    shown = html.get_content()
+    for part in (
+        "Zurück.",
+        "error: Event 3",
+        "<td>0.1 % (stable 0.1 %)</td>",
+        '<a href="https://example.test/report?a=1&amp;b=2">',
+        "<code>pitchey rollout report staging r-42</code>",
+    ):
+        assert part in shown
+
+
+def test_no_word_of_a_mail_is_markup_and_nothing_is_fetched_to_show_it() -> None:
+    evil = '<img src="https://evil.test/x">&\ud800'
+    for link in (f"https://x/{evil}", f"javascript:{evil}"):
+        made = message(
+            news(1, title=evil, text=evil, numbers={evil: evil}, link=link, command=evil),
+            SENDER,
+            TO,
+        )
+        html = parsed(made.as_bytes()).get_body(("html",))
+        assert html is not None
+        shown = html.get_content()
+        assert "<img" not in shown
+        assert shown.count("https://evil.test") == shown.count("&lt;img")
+        assert ('href="https://x/&lt;img' in shown) == link.startswith("https")
+        assert 'href="javascript' not in shown
 
 
 def test_the_same_event_has_the_same_message_id_and_a_strange_one_a_fit_one() -> None:

@@ -49,9 +49,10 @@ def test_a_rollout_is_one_deployment_and_its_states_are_the_statuses(receiver: R
     ]
     assert api.statuses[0][1] == {
         "state": "in_progress",
-        "description": "Event 0",
+        "description": "info: Event 0; 10 %; errors 12 % of 900, stable 0.0988 % of 8,100; p95 910 ms, stable 205 ms",
         "environment": "staging",
         "log_url": "https://example.test/report?a=1&b=2",
+        "environment_url": "https://api.example.test",
     }
 
 
@@ -83,11 +84,12 @@ def test_a_payload_that_comes_back_as_text_is_read(receiver: Receiver) -> None:
 
 def test_a_title_fits_github_s_140_characters(receiver: Receiver) -> None:
     receiver.reply = api = GitHubApi()
-    github(receiver).deliver(news(1, title="é\n" * 200, link=None), 5.0)
+    github(receiver).deliver(news(1, title="é\n" * 200, link=None, address="staging"), 5.0)
     status = api.statuses[0][1]
     assert len(status["description"]) == 140
     assert "\n" not in status["description"]
     assert "log_url" not in status
+    assert "environment_url" not in status
 
 
 def test_a_test_makes_no_deployment(receiver: Receiver) -> None:

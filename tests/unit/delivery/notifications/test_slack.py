@@ -33,11 +33,16 @@ def test_the_message_says_what_happened_with_its_numbers_and_the_link(receiver: 
     told = receiver.received[0]
     assert told.path == "/services/x"
     body = told.json()
-    assert body["text"] == "🔴 Event 3 (staging)"
+    assert body["text"] == (
+        "🔴 [staging] error: Event 3; 10 %; "
+        "errors 12 % of 900, stable 0.0988 % of 8,100; p95 910 ms, stable 205 ms"
+    )
     shown = [text["text"] for text in texts(body["blocks"])]
     assert "The candidate does as well as stable." in shown
     assert "error rate\n0.1 % (stable 0.1 %)" in shown
     assert "Share\n10 %" in shown
+    assert "Severity\nerror" in shown
+    assert "To read on: pitchey rollout report staging r-42" in shown
     assert "<https://example.test/report?a=1&amp;b=2|Open>" in shown
     assert "r-42-3" in shown
 
@@ -45,7 +50,7 @@ def test_the_message_says_what_happened_with_its_numbers_and_the_link(receiver: 
 def test_nothing_in_the_words_is_a_mention_a_link_or_a_mark() -> None:
     evil = "<!channel> <https://evil.test|click> *b* & &lt;"
     written = message(
-        news(1, title=evil, text=evil, numbers={evil: evil}, link=f"https://x/{evil}")
+        news(1, title=evil, text=evil, numbers={evil: evil}, link=f"https://x/{evil}", command=evil)
     )
     assert "<" not in written["text"]
     assert "&amp;lt;" in written["text"]
@@ -66,7 +71,11 @@ def test_a_link_is_one_or_is_left_out(link: str | None) -> None:
 
 def test_slack_s_limits_are_kept_however_long_the_words_are() -> None:
     numbers = {f"{n}" + "&" * 3000: "<" * 3000 for n in range(60)}
-    written = message(news(1, title="&" * 500, text=">" * 9000, numbers=numbers, id="i" * 999))
+    command = "&" * 9000
+    written = message(
+        news(1, title="&" * 5000, text=">" * 9000, numbers=numbers, id="i" * 999, command=command)
+    )
+    assert len(written["text"]) <= 3000
     assert len(written["blocks"]) <= 50
     for block in written["blocks"]:
         if block["type"] == "header":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import re
 import ssl
 import time
 from pathlib import Path
@@ -11,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from delivery.notifications import State
 from delivery.notifications.channel import NotDeliveredError
-from delivery.notifications.webhook import Webhook, signature
+from delivery.notifications.webhook import Webhook, body, signature
 from tests.unit.delivery.notifications.certificate import certificate_in
 from tests.unit.delivery.notifications.news import CANARY, news
 from tests.unit.delivery.notifications.receiver import Receiver, receiving
@@ -65,7 +68,40 @@ def test_the_body_holds_the_whole_notification(receiver: Receiver) -> None:
         "title": "Event 7",
         "text": "The candidate does as well as stable.",
         "numbers": {"error rate": "0.1 % (stable 0.1 %)"},
+        "measured": {
+            "seconds": 250.0,
+            "candidate": {
+                "requests": 900,
+                "errors": 108,
+                "errorRate": 0.12,
+                "p95Milliseconds": 910.0,
+            },
+            "stable": {
+                "requests": 8100,
+                "errors": 8,
+                "errorRate": 8 / 8100,
+                "p95Milliseconds": 205.0,
+            },
+            "alone": None,
+            "secondsUntilBack": None,
+            "verdicts": [
+                {
+                    "metric": "error rate",
+                    "outcome": "fail",
+                    "said": "error rate 12 % of 900 requests: worse",
+                    "candidate": 0.12,
+                    "stable": 0.001,
+                    "requests": None,
+                    "stableRequests": None,
+                    "evidence": None,
+                    "limit": None,
+                }
+            ],
+        },
         "link": "https://example.test/report?a=1&b=2",
+        "command": "pitchey rollout report staging r-42",
+        "address": "https://api.example.test",
+        "rehearsal": False,
         "stack": "staging",
         "worker": "pitchey-api-staging",
         "rollout": "r-42",
@@ -73,6 +109,20 @@ def test_the_body_holds_the_whole_notification(receiver: Receiver) -> None:
         "candidate": "22222222-bbbb",
         "share": 10.0,
     }
+
+
+def test_the_document_tells_every_field_and_no_other() -> None:
+    text = (Path(__file__).parents[4] / "docs/settings.md").read_text()
+    table = text.split("| field | value |\n", 1)[1].split("\n\n", 1)[0]
+    rows = dict(row.strip("| ").split(" | ", 1) for row in table.splitlines()[1:])
+    named = {name for cell in rows for name in re.findall(r"`(\w+)`", cell)}
+    sent = json.loads(body(news(1)))
+    assert named == set(sent)
+    measured = sent["measured"]
+    within = {*measured, *measured["candidate"], *measured["verdicts"][0]}
+    assert set(re.findall(r"`(\w+)`", rows["`measured`"])) == within
+    for member in State:
+        assert f"`{member.value}`" in rows["`state`"]
 
 
 def test_an_id_cannot_add_a_header(receiver: Receiver) -> None:
