@@ -1,13 +1,15 @@
 """Users of a Worker in a clone, at a steady rate whatever the answers take (open loop), and what they felt.
 
 Every eighth user comes by the zone's own name over HTTPS, told from others by the visitor's cookie alone, from which the
-zone makes the version key. TLS costs the local edge much, so the others come over HTTP by workers.dev, where no zone has
-rules, and bring the key themselves.
+zone makes the version key; half of those have no cookie yet when they come, and keep the one that their first answer gives,
+as a browser does. TLS costs the local edge much, so the others come over HTTP by workers.dev, where no zone has rules, and
+bring the key themselves.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import ssl
 import threading
 import time
@@ -21,6 +23,8 @@ from bench.asking import VERSION_ID, beside, steadily
 from bench.load import Answer, Connections, get
 
 _BY_ZONE: Final = 8
+_NEW: Final = 16
+_GIVEN: Final = re.compile(rb"\r\nset-cookie: pitchey-visitor=([\w-]+)")
 _SIGNED_IN: Final = "DELETE"
 _KINDS: Final = (
     ("GET", "/version", 200),
@@ -48,7 +52,8 @@ class Bad:
 @dataclass
 class Felt:
     """Broken sessions are three: `back`, users whom the first version answered after another one had; `signed_out`, answers
-    of 401 to a valid token; `forgotten`, answers that gave a visitor who has a cookie a new one."""
+    of 401 to a valid token; `forgotten`, answers that gave a visitor who has a cookie a new one, and first answers that
+    gave none."""
 
     first: str
     requests: int = 0
@@ -60,6 +65,8 @@ class Felt:
     signed_in: int = 0
     signed_out: int = 0
     forgotten: int = 0
+    given: dict[int, str] = field(default_factory=dict[int, str])
+    """User who came without a cookie → what the first answer gave."""
     late: list[float] = field(default_factory=list[float])
     """Seconds from when a request was due to its answer."""
 
@@ -85,7 +92,8 @@ class Felt:
             return
         self.signed_in += method == _SIGNED_IN
         self.signed_out += signed_out
-        self.forgotten += b"\r\nset-cookie: pitchey-visitor=" in answer.head
+        if answer.status < 500:
+            self._keep(user, answer)
         told = VERSION_ID.search(answer.body)
         if told is None:
             return
@@ -93,6 +101,13 @@ class Felt:
             self.moved.setdefault(user, answered)
         elif asked > self.moved.get(user, asked):
             self.back.add(user)
+
+    def _keep(self, user: int, answer: Answer) -> None:
+        given = _GIVEN.search(answer.head)
+        is_first = _comes_new(user) and user not in self.given
+        self.forgotten += is_first == (given is None)
+        if is_first and given is not None:
+            self.given[user] = given[1].decode()
 
 
 @dataclass(frozen=True)
@@ -115,11 +130,12 @@ class Crowd:
         while True:
             yield from chance.sample(range(self.count), self.count)
 
-    def request(self, number: int, user: int) -> bytes:
+    def request(self, number: int, user: int, given: str | None = None) -> bytes:
+        """`given` is the cookie that somebody who came without one has got."""
         method, path, _ = _kind(number)
-        visitor = f"{user:022d}"
-        headers = [("Cookie", f"pitchey-visitor={visitor}")]
-        if not _by_zone(user):
+        visitor = given if _comes_new(user) else f"00000000-0000-4000-8000-{user:012d}"
+        headers = [] if visitor is None else [("Cookie", f"pitchey-visitor={visitor}")]
+        if visitor is not None and not _by_zone(user):
             headers.append(("Cloudflare-Workers-Version-Key", visitor))
         if method == _SIGNED_IN:
             headers.append(("Authorization", f"Bearer {self.token}"))
@@ -150,8 +166,8 @@ class Crowd:
     async def _ask(
         self, number: int, user: int, due: float, connections: Connections, felt: Felt
     ) -> None:
-        content = self.request(number, user)
         async with connections.free:
+            content = self.request(number, user, felt.given.get(user))
             asked = time.monotonic()
             answer = await connections.ask(content)
         answered = time.monotonic()
@@ -161,6 +177,10 @@ class Crowd:
 
 def _by_zone(user: int) -> bool:
     return user % _BY_ZONE == 0
+
+
+def _comes_new(user: int) -> bool:
+    return user % _NEW == 0
 
 
 def _kind(number: int) -> tuple[str, str, int]:

@@ -1,7 +1,21 @@
-"""A visitor stays on one version of the Worker: the cookie that it was given is the key by which Cloudflare chooses.
+"""A visitor stays on one version of the Worker from its first request on: its cookie is the key by which Cloudflare chooses.
 
-A request header transform rule, as in Cloudflare's page "Version affinity". A client may send the header by itself when it
-has no cookie: it then chooses between versions that serve anyway, and for nobody but itself.
+Two request header transform rules. One makes a visitor's cookie the key, as in Cloudflare's page "Version affinity". The
+other gives a key that is drawn at random to a request that has neither cookie nor key, and the Worker makes that very key the
+visitor's cookie (`worker/src/visitor`): the first request and all later ones go by one key. Both see the request as it came,
+whatever the other makes of it (fields do not change within a phase).
+
+A client may send the header by itself when it has no cookie: it then chooses between versions that serve anyway, and for
+nobody but itself. Its key becomes its own cookie at most, and no cookie opens anything.
+
+`uuidv4()` is documented for rewrite expressions of Transform Rules alone, and `cf.random_seed`, random bytes of each request,
+among the fields of header values; neither names a plan, and Transform Rules are in every plan. That the Worker sees the header
+too is not documented: where it did not, it would give an id of its own, and a visitor could change versions once, after its
+first answer.
+- https://developers.cloudflare.com/ruleset-engine/rules-language/functions/#uuidv4
+- https://developers.cloudflare.com/ruleset-engine/rules-language/fields/reference/cf.random_seed/
+- https://developers.cloudflare.com/rules/transform/request-header-modification/reference/fields-functions/
+- https://developers.cloudflare.com/workers/versions-and-deployments/gradual-deployments/version-affinity/
 """
 
 from __future__ import annotations
@@ -33,9 +47,8 @@ class StickyVisitors(pulumi.ComponentResource):
         if not args.cookie or '"' in args.cookie or "\\" in args.cookie:
             raise ValueError(f"{name}: cookie {args.cookie!r} is no cookie's name")
         super().__init__("pitchey:zone:StickyVisitors", name, {}, opts)
-        key = cloudflare.RulesetRuleActionParametersHeadersArgs(
-            operation="set", expression=f'http.request.cookies["{args.cookie}"][0]'
-        )
+        has_cookie = f'http.cookie contains "{args.cookie}="'
+        has_key = f'has_key(http.request.headers, "{KEY_HEADER.lower()}")'
         cloudflare.Ruleset(
             f"{name}-version-key",
             zone_id=args.zone_id,
@@ -43,17 +56,32 @@ class StickyVisitors(pulumi.ComponentResource):
             name=f"{args.zone_name} version key",
             phase="http_request_late_transform",
             rules=[
-                cloudflare.RulesetRuleArgs(
-                    ref="version-key",
-                    description="A visitor stays on one version of the Worker",
-                    expression=f'(http.cookie contains "{args.cookie}=")',
-                    action="rewrite",
-                    enabled=True,
-                    action_parameters=cloudflare.RulesetRuleActionParametersArgs(
-                        headers={KEY_HEADER: key}
-                    ),
-                )
+                _rule(
+                    "version-key",
+                    "A visitor stays on one version of the Worker",
+                    f"({has_cookie})",
+                    f'http.request.cookies["{args.cookie}"][0]',
+                ),
+                _rule(
+                    "first-version-key",
+                    "A first request gets the key by which its visitor stays",
+                    f"(not {has_cookie} and not {has_key})",
+                    "uuidv4(cf.random_seed)",
+                ),
             ],
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
+
+
+def _rule(ref: str, description: str, expression: str, key: str) -> cloudflare.RulesetRuleArgs:
+    """What the expression is true of gets the key that the other one, `key`, gives."""
+    header = cloudflare.RulesetRuleActionParametersHeadersArgs(operation="set", expression=key)
+    return cloudflare.RulesetRuleArgs(
+        ref=ref,
+        description=description,
+        expression=expression,
+        action="rewrite",
+        enabled=True,
+        action_parameters=cloudflare.RulesetRuleActionParametersArgs(headers={KEY_HEADER: header}),
+    )

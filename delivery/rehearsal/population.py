@@ -6,9 +6,9 @@ Arrivals are a Poisson process that waits for nobody's answer (an open loop); pa
 
 from __future__ import annotations
 
-import base64
 import itertools
 import random
+import uuid
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,5 +80,5 @@ class Population:
         return new
 
     def _cookie(self) -> str:
-        """As the Worker makes them: 128 bits, base64url."""
-        return base64.urlsafe_b64encode(self._random.randbytes(16)).decode().rstrip("=")
+        """As the zone draws them and the Worker gives them."""
+        return str(uuid.UUID(bytes=self._random.randbytes(16), version=4))

@@ -40,6 +40,7 @@ class Traffic:
         self._trusted = ssl.create_default_context(cafile=cloud.certificate_authority())
         self._population = population
         self._answers: list[Answer] = []
+        self._arriving: dict[int, asyncio.Lock] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -74,11 +75,20 @@ class Traffic:
                 visit = self._population.next()
                 due += visit.gap
                 await asyncio.sleep(max(due - time.monotonic(), 0))
-                task = asyncio.create_task(self._ask(client, visit))
+                task = asyncio.create_task(self._visit(client, visit))
                 waiting.add(task)
                 task.add_done_callback(waiting.discard)
             if waiting:
                 await asyncio.wait(waiting, timeout=_SECONDS)
+
+    async def _visit(self, client: httpx.AsyncClient, visit: Visit) -> None:
+        """Who has no cookie yet asks for nothing else before the first answer: there is no page yet that would ask."""
+        visitor = visit.visitor
+        if visitor.cookie is None:
+            async with self._arriving.setdefault(visitor.number, asyncio.Lock()):
+                await self._ask(client, visit)
+        else:
+            await self._ask(client, visit)
 
     async def _ask(self, client: httpx.AsyncClient, visit: Visit) -> None:
         visitor = visit.visitor

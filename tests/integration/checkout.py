@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -132,14 +133,14 @@ class Checkout:
         secure: bool = False,
     ) -> httpx.Response:
         """A request to the edge for a public host name; over HTTPS the local CA vouches."""
+        named = {"host": host, **(headers or {})}
         if secure:
-            import ssl
-
-            context = ssl.create_default_context(cafile=str(self.home / "ca.pem"))
-            url = f"https://{host}.localhost:{self.port + 2}{path}"
-            return httpx.get(url, headers=dict(headers or {}), verify=context, timeout=30)
+            authority = ssl.create_default_context(cafile=str(self.home / "ca.pem"))
+            with httpx.Client(verify=authority, timeout=30) as client:
+                url = f"https://127.0.0.1:{self.port + 2}{path}"
+                return client.get(url, headers=named, extensions={"sni_hostname": host})
         url = f"http://127.0.0.1:{self.port + 1}{path}"
-        return httpx.get(url, headers={"host": host, **(headers or {})}, timeout=30)
+        return httpx.get(url, headers=named, timeout=30)
 
     def edit(self, name: str, *replacements: tuple[str, str]) -> str:
         """Replaces text in a file; returns what it was before."""

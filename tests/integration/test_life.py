@@ -136,6 +136,22 @@ def test_a_split_is_handed_to_one_run_and_the_edge_obeys_it(
     assert len({serving(checkout, "user-1") for _ in range(10)}) == 1
 
 
+def test_who_comes_for_the_first_time_stays_where_the_first_answer_came_from(
+    checkout: Checkout, first: dict[str, Any]
+) -> None:
+    """By the zone, as a browser does: without a cookie, then with the one that it was given."""
+    host = first["urls"]["api"].removeprefix("https://")
+    answers = [checkout.get(host, "/version", secure=True) for _ in range(30)]
+    cookies = [answer.headers["set-cookie"].partition(";")[0] for answer in answers]
+    assert len(set(cookies)) == len(cookies)
+    served = [answer.json()["id"] for answer in answers]
+    assert len(set(served)) == 2
+    for _ in range(2):
+        again = [checkout.get(host, "/version", {"cookie": c}, secure=True) for c in cookies]
+        assert [answer.json()["id"] for answer in again] == served
+        assert not any("set-cookie" in answer.headers for answer in again)
+
+
 def test_a_split_applies_nothing_but_the_deployment(checkout: Checkout) -> None:
     before = checkout.outputs()
     source = (checkout.folder / CODE).read_text()

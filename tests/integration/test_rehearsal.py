@@ -86,6 +86,7 @@ def test_nobody_notices_a_healthy_version_and_all_is_as_before(cloud: Checkout) 
     felt = told["felt"]
     assert (felt["bad"], felt["usersHit"], felt["badSeconds"]) == (0, 0, None)
     assert felt["ofCandidate"] > 100
+    assert felt["usersBackAndForth"] == 0
     check_as_before(cloud, before)
 
 

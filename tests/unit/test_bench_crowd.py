@@ -62,10 +62,36 @@ def test_everybody_asks_once_in_a_round_and_in_another_order_the_next_time() -> 
 def test_a_user_of_the_zone_has_its_cookie_alone_and_the_others_bring_their_key() -> None:
     by_zone, other = CROWD.request(VERSION, 8), CROWD.request(VERSION, 9)
     assert b"Host: api.zone.example" in by_zone
+    assert b"Cookie: pitchey-visitor=00000000-0000-4000-8000-000000000008" in by_zone
     assert b"Version-Key" not in by_zone
     assert b"Host: w.example.dev" in other
-    assert b"Cookie: pitchey-visitor=" + b"0" * 21 + b"9" in other
-    assert b"Version-Key: " + b"0" * 21 + b"9" in other
+    assert b"Cookie: pitchey-visitor=00000000-0000-4000-8000-000000000009" in other
+    assert b"Version-Key: 00000000-0000-4000-8000-000000000009" in other
+
+
+def test_who_comes_new_keeps_the_cookie_of_the_first_answer_and_is_given_no_other() -> None:
+    first = CROWD.request(VERSION, 16)
+    assert b"Host: api.zone.example" in first
+    assert b"Cookie" not in first
+    assert b"Version-Key" not in first
+    felt = Felt(STABLE)
+    felt.note(
+        16, VERSION, 1.0, 1.1, answer(200, STABLE, b"\r\nset-cookie: pitchey-visitor=x-1; path=/")
+    )
+    assert (felt.given, felt.forgotten) == ({16: "x-1"}, 0)
+    again = CROWD.request(VERSION, 16, felt.given[16])
+    assert b"Cookie: pitchey-visitor=x-1\r\n" in again
+    assert b"Version-Key" not in again
+    felt.note(16, VERSION, 2.0, 2.1, answer(200, STABLE))
+    assert felt.forgotten == 0
+    felt.note(16, VERSION, 3.0, 3.1, answer(200, STABLE, b"\r\nset-cookie: pitchey-visitor=x-2"))
+    assert (felt.given, felt.forgotten) == ({16: "x-1"}, 1)
+
+
+def test_a_first_answer_without_a_cookie_is_a_broken_session() -> None:
+    felt = Felt(STABLE)
+    felt.note(16, VERSION, 1.0, 1.1, answer(200, STABLE))
+    assert felt.broken_sessions == 1
 
 
 def test_each_user_asks_for_everything_in_time_and_the_token_is_shown_only_where_it_is_asked() -> (

@@ -124,24 +124,60 @@ describe("a request", () => {
 });
 
 describe("a visitor", () => {
+  const KEY = "cloudflare-workers-version-key";
+  const DRAWN = "49887398-6bcf-485f-8899-f15dbef4d1d5";
+  const given = async (headers: Record<string, string>) =>
+    (await get("/version", { headers })).headers.get("set-cookie");
+  const id = (cookie: string | null) => /^pitchey-visitor=([^;]*);/.exec(cookie ?? "")?.[1];
+
   test("gets a random id for 30 days with the first answer, and keeps it", async () => {
     begin();
     const cookies = await Promise.all([get("/version"), get("/nothing")]);
     const ids = cookies.map((answer) => {
-      const cookie = answer.headers.get("set-cookie") ?? "";
+      const cookie = answer.headers.get("set-cookie");
       expect(cookie).toMatch(
-        /^pitchey-visitor=[\w-]{22}; Path=\/; Max-Age=2592000; Secure; HttpOnly; SameSite=Lax$/,
+        /^pitchey-visitor=[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}; Path=\/; Max-Age=2592000; Secure; HttpOnly; SameSite=Lax$/,
       );
-      return cookie.slice(0, cookie.indexOf(";"));
+      return id(cookie);
     });
     expect(ids[0]).not.toBe(ids[1]);
-    const headers = { cookie: `theme=dark; ${ids[0]}` };
-    expect((await get("/version", { headers })).headers.get("set-cookie")).toBeNull();
-    const malformed = { cookie: "pitchey-visitor=short" };
-    expect((await get("/version", { headers: malformed })).headers.get("set-cookie")).not.toBeNull();
+    expect(await given({ cookie: `theme=dark; pitchey-visitor=${ids[0]}` })).toBeNull();
+    expect(await given({ cookie: "pitchey-visitor=short" })).not.toBeNull();
     const { segments } = await counted(running, "one", 4);
     expect(segments["visitor:returning"]).toEqual([1, 0]);
     expect(segments["visitor:new"]).toEqual([3, 0]);
+  });
+
+  test("is called by the version key of the first request, and by no other later", async () => {
+    begin();
+    const cookie = await given({ [KEY]: DRAWN });
+    expect(cookie).toBe(
+      `pitchey-visitor=${DRAWN}; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Lax`,
+    );
+    expect(await given({ [KEY]: DRAWN, cookie: `pitchey-visitor=${DRAWN}` })).toBeNull();
+    const other = DRAWN.replace("4", "5");
+    expect(await given({ [KEY]: other, cookie: `pitchey-visitor=${DRAWN}` })).toBeNull();
+  });
+
+  test("keeps an id from before keys were drawn", async () => {
+    begin();
+    expect(await given({ cookie: "pitchey-visitor=AbC-_123AbC-_123AbC-_1" })).toBeNull();
+  });
+
+  test.each([
+    "user-7",
+    `${DRAWN}; Domain=example.com`,
+    `${DRAWN}, ${DRAWN}`,
+    DRAWN.toUpperCase(),
+    `x${DRAWN}`,
+    `${DRAWN}0`,
+    "",
+  ])("gets an id of its own where the key is none that a zone draws: %s", async (key) => {
+    begin();
+    const cookie = (await given({ [KEY]: key })) ?? "";
+    expect(id(cookie)).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+    expect(id(cookie)).not.toBe(DRAWN);
+    expect(cookie).not.toContain("Domain");
   });
 });
 

@@ -12,6 +12,7 @@ import pytest
 from components.live_split import Share
 from components.outputs import StackOutputs
 from components.platform import Platform
+from localcloud.edge.expressions import parse, parse_value
 from settings.credentials import texts
 from tests.unit.components.cloud_mocks import CLAIMS, CloudflareError, MockedCloudflare
 from tests.unit.components.engine_mock import MockedStack
@@ -170,21 +171,43 @@ def test_without_a_token_for_it_there_is_no_dead_mans_switch() -> None:
     assert {own[name]["className"] for name in ("RECORDER", "LEDGER")} == {"Recorder", "Ledger"}
 
 
-def test_a_visitors_cookie_is_the_key_by_which_a_version_is_chosen() -> None:
+def _key_rules() -> dict[str, str]:
+    """Which requests get a version key from the zone → the expression that makes it."""
     run = MockedStack().up(program())
     (ruleset,) = (
         found.inputs
         for found in run.of("Ruleset")
         if found.inputs["phase"] == "http_request_late_transform"
     )
-    (rule,) = ruleset["rules"]
-    assert rule["expression"] == '(http.cookie contains "pitchey-visitor=")'
-    assert rule["actionParameters"]["headers"] == {
-        "Cloudflare-Workers-Version-Key": {
-            "operation": "set",
-            "expression": 'http.request.cookies["pitchey-visitor"][0]',
-        }
-    }
+    rules: dict[str, str] = {}
+    for rule in ruleset["rules"]:
+        ((header, change),) = rule["actionParameters"]["headers"].items()
+        assert (header, change["operation"]) == ("Cloudflare-Workers-Version-Key", "set")
+        assert rule["enabled"]
+        rules[rule["expression"]] = change["expression"]
+    return rules
+
+
+def test_a_visitors_cookie_is_the_key_by_which_a_version_is_chosen() -> None:
+    rules = _key_rules()
+    key = rules['(http.cookie contains "pitchey-visitor=")']
+    assert key == 'http.request.cookies["pitchey-visitor"][0]'
+
+
+def test_a_request_with_neither_cookie_nor_key_gets_a_key_that_is_drawn() -> None:
+    rules = _key_rules()
+    (first,) = (when for when, key in rules.items() if key == "uuidv4(cf.random_seed)")
+    assert first == (
+        '(not http.cookie contains "pitchey-visitor="'
+        ' and not has_key(http.request.headers, "cloudflare-workers-version-key"))'
+    )
+
+
+def test_the_local_edge_understands_the_rules_of_the_version_key() -> None:
+    """What it does not understand it skips."""
+    for when, key in _key_rules().items():
+        assert parse(when, answered=False)
+        assert parse_value(key, answered=False)
 
 
 def test_a_domain_is_given_to_a_worker_that_serves() -> None:

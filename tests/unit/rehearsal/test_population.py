@@ -44,7 +44,7 @@ def test_some_come_for_the_first_time_and_all_others_have_an_id_as_the_worker_gi
     first = {visit.visitor.number for visit in seen if visit.visitor.cookie is None}
     assert len(first) / MANY == pytest.approx(NEW_SHARE, rel=0.25)
     known = {visit.visitor.cookie for visit in seen if visit.visitor.cookie is not None}
-    assert all(re.fullmatch(r"[\w-]{22}", cookie) for cookie in known)
+    assert all(re.fullmatch(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", cookie) for cookie in known)
     # The Worker takes an id of another shape for a new visitor: `worker/src/visitor`.
     assert len(known) <= 300
 

@@ -79,6 +79,14 @@ def test_every_visitor_keeps_the_cookie_that_they_were_given_and_nobody_elses() 
     assert max(given.values()) < sum(given.values())
 
 
+def test_whoever_is_new_asks_for_nothing_else_before_they_have_their_cookie() -> None:
+    with edge(delay=0.3) as (cloud, asked):
+        answers = visited(cloud, rate=60, users=1).answers()
+    new = {answer.user for answer in answers} - {0}
+    assert any(count > 1 for user, count in Counter(a.user for a in answers).items() if user)
+    assert sum(not cookie for _, _, cookie in asked) == len(new)
+
+
 def test_answers_say_whose_they_are_and_how_long_they_took() -> None:
     with edge(delay=0.05) as (cloud, asked):
         answers = visited(cloud).answers()

@@ -35,7 +35,7 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
       try {
         const answer = await attempt(handle, request, env, Math.floor(started / 1000), observed);
         failed = answer.status >= FAILED;
-        if (!probe && !returning) welcome(answer);
+        if (!probe && !returning) welcome(request, answer);
         return answer;
       } finally {
         // A Worker whose settings are older than the recorder has no such binding.
