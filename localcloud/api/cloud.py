@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -24,6 +24,10 @@ class DataPlane(Protocol):
 
     async def flush(self) -> None:
         """Returns when every invocation that has ended is counted in the analytics."""
+        ...
+
+    async def purge(self, zone_id: str, kind: str, wanted: Sequence[str]) -> None:
+        """Takes answers out of the zone's cache: all (`kind` everything), or by files, tags, hosts or prefixes."""
         ...
 
 
@@ -58,6 +62,9 @@ class RecordingDataPlane:
 
     applied: list[EdgeState] = field(default_factory=list[EdgeState])
     checked: list[Version] = field(default_factory=list[Version])
+    purged: list[tuple[str, str, tuple[str, ...]]] = field(
+        default_factory=list[tuple[str, str, tuple[str, ...]]]
+    )
     result: StartResult = field(default_factory=lambda: StartResult(handlers=("fetch",)))
 
     async def check_start(self, version: Version) -> StartResult:
@@ -69,3 +76,6 @@ class RecordingDataPlane:
 
     async def flush(self) -> None:
         """Nothing is ever outstanding."""
+
+    async def purge(self, zone_id: str, kind: str, wanted: Sequence[str]) -> None:
+        self.purged.append((zone_id, kind, tuple(wanted)))

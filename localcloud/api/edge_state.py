@@ -124,6 +124,7 @@ def _zone(store: Store, zone: Document) -> ZoneTraffic:
         hsts=_hsts(settings.get("security_header")),
         header_rules=tuple(_header_rules(store, zone, _RESPONSE_PHASE)),
         request_rules=tuple(_header_rules(store, zone, _REQUEST_PHASE)),
+        account=zone.parent,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from localcloud.edge import colo_services
 from localcloud.edge.capnp import headers, record, sequence, text, texts
 from localcloud.edge.model import Binding, KvService, ObjectNamespace, Version
 
@@ -15,7 +16,6 @@ _HERE: Final = Path(__file__).parent
 NOT_SERVED: Final = "localcloud:not-served"
 _NAMES: Final = {
     "ai": "Workers AI",
-    "analytics_engine": "Analytics Engine",
     "browser": "Browser Rendering",
     "d1": "D1 database",
     "dispatch_namespace": "Dispatch namespace",
@@ -24,7 +24,6 @@ _NAMES: Final = {
     "mtls_certificate": "mTLS certificate",
     "queue": "Queue",
     "r2_bucket": "R2 bucket",
-    "ratelimit": "Rate limit",
     "secrets_store_secret": "Secrets Store",
     "send_email": "Email",
     "vectorize": "Vectorize",
@@ -41,6 +40,8 @@ class Surroundings:
     kv: KvService
     secret: str = field(repr=False)
     service_address: str
+    colo_address: str
+    """Where the cache, rate limits and Analytics Engine are."""
     objects: Mapping[str, ObjectNamespace]
     own: frozenset[str] = frozenset()
 
@@ -56,6 +57,10 @@ class Bound:
 
 def render(version: Version, around: Surroundings, files: dict[str, bytes]) -> Bound:
     bound = Bound()
+    colo = (around.colo_address, around.secret)
+    bound.services.append(colo_services.cache_service(version, *colo))
+    if any(binding.type == "ratelimit" for binding in version.bindings):
+        bound.services.append(colo_services.limits_service(version, *colo))
     classes: list[tuple[str, str]] = []
     for index, binding in enumerate(version.bindings):
         value = _value(version, binding, index, around, bound, classes)
@@ -95,6 +100,14 @@ def _value(  # noqa: PLR0911 (one return a type)
             return {"service": text(service)}
         case "durable_object_namespace":
             return {"durableObjectNamespace": _objects(version, given, around, classes)}
+        case "ratelimit":
+            return {"wrapped": colo_services.rate_limit(given)}
+        case "analytics_engine":
+            service = f"points-{index}"
+            dataset = str(given.get("dataset") or binding.name)
+            colo = (around.colo_address, around.secret)
+            bound.services.append(colo_services.points_service(service, version, dataset, *colo))
+            return {"wrapped": colo_services.analytics_engine(service)}
         case "assets":
             return {"service": record(name=text("assets"), entrypoint=text("AssetWorker"))}
         case _:
@@ -215,7 +228,7 @@ def _not_served(binding: Binding) -> str:
 
 
 def extension(files: dict[str, bytes]) -> str:
-    """The module behind bindings that are not served."""
+    """The modules behind bindings of our own, and behind those that are not served."""
     files["not-served"] = (_HERE / "not-served.js").read_bytes()
     module = record(name=text(NOT_SERVED), internal="true", esModule='embed "not-served"')
-    return record(modules=sequence([module]))
+    return record(modules=sequence([module, *colo_services.modules(files)]))

@@ -17,11 +17,13 @@ from typing import Final
 from localcloud.edge import counts, table
 from localcloud.edge.bindings import Surroundings
 from localcloud.edge.certificates import Certificates
+from localcloud.edge.colo import Colo
 from localcloud.edge.counts import Counted
 from localcloud.edge.errors import EdgeError
 from localcloud.edge.files import Folders
 from localcloud.edge.fronts import Fronts
 from localcloud.edge.model import (
+    DataPoint,
     EdgeProcess,
     EdgeRequest,
     EdgeState,
@@ -47,6 +49,10 @@ _CONVERGING: Final = "deployments-converge"
 _OBJECTS_GONE: Final = "objects-gone"
 
 
+def _forget(_points: Sequence[DataPoint]) -> None:
+    """For an edge that nobody asks what was written to Analytics Engine."""
+
+
 class Edge:
     """`http_port` and `https_port` tell the real ports once it is started."""
 
@@ -60,6 +66,7 @@ class Edge:
         blob: Callable[[str], bytes],
         observe: Callable[[Sequence[InvocationCount]], None],
         log: Callable[[EdgeRequest], None],
+        keep: Callable[[Sequence[DataPoint]], None] = _forget,
     ) -> None:
         self.http_port = http_port
         self.https_port = https_port
@@ -69,6 +76,7 @@ class Edge:
         self._blob = blob
         self._observe = observe
         self._log = log
+        self._keep_points = keep
         self._secret = secrets.token_urlsafe(32)
         self._state = EdgeState()
         self._known: dict[str, Counted] = {}
@@ -94,6 +102,7 @@ class Edge:
         self._ground = Ground(self._workerd, self._folder, folder / "starting", ledger)
         self._folders = Folders(folder / "files", self._blob)
         self._slots = Slots(self._folder)
+        self._colo = Colo(self._ground, self._secret)
         self._objects = Objects(self._ground, folder / "objects", self._secret)
         self._versions = Versions(self._ground, self._slots, self._objects, self._folders)
         self._sites = Sites(self._ground, self._slots, self._folders)
@@ -143,6 +152,7 @@ class Edge:
         await self._fronts.stop(_LAST_SECONDS)
         self._leave()
         await asyncio.gather(self._versions.stop(), self._sites.stop(), self._objects.stop())
+        await self._colo.stop()
         self._fronts.close()
         await self._end_processes()
 
@@ -182,6 +192,7 @@ class Edge:
         cut = {fault.worker for fault in state.faults if fault.effect == _OBJECTS_GONE}
         await self._objects.settle(state.deployments, around, {name for name in cut if name})
         self._leaving += await self._sites.provide(state.sites)
+        await self._colo.obey(state)
         self._state = state
         self._table = self._build(state)
         self._tls.obey(state.zones)
@@ -228,6 +239,7 @@ class Edge:
             kv=self._kv,
             secret=self._secret,
             service_address=f"unix:{self._folder / 'service'}",
+            colo_address=self._colo.address,
             objects={space.id: space for d in state.deployments for space in d.objects},
         )
 
@@ -241,7 +253,7 @@ class Edge:
         )
 
     async def flush(self) -> None:
-        """Returns when every invocation that has ended is counted."""
+        """Returns when every invocation that has ended is counted, and what it wrote to Analytics Engine kept."""
         async with self._taking:
             taken = await self._fronts.take()
             found = [row for part in taken for row in counts.invocations(part, self._known)]
@@ -250,6 +262,9 @@ class Edge:
             asked = [line for part in taken for line in counts.requests(part, self._known)]
             for request in sorted(asked, key=lambda request: request.at):
                 self._log(request)
+            points = await self._colo.take_points()
+            if points:
+                self._keep_points(points)
 
     async def _count(self) -> None:
         while True:
@@ -258,6 +273,11 @@ class Edge:
                 await self.flush()
             except EdgeError as error:
                 _log.warning("%s", error)
+
+    async def purge(self, zone_id: str, kind: str, wanted: Sequence[str]) -> None:
+        """Takes answers out of the zone's cache: all (`kind` everything), or those at the URLs `files`, that carry one of
+        `tags`, or are under one of `hosts` or `prefixes`. The next request sees it. Raises `EdgeError`."""
+        await self._colo.purge(zone_id, kind, wanted)
 
     def stored_objects(self, namespace_id: str) -> list[str]:
         """Ids (64 hex, sorted) of the namespace's objects that have data."""

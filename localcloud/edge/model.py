@@ -113,6 +113,7 @@ class ZoneTraffic:
     """What is made of answers."""
     request_rules: tuple[HeaderRule, ...] = ()
     """What is made of requests, before a version is chosen for them."""
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,19 @@ class InvocationCount:
     """Wall time: bucket → requests."""
     server_errors: int = 0
     """Answers of 500 and above that the code gave by itself (their `status` is success)."""
+
+
+@dataclass(frozen=True)
+class DataPoint:
+    """What a Worker wrote to a dataset of Analytics Engine. `at` Unix seconds; values at the end that are 0 or empty are
+    left out."""
+
+    account: str
+    dataset: str
+    at: float
+    index: str
+    doubles: tuple[float, ...]
+    blobs: tuple[str, ...]
 
 
 @dataclass(frozen=True)

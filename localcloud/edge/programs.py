@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from localcloud.edge.bindings import Surroundings, extension, render
 from localcloud.edge.capnp import headers, record, sequence, text, texts
+from localcloud.edge.colo_services import CACHE
 from localcloud.edge.model import ObjectNamespace, Version
 from localcloud.edge.modules import INSPECTED, code, is_classic
 from localcloud.edge.process import Program
@@ -18,6 +19,7 @@ _HERE: Final = Path(__file__).parent
 _SCHEMA: Final = 'using Workerd = import "/workerd/workerd.capnp";\n'
 _EDGE_DATE: Final = "2026-01-01"
 _FRONT_MODULES: Final = ("front", "choosing", "counting", "pages", "rules")
+_COLO_MODULES: Final = ("colo", "cache", "limits", "points")
 SERVED_HEADER: Final = "x-edge-served"
 """On every answer that a Worker gave by itself; workerd's own answer to an exception lacks it. Never leaves the front."""
 _CF: Final = {
@@ -149,6 +151,7 @@ def _main(
         compatibilityDate=text(version.compatibility_date),
         compatibilityFlags=texts(version.compatibility_flags),
         bindings=sequence(bindings),
+        cacheApiOutbound=text(CACHE),
         durableObjectNamespaces=namespaces,
         durableObjectStorage=None if namespaces is None else record(localDisk=text("disk")),
     )
@@ -248,7 +251,12 @@ def front_program(address: Callable[[int], str], slots: int, secret: str) -> Pro
         compatibilityFlags=texts(["enable_request_signal"]),
         bindings=sequence(bindings),
     )
-    outside = record(injectResponseHeaders=headers({"server": "cloudflare", SERVED_HEADER: None}))
+    # Tags are between a Worker and the cache.
+    outside = record(
+        injectResponseHeaders=headers(
+            {"server": "cloudflare", "cache-tag": None, SERVED_HEADER: None}
+        )
+    )
     inside = record(injectResponseHeaders=headers({SERVED_HEADER: None}))
     sockets = [
         _socket("http", text("front"), outside),
@@ -258,3 +266,21 @@ def front_program(address: Callable[[int], str], slots: int, secret: str) -> Pro
     ]
     config = _config([record(name=text("front"), worker=worker), *services], sockets)
     return Program(config, files, ("http", "https", "service", "control"))
+
+
+def colo_program(secret: str) -> Program:
+    """What a data centre keeps in memory: sockets `serve`, which takes whole URLs as a proxy does, and `control`."""
+    files = {name: (_HERE / f"{name}.js").read_bytes() for name in _COLO_MODULES}
+    worker = record(
+        modules=sequence(
+            [record(name=text(f"{name}.js"), esModule=f'embed "{name}"') for name in _COLO_MODULES]
+        ),
+        compatibilityDate=text(_EDGE_DATE),
+        bindings=sequence([record(name=text("SECRET"), text=text(secret))]),
+    )
+    sockets = [
+        _socket("serve", text("colo"), record(style="proxy")),
+        _socket("control", record(name=text("colo"), entrypoint=text("control"))),
+    ]
+    config = _config([record(name=text("colo"), worker=worker)], sockets)
+    return Program(config, files, ("serve", "control"))

@@ -76,10 +76,18 @@ def test_dnssec_belongs_to_dns(served: ServedCloud, zone: str) -> None:
         {"prefixes": ["example.com/images"]},
     ],
 )
-def test_a_purge_answers_an_id(api: Cloudflare, zone: str, asked: dict[str, Any]) -> None:
+def test_a_purge_reaches_the_edge(
+    served: ServedCloud, api: Cloudflare, zone: str, asked: dict[str, Any]
+) -> None:
     purged = api.cache.purge(zone_id=zone, **asked)
     assert purged is not None
     assert len(purged.id) == 32
+    ((kind, wanted),) = asked.items()
+    if kind == "purge_everything":
+        assert served.edge.purged == [(zone, "everything", ())]
+    else:
+        plain = tuple(one if isinstance(one, str) else one["url"] for one in wanted)
+        assert served.edge.purged == [(zone, kind, plain)]
 
 
 BAD_PURGES: list[tuple[dict[str, Any], int]] = [
@@ -97,10 +105,13 @@ BAD_PURGES: list[tuple[dict[str, Any], int]] = [
 
 
 @pytest.mark.parametrize(("asked", "code"), BAD_PURGES)
-def test_a_purge_is_checked(api: Cloudflare, zone: str, asked: dict[str, Any], code: int) -> None:
+def test_a_purge_is_checked(
+    served: ServedCloud, api: Cloudflare, zone: str, asked: dict[str, Any], code: int
+) -> None:
     with pytest.raises(BadRequestError) as refusal:
         api.cache.purge(zone_id=zone, **asked)
     assert codes(refusal) == [code]
+    assert served.edge.purged == []
 
 
 def test_purging_has_a_permission_of_its_own(served: ServedCloud, zone: str) -> None:
