@@ -90,7 +90,7 @@ def _show(gone: list[Gone], record: Path | None, as_json: bool) -> None:
     console = results()
     for one in gone:
         if one.returned.changed:
-            state = "serves everything" if one.verified.done else "is not everywhere yet"
+            state = "serves everything" if one.verified.done else "is deployed, and not verified"
             line = (
                 f"{one.name}: {one.returned.after} {state}, {one.seconds:.1f} s after the command"
             )

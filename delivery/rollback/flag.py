@@ -10,7 +10,7 @@ import httpx
 
 from delivery.errors import RefusedError
 from delivery.rollback.component import NowhereError, Place, Report, Returned
-from delivery.rollback.returning import Verified, verify_answers
+from delivery.rollback.returning import Answer, Verified, verify_answers
 from delivery.rollback.worker import worker_address
 from delivery.serving import PROBE
 from settings.names import flags_title, worker_name
@@ -69,11 +69,11 @@ class FlagComponent:
                 break
         raise NowhereError(f"there is no KV namespace {title}")
 
-    def _serving(self, url: str) -> str:
+    def _serving(self, url: str) -> Answer:
         try:
             answer = self.place.edge.request("GET", url, headers=PROBE, timeout=_TRY_SECONDS)
         except httpx.HTTPError as error:
-            return str(error) or type(error).__name__
+            return Answer(None, str(error) or type(error).__name__)
         if answer.status_code == _NOT_FOUND:
-            return _ABSENT
-        return _SET if answer.is_success else f"HTTP {answer.status_code}"
+            return Answer(_ABSENT)
+        return Answer(_SET) if answer.is_success else Answer(None, f"HTTP {answer.status_code}")

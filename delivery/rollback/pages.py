@@ -11,7 +11,7 @@ import httpx
 
 from delivery.errors import FailedError, RefusedError
 from delivery.rollback.component import SHORTEST_PREFIX, NowhereError, Place, Report, Returned
-from delivery.rollback.returning import VERIFY_SECONDS, Verified, verify_answers
+from delivery.rollback.returning import VERIFY_SECONDS, Answer, Verified, verify_answers
 from settings.names import pages_name
 
 _TRY_SECONDS: Final = 2.0
@@ -78,7 +78,7 @@ class PagesComponent:
         if wanted is None:
             raise FailedError(f"deployment {returned.after} does not answer at {target['url']}")
         return verify_answers(
-            lambda _number: self._page(public) or "no answer",
+            lambda _number: Answer(self._page(public), "no page"),
             wanted,
             VERIFY_SECONDS,
             report,

@@ -14,7 +14,7 @@ import httpx
 
 from delivery.deployments import PATIENCE_SECONDS, Deployment, Deployments
 from delivery.edge import Edge
-from delivery.serving import serving
+from delivery.serving import NamelessError, serving
 from delivery.split import Share
 
 ALL: Final = Decimal(100)
@@ -23,11 +23,22 @@ _ANSWERS: Final = 30
 _THREADS: Final = 6
 _TRY_SECONDS: Final = 2.0
 _PAUSE: Final = 0.1
+_DOUBT_SECONDS: Final = 5.0
+"""A place of the edge that had not heard of the deployment has heard of it by then, mostly."""
+_LEAST_TOLD: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`serving` is what has answered; None where the answer does not tell, which `said` describes."""
+
+    serving: str | None
+    said: str = ""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """`answers` of the last round were the wanted version's; `said` is one line for people."""
+    """`answers` were the wanted version's, and none since then another's; `said` is one line for people."""
 
     done: bool
     seconds: float
@@ -55,7 +66,7 @@ def verify_serving(
     on_progress: Callable[[str], None] = lambda _said: None,
 ) -> Verified:
     """Asks /version, every other time with a version key of its own, each time on a connection of its own and from
-    several threads, until the 30 answers of one round are all `version`'s."""
+    several threads. Who serves is verified, not how well: an error that names its version counts as any answer."""
     return verify_answers(
         lambda number: _serving(edge, worker_url, number),
         version,
@@ -66,37 +77,51 @@ def verify_serving(
 
 
 def verify_answers(
-    ask: Callable[[int], str],
+    ask: Callable[[int], Answer],
     wanted: str,
     limit_seconds: float,
     on_progress: Callable[[str], None],
     name: str,
 ) -> Verified:
     """Rounds of 30 answers from several threads until one is all `wanted`, which people know by `name`; `ask` is given an
-    answer's number."""
-    begun = time.monotonic()
-    right, other = 0, "nothing answered"
+    answer's number.
+
+    Answers that tell nothing count neither way. They may still be those of another version that is broken, so that with
+    some of them 30 that tell have to be `wanted` over five seconds without another, and a fifth of all have to tell.
+    """
+    begun = since = time.monotonic()
+    right = silent = 0
+    said = "nothing answered"
     with ThreadPoolExecutor(_THREADS) as threads:
         while time.monotonic() - begun < limit_seconds:
             answers = list(threads.map(ask, range(_ANSWERS)))
-            others = [answer for answer in answers if answer != wanted]
-            right = len(answers) - len(others)
-            if not others:
-                seconds = time.monotonic() - begun
-                said = f"{right} of {right} answers are {name} after {seconds:.1f} s"
-                return Verified(True, seconds, right, said)
-            other = others[-1][:60]
-            on_progress(f"{right} of {_ANSWERS} answers are {name}; another: {other}")
+            now = time.monotonic()
+            others = [a.serving for a in answers if a.serving not in (wanted, None)]
+            untold = [a.said for a in answers if a.serving is None]
+            ours = len(answers) - len(others) - len(untold)
+            if others:
+                right, silent, since = 0, 0, now
+            else:
+                right, silent = right + ours, silent + len(untold)
+            if ours == len(answers):
+                said = f"{ours} of {ours} answers are {name} after {now - begun:.1f} s"
+                return Verified(True, now - begun, ours, said)
+            known = right >= _ANSWERS and right >= _LEAST_TOLD * (right + silent)
+            if known and now - since >= _DOUBT_SECONDS:
+                said = f"all {right} answers that tell are {name} after {now - begun:.1f} s; {silent} do not"
+                return Verified(True, now - begun, right, f"{said}: {untold[-1][:60]}")
+            said = f"{ours} of {_ANSWERS} answers are {name}"
+            said += f"; another: {others[-1][:60]}" if others else ""
+            said += f"; {len(untold)} do not tell: {untold[-1][:60]}" if untold else ""
+            on_progress(said)
             time.sleep(_PAUSE)
     seconds = time.monotonic() - begun
-    said = f"{right} of {_ANSWERS} answers are {name} after {seconds:.1f} s; another: {other}"
-    return Verified(False, seconds, right, said)
+    return Verified(False, seconds, right, f"not verified in {seconds:.1f} s: {said}")
 
 
-def _serving(edge: Edge, worker_url: str, number: int) -> str:
+def _serving(edge: Edge, worker_url: str, number: int) -> Answer:
+    key = uuid.uuid4().hex if number % 2 else None
     try:
-        return serving(edge, worker_url, uuid.uuid4().hex if number % 2 else None, _TRY_SECONDS)
-    except httpx.HTTPError as error:
-        return str(error) or type(error).__name__
-    except (LookupError, TypeError, ValueError):
-        return "not a version's"
+        return Answer(serving(edge, worker_url, key, _TRY_SECONDS))
+    except (httpx.HTTPError, NamelessError) as error:
+        return Answer(None, str(error) or type(error).__name__)

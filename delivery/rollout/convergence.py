@@ -18,7 +18,7 @@ from typing import Final
 import httpx
 
 from delivery.edge import Edge
-from delivery.serving import serving
+from delivery.serving import NamelessError, serving
 
 Answer = tuple[str, str | None]
 """Key, and the version that answered; None where nobody said."""
@@ -173,5 +173,5 @@ class Convergence:
     def _serving(self, key: str) -> str | None:
         try:
             return serving(self.edge, self.worker_url, key, _LOOK_SECONDS)
-        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+        except (httpx.HTTPError, NamelessError):
             return None

@@ -166,12 +166,17 @@ test.each([
   if (status === 405) expect(answer.headers.get("allow")).toBeTruthy();
 });
 
-test("a failure inside is a 500 that tells nothing of the inside", async () => {
+test("a failure inside is a 500 that tells nothing of the inside but the version", async () => {
   const broken = cloud(SECRETS, "changed.COUNTER = { getByName() { throw new Error('inner') } };");
   const answer = await ask(broken, "/counter/a");
   await broken.dispose();
   expect(answer.status).toBe(500);
   expect(answer.text).not.toContain("inner");
+  expect(answer.headers.get("pitchey-version")).toBe("version-id");
+});
+
+test.each(["/", "/version", "/health", "/nothing"])("the answer of %s names its version", async (path) => {
+  expect((await ask(running, path)).headers.get("pitchey-version")).toBe("version-id");
 });
 
 test("the page shows what serves, and every answer has the security headers", async () => {

@@ -12,6 +12,7 @@ import pytest
 
 from delivery.deployments import Deployments
 from delivery.errors import FailedError, RefusedError
+from delivery.rollback import returning
 from delivery.rollback.returning import put_back, verify_serving
 from delivery.split import Share
 
@@ -104,13 +105,26 @@ def test_nothing_is_done_where_stable_serves_everything() -> None:
 
 
 class Answers:
-    def __init__(self, version: Callable[[int], str]) -> None:
+    """`version` is told in the body, as by versions older than the header; None is an error that names nobody."""
+
+    def __init__(self, version: Callable[[int], str | None]) -> None:
         self.version = version
         self.asked = 0
 
     def request(self, *_: object, **__: object) -> httpx.Response:
         self.asked += 1
-        return httpx.Response(200, json={"id": self.version(self.asked)})
+        version = self.version(self.asked)
+        return httpx.Response(503) if version is None else httpx.Response(200, json={"id": version})
+
+
+class Errors:
+    """Every request fails, and the answer says in which version."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+
+    def request(self, *_: object, **__: object) -> httpx.Response:
+        return httpx.Response(500, headers={"pitchey-version": self.version}, json={"title": "x"})
 
 
 def test_serving_is_verified_by_a_round_of_thirty_answers_without_another() -> None:
@@ -125,3 +139,47 @@ def test_a_version_that_never_serves_everything_is_not_believed() -> None:
     seen = verify_serving(edge, "https://x", "stable", limit_seconds=0.3)
     assert not seen.done
     assert "another: bad" in seen.said
+    assert seen.said.startswith("not verified")
+
+
+def test_who_serves_is_verified_also_while_nothing_but_errors_come() -> None:
+    seen = verify_serving(Errors("stable"), "https://x", "stable")
+    assert (seen.done, seen.answers) == (True, 30)
+    seen = verify_serving(Errors("bad"), "https://x", "stable", limit_seconds=0.3)
+    assert not seen.done
+    assert "another: bad" in seen.said
+
+
+def test_answers_that_name_nobody_delay_it_and_count_neither_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(returning, "_DOUBT_SECONDS", 0.5)
+    edge = Answers(lambda n: "stable" if n % 3 == 0 else None)
+    seen = verify_serving(edge, "https://x", "stable", limit_seconds=10)
+    assert seen.done
+    assert edge.asked >= 90
+    assert seen.seconds >= 0.5
+    assert "do not: answered 503 without a version" in seen.said
+
+
+def test_one_answer_of_another_version_among_nameless_ones_begins_it_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(returning, "_DOUBT_SECONDS", 0.0)
+    versions: dict[int, str | None] = {0: "stable", 1: "stable"}
+    # 20 answers of a round tell: two rounds without another are needed, and each second one has another.
+    edge = Answers(lambda n: "bad" if n % 60 == 1 else versions.get(n % 3))
+    seen = verify_serving(edge, "https://x", "stable", limit_seconds=1)
+    assert not seen.done
+
+
+def test_where_nearly_nobody_says_who_serves_nothing_is_verified(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(returning, "_DOUBT_SECONDS", 0.0)
+    edge = Answers(lambda n: "stable" if n % 10 == 0 else None)
+    seen = verify_serving(edge, "https://x", "stable", limit_seconds=1.5)
+    assert edge.asked > 300
+    assert not seen.done
+    assert seen.said.startswith("not verified")
+    assert "27 do not tell: answered 503 without a version" in seen.said

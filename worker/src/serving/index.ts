@@ -1,4 +1,4 @@
-/** What is done around each request: the last catch, the visitor's cookie, and its entry in the recording. */
+/** What is done around each request: the last catch, the version's name, the visitor's cookie, the recording. */
 
 import type { Env } from "../env";
 import { problem } from "../http";
@@ -17,6 +17,8 @@ export type Handler = (
 
 /** The header that marks a request of our own: it is counted apart from users', and gets no cookie. */
 export const PROBE_HEADER = "pitchey-probe";
+/** The header of every answer, an error's too, that says which version gave it. */
+export const VERSION_HEADER = "pitchey-version";
 const FAILED = 500;
 
 export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env> } {
@@ -35,6 +37,7 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
       try {
         const answer = await attempt(handle, request, env, Math.floor(started / 1000), observed);
         failed = answer.status >= FAILED;
+        answer.headers.set(VERSION_HEADER, env.VERSION.id);
         if (!probe && !returning) welcome(request, answer);
         return answer;
       } finally {

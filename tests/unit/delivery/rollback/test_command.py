@@ -217,7 +217,7 @@ def test_an_edge_that_does_not_agree_is_status_2(
     cloud.stale = lambda _version: "bad"
     result = run("staging")
     assert result.exit_code == 2
-    assert "good is not everywhere yet" in result.stdout
+    assert "good is deployed, and not verified" in result.stdout
     assert incident(tmp_path)["incidents"][0]["verified"] is False
     assert len(engine.asked) == 1
 

@@ -63,4 +63,4 @@ def test_a_worker_that_still_sees_it_is_not_believed(
     assert "another: the value in KV" in seen.said
     cloud.fault = lambda _method, path: 503 if path.startswith(WORKER) else None
     seen = FlagComponent(place, "beta").verify(Returned(SET, ABSENT, True), quiet)
-    assert "another: HTTP 503" in seen.said
+    assert "30 do not tell: HTTP 503" in seen.said
