@@ -147,9 +147,10 @@ class Stack:
 
     def split(self, shares: Sequence[Share], message: str = "pitchey split") -> Result:
         """Hands the split to one run of the program, which applies nothing but the deployment: code and settings that
-        changed meanwhile wait for the next `up`. `message` is kept with the deployment. Raises `DeliveryError`."""
+        changed meanwhile wait for the next `up`. `message` is kept with the deployment. It does not outlive this process: by then
+        somebody else may lead, or nobody. Raises `DeliveryError`."""
         arguments = ["up", "--yes", "--skip-preview", *self._common(), "--target", _DEPLOYMENT]
-        return self._run(arguments, to_environment(shares, message))
+        return self._run(arguments, to_environment(shares, message), tied=True)
 
     def preview(self, save_plan: Path | None = None) -> Result:
         """What `up` would do, judged by the policy pack; its verdict is among the events. Raises `DeliveryError` where
@@ -185,17 +186,21 @@ class Stack:
     def _judged(self) -> list[str]:
         return ["--policy-pack", str(self.project / POLICIES)]
 
-    def _run(self, arguments: Sequence[str], extra: Mapping[str, str] | None) -> Result:
-        result = self._engine_run(arguments, extra)
+    def _run(
+        self, arguments: Sequence[str], extra: Mapping[str, str] | None, *, tied: bool = False
+    ) -> Result:
+        result = self._engine_run(arguments, extra, tied=tied)
         if result.exit_status != 0:
             raise failure_of(arguments[0], result)
         return result
 
-    def _engine_run(self, arguments: Sequence[str], extra: Mapping[str, str] | None) -> Result:
+    def _engine_run(
+        self, arguments: Sequence[str], extra: Mapping[str, str] | None, *, tied: bool = False
+    ) -> Result:
         self.mark.set()
         with issued_pass(self.project, self.cloud.name, self.name) as run_pass:
             variables = {**run_pass, **(extra or {})}
-            result = self.engine.run(arguments, self._on_event, variables, self.mark.set)
+            result = self.engine.run(arguments, self._on_event, variables, self.mark.set, tied=tied)
         # Whatever was done and could not be written down is found by the next run.
         if result.exit_status >= 0 and not result.interrupted and NO_ROOM not in result.output:
             self.mark.clear()
