@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from delivery.deployments import VersionContent
 from delivery.errors import RefusedError
 from delivery.events import Step as Planned
+from delivery.rollout.events import Kind
+from delivery.rollout.journal import SWITCHED
 from delivery.rollout.leading import Place
 from delivery.rollout.probing import Prober
 from delivery.rollout.state import ALL
@@ -21,6 +23,7 @@ _NOTHING: Final = Decimal(0)
 _PROBE_SECONDS: Final = 30.0
 _HOLD_SECONDS: Final = 120.0
 _ROUNDS: Final = 3
+_OUTCOMES: Final = (Kind.STARTED, Kind.RETURNED, Kind.FINISHED, SWITCHED)
 _UNCHANGED: Final = frozenset({"same", "read", "refresh"})
 
 
@@ -35,8 +38,8 @@ def refuse_under_way(place: Place) -> None:
 
 
 def check_live(place: Place) -> str:
-    """The version that serves everything, which is the one that Pulumi's state knows. Raises `RefusedError` when two serve, or
-    another one: that is somebody's deployment."""
+    """The version that serves everything, which is the one that Pulumi's state knows, or that was put back past it as the ledger
+    says. Raises `RefusedError` when two serve, or another one: that is somebody's deployment."""
     live = place.deployments.live()
     served = {} if live is None else live.served
     if len(served) != 1:
@@ -46,14 +49,52 @@ def check_live(place: Place) -> str:
             f"`pitchey split {place.stack.name} stable=100` or `pitchey rollback` first",
         )
     stable = next(iter(served))
-    known = [str(share["versionId"]) for share in place.outputs.get("split") or ()]
-    if known and known != [stable]:
+    known = _known(place)
+    if known not in ([], [stable]) and not _put_back(place, stable, known):
         raise RefusedError(
             f"{stable} serves everything, and Pulumi's state has {', '.join(known)}: somebody deployed past it",
             f"`pitchey up {place.stack.name}` takes over what serves; `pitchey rollback` puts the last good one back",
         )
     check_deployable(place, stable)
     return stable
+
+
+def bring_state(place: Place, stable: str, say: Callable[[str], None]) -> None:
+    """Pulumi's state is told what was put back past it, where that is so. Raises `DeliveryError`."""
+    known = _known(place)
+    if known in ([], [stable]):
+        return
+    with place.stack.held(_HOLD_SECONDS):
+        live = place.deployments.live()
+        if live is None or live.served != {stable: ALL}:
+            raise RefusedError(
+                f"{stable} does not serve everything any more: somebody deployed just now",
+                f"`pitchey status {place.stack.name}` shows what serves",
+            )
+        place.stack.split([Share(stable, ALL)], "pitchey rollout: the state follows")
+    say(f"{stable} was put back past Pulumi's state, which had {', '.join(known)}: it agrees now")
+
+
+def _known(place: Place) -> list[str]:
+    """The versions that serve by Pulumi's state."""
+    shares = place.outputs.get("split") or ()
+    return [str(share["versionId"]) for share in shares if float(share["percentage"]) > 0]
+
+
+def _put_back(place: Place, stable: str, known: Sequence[str]) -> bool:
+    """Whether the ledger's last word is that these versions gave everything to stable: by a return, the switch, or by hand."""
+    started: dict[str, Mapping[str, Any]] = {}
+    versions: set[str] = set()
+    for entry in place.ledger.read(kinds=_OUTCOMES).entries:
+        if entry.kind == Kind.STARTED:
+            started[entry.rollout] = entry.body
+        elif entry.kind == Kind.FINISHED:
+            versions = set()
+        elif not entry.body.get("superseded"):
+            told = {**started.get(entry.rollout, {}), **entry.body}
+            left = str(told.get("from") or told.get("candidate")).split(",")
+            versions = {stable, *left} if told.get("stable") == stable else set()
+    return versions.issuperset(known)
 
 
 def check_deployable(place: Place, stable: str) -> None:

@@ -92,6 +92,7 @@ def _start(
     lease = place.ledger.take(holder(), lease_seconds)
     try:
         with progress.stage("pre-flight"):
+            preflight.bring_state(place, stable, progress.say)
             waiting = preflight.check_policies(place.stack)
             if waiting:
                 told = f"the program would change {', '.join(waiting)}"

@@ -75,8 +75,8 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[int]]:
             "refuse_under_way": refused,
             "probe_candidate": probed,
         }
-        others = ("check_live", "check_candidate", "check_classes", "check_policies")
-        checks |= dict.fromkeys((*others, "changed_secrets"), none)
+        others = ("check_live", "bring_state", "check_candidate", "check_classes")
+        checks |= dict.fromkeys((*others, "check_policies", "changed_secrets"), none)
         for name, check in checks.items():
             monkeypatch.setattr(leading.preflight, name, check)
         monkeypatch.setattr(leading, "begin", began)
