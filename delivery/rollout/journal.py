@@ -22,6 +22,8 @@ from delivery.rollout.strategy import Strategy
 REQUEST = "request"
 SWITCHED = "switched"
 _ENDS = (Kind.RETURNED, Kind.FINISHED, SWITCHED)
+_HOW_IT_ENDED = "`pitchey rollout history` tells all of it"
+_WHO_LEADS = "`pitchey rollout watch` follows it"
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,23 @@ class Journal:
         if lease.fence != self.fence:
             raise LeaseLostError(f"{lease.holder} has it")
 
+    def lost(self, error: LeaseLostError) -> LeaseLostError:
+        """The same, with who has ended the rollout or has the lease now, where the ledger tells."""
+        try:
+            told = self.ledger.read(kinds=_ENDS)
+        except LedgerUnreachableError:
+            return error
+        for entry in reversed(told.entries):
+            if (
+                entry.rollout == self.rollout
+                and entry.fence != self.fence
+                and not entry.body.get("superseded")
+            ):
+                return LeaseLostError(_ended(entry), _HOW_IT_ENDED)
+        if told.lease is None:
+            return LeaseLostError("it has run out, and nobody leads now")
+        return LeaseLostError(f"{told.lease.holder} has it now", _WHO_LEADS)
+
     def is_led(self) -> bool:
         """Whether the rollout is under way and led, by whomever; no where the ledger does not tell."""
         try:
@@ -191,6 +210,18 @@ class Journal:
         """What was asked for and not handed over yet."""
         handed, self._asked = tuple(self._asked), []
         return handed
+
+
+def _ended(entry: Entry) -> str:
+    """By whom, in a few words."""
+    if entry.kind == SWITCHED:
+        return "nobody was heard of for too long, and the dead-man's switch put stable back"
+    if entry.kind == Kind.FINISHED:
+        return "somebody else has led it to its end"
+    by, why = entry.body.get("by", "somebody else"), entry.body.get("why")
+    return f"{by} put {str(entry.body.get('stable', 'stable'))[:8]} back" + (
+        f": {why}" if why else ""
+    )
 
 
 def _written(event: Event) -> dict[str, Any]:

@@ -44,8 +44,8 @@ class LedgerConflictError(FailedError):
 class LeaseLostError(FailedError):
     """The lease is somebody else's, or has run out."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(f"the rollout's lease is lost: {detail}", _NO_MEND)
+    def __init__(self, detail: str, hint: str = _NO_MEND) -> None:
+        super().__init__(f"the rollout's lease is lost: {detail}", hint)
         self.detail = detail
 
 

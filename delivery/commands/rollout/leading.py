@@ -171,6 +171,8 @@ def lead_to_the_end(
             state = lead(
                 place, rollout, journal, lease_seconds, audience.hear, progress.report, armed=armed
             )
+    except LeaseLostError as error:
+        raise journal.lost(error) from None
     except KeyboardInterrupt:
         if armed:
             progress.say(
