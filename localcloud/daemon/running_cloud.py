@@ -11,26 +11,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from localcloud.api.analytics.engine import points
 from localcloud.api.analytics.models import record
 from localcloud.api.app import ApiApp
 from localcloud.api.cloud import Addresses, Cloud
 from localcloud.api.edge_state import desired_state
 from localcloud.api.ids import timestamp
 from localcloud.api.kv.runtime import KvRuntime
+from localcloud.api.r2.runtime import R2Runtime
 from localcloud.api.request_log import RequestLine, RequestLog
 from localcloud.api.services import SERVICES
 from localcloud.api.store import Store
 from localcloud.daemon import seed
 from localcloud.daemon.home import Home
 from localcloud.edge import Edge, EdgeError
-from localcloud.edge.model import EdgeRequest, InvocationCount, KvService
+from localcloud.edge.model import DataPoint, EdgeRequest, InvocationCount, KvService
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What stays the same from one state to the next. `kv`: where the edge finds what its KV bindings hold."""
+    """What stays the same from one state to the next. `kv`: where the edge finds what its bindings of KV and R2 hold."""
 
     home: Home
     workerd: Path
@@ -59,6 +61,7 @@ class RunningCloud:
             blob=store.blob,
             observe=self._observe,
             log=self._note,
+            keep=self._keep,
         )
         self.cloud = Cloud(
             store,
@@ -69,6 +72,7 @@ class RunningCloud:
         )
         self.api = ApiApp(self.cloud, SERVICES, setting.log)
         self.kv = KvRuntime(store, setting.kv.secret)
+        self.r2 = R2Runtime(store, setting.kv.secret)
 
     @staticmethod
     async def open(setting: Setting) -> RunningCloud:
@@ -113,6 +117,9 @@ class RunningCloud:
 
     def _observe(self, counts: Sequence[InvocationCount]) -> None:
         record(self.store, counts)
+
+    def _keep(self, written: Sequence[DataPoint]) -> None:
+        points.keep(self.store, written)
 
     def _note(self, request: EdgeRequest) -> None:
         self._log.add(

@@ -1,4 +1,4 @@
-"""The daemon: one event loop that serves the API, the control and the KV of the edge, and runs the edge."""
+"""The daemon: one event loop that serves the API, the control and what the edge's bindings of KV and R2 hold, and runs the edge."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import psutil
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud.api.cloud import Addresses
+from localcloud.api.r2.runtime import is_for_r2
 from localcloud.api.request_log import RequestLog
 from localcloud.api.store import Store
 from localcloud.daemon import replacement, seed, snapshots
@@ -59,7 +60,7 @@ class Daemon:
             kv=KvService(f"{LOOPBACK}:{kv_listener.getsockname()[1]}", secrets.token_urlsafe(32)),
             log=self.log,
         )
-        kv = HttpServer(self._serve_kv, kv_listener)
+        kv = HttpServer(self._serve_data, kv_listener)
         kv.begin()
         replacement.carry_out(self.home)
         self.running = await RunningCloud.open(self.setting)
@@ -153,6 +154,7 @@ class Daemon:
         written = read_record(self.home)
         return written is not None and written != self.record
 
-    async def _serve_kv(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_data(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self.gate.request():
-            await self.running.kv(scope, receive, send)
+            app = self.running.r2 if is_for_r2(scope) else self.running.kv
+            await app(scope, receive, send)

@@ -23,7 +23,6 @@ _NAMES: Final = {
     "images": "Images",
     "mtls_certificate": "mTLS certificate",
     "queue": "Queue",
-    "r2_bucket": "R2 bucket",
     "secrets_store_secret": "Secrets Store",
     "send_email": "Email",
     "vectorize": "Vectorize",
@@ -94,6 +93,10 @@ def _value(  # noqa: PLR0911 (one return a type)
             service = f"kv-{index}"
             bound.services.append(_kv(service, str(given["namespace_id"]), around.kv))
             return {"kvNamespace": text(service)}
+        case "r2_bucket":
+            service = f"r2-{index}"
+            bound.services.append(_r2(service, version, given, around.kv))
+            return {"r2Bucket": text(service)}
         case "service" if not given.get("entrypoint"):
             service = f"service-{index}"
             bound.services.append(_service(service, version, given, around))
@@ -141,6 +144,19 @@ def _kv(name: str, namespace: str, kv: KvService) -> str:
         {
             "x-kv-namespace": namespace.replace("-", ""),
             "authorization": f"Bearer {kv.secret}",
+        },
+    )
+
+
+def _r2(name: str, version: Version, given: Mapping[str, Any], served: KvService) -> str:
+    return _external(
+        name,
+        served.address,
+        {
+            "x-r2-account": version.account,
+            "x-r2-bucket": str(given.get("bucket_name", "")),
+            "x-r2-jurisdiction": str(given.get("jurisdiction") or "default"),
+            "authorization": f"Bearer {served.secret}",
         },
     )
 

@@ -48,6 +48,7 @@ def test_every_binding_is_used_and_told_honestly(checkout: Checkout, first: dict
     told = answer.text
     for binding in ("CACHE", "SESSIONS", "FLAGS", "COUNTER", "UPLOADS", "DATABASE"):
         assert binding in told
+    assert answer.json()["bindings"]["UPLOADS"]["status"] == "ok"
     assert "not served locally" in told
     names = {binding["name"] for binding in first["bindings"]}
     assert {"CACHE", "SESSIONS", "FLAGS", "COUNTER", "UPLOADS", "DATABASE", "VERSION"} <= names

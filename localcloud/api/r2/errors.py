@@ -2,6 +2,7 @@
 
 from localcloud.api.errors import ErrorKind
 
+INTERNAL = ErrorKind(500, 10001, "We encountered an internal error. Please try again.")
 EXISTS = ErrorKind(409, 10004, "The bucket you tried to create already exists, and you own it.")
 BAD_NAME = ErrorKind(400, 10005, "The specified bucket name is not valid.")
 NO_BUCKET = ErrorKind(404, 10006, "The specified bucket does not exist.")
@@ -16,6 +17,31 @@ METADATA_TOO_LARGE = ErrorKind(
 )
 TOO_LARGE = ErrorKind(
     400, 100100, "The object is over the {limit} bytes that this API takes at once."
+)
+ENTITY_TOO_LARGE = ErrorKind(
+    400, 100100, "Your proposed upload exceeds the maximum allowed object size."
+)
+ENTITY_TOO_SMALL = ErrorKind(
+    400, 10011, "Your proposed upload is smaller than the minimum allowed object size."
+)
+BAD_LIMIT = ErrorKind(400, 10022, "MaxKeys params must be positive integer <= 1000.")
+NO_UPLOAD = ErrorKind(404, 10024, "The specified multipart upload does not exist.")
+NO_PART = ErrorKind(400, 10025, "One or more of the specified parts could not be found.")
+BAD_ARGUMENT = ErrorKind(400, 10029, "Invalid argument: {reason}")
+PRECONDITION_FAILED = ErrorKind(
+    412, 10031, "At least one of the pre-conditions you specified did not hold."
+)
+BAD_DIGEST = ErrorKind(
+    400,
+    10037,
+    "The {algorithm} checksum you specified did not match what we received.\n"
+    "You provided a {algorithm} checksum with value: {given}\nActual {algorithm} was: {actual}",
+)
+BAD_RANGE = ErrorKind(416, 10039, "The requested range is not satisfiable")
+UNEQUAL_PARTS = ErrorKind(
+    400,
+    10048,
+    "There was a problem with the multipart upload: all parts but the last must have the same length.",
 )
 NO_CORS = ErrorKind(404, 10059, "The CORS configuration does not exist.")
 LOCKED = ErrorKind(

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Mapping
-from datetime import datetime
-from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from localcloud.api.r2 import errors, models
+from localcloud.api.r2 import conditions, contents, errors, models, objects
+from localcloud.api.r2.headers import about, described, metadata_headers
+from localcloud.api.r2.objects import Object
 from localcloud.api.r2.routes import ONE, READ, WRITE, bucket_of, size
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.store import Document, Json
 
 service = Service("r2_objects")
-_HTTP_METADATA: Final = {
-    "content-type": "contentType",
-    "cache-control": "cacheControl",
-    "content-disposition": "contentDisposition",
-    "content-encoding": "contentEncoding",
-    "content-language": "contentLanguage",
-    "expires": "cacheExpiry",
-}
-_CUSTOM: Final = "x-amz-meta-"
 _PAGE: Final = 1000
 _MAX_BYTES: Final = 300_000_000
 
@@ -39,45 +27,26 @@ def _bucket(call: Call) -> Document:
 
 @service.get(ONE + "/objects", permission=READ)
 async def list_objects(call: Call) -> Reply:
-    bucket = _bucket(call)
-    prefix, delimiter = call.query.get("prefix", ""), call.query.get("delimiter", "")
-    after = _after(call.query.get("cursor")) or call.query.get("start_after", "")
     limit = size(call, _PAGE)
-    rows: list[Json] = []
-    folders: list[str] = []
-    last, more = "", False
-    for item in models.list_objects(call.cloud.store, bucket, prefix, after):
-        folder = _folder(item.key, prefix, delimiter)
-        if folder is not None and folder in folders:
-            last = item.key
-            continue
-        if len(rows) + len(folders) == limit:
-            more = True
-            break
-        last = item.key
-        if folder is not None:
-            folders.append(folder)
-        else:
-            rows.append(_listed(item))
-    cursor = base64.urlsafe_b64encode(last.encode()).decode() if more else ""
-    info: Json = {"cursor": cursor, "per_page": limit, "is_truncated": more, "delimited": folders}
-    return Reply(rows, result_info=info)
+    page = objects.page(
+        call.cloud.store,
+        _bucket(call),
+        prefix=call.query.get("prefix", ""),
+        delimiter=call.query.get("delimiter", ""),
+        start_after=call.query.get("start_after", ""),
+        cursor=call.query.get("cursor", ""),
+        limit=limit,
+    )
+    info: Json = {
+        "cursor": page.cursor,
+        "per_page": limit,
+        "is_truncated": page.cursor != "",
+        "delimited": list(page.folders),
+    }
+    return Reply([_listed(item) for item in page.objects], result_info=info)
 
 
-def _after(cursor: str | None) -> str:
-    try:
-        return base64.b64decode(cursor or "", altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise errors.BAD_BODY(reason="the cursor is not one of a list of objects") from error
-
-
-def _folder(key: str, prefix: str, delimiter: str) -> str | None:
-    if not delimiter or delimiter not in key[len(prefix) :]:
-        return None
-    return key[: key.index(delimiter, len(prefix)) + len(delimiter)]
-
-
-def _listed(item: models.Object) -> Json:
+def _listed(item: Object) -> Json:
     return {
         "key": item.key,
         "etag": item.etag,
@@ -94,23 +63,24 @@ _OBJECT: Final = ONE + "/objects/{key:path}"
 
 @service.put(_OBJECT, permission=WRITE)
 async def write_object(call: Call) -> Reply:
-    """The API takes up to 300 MB in one piece; more goes through S3, which the local cloud does not serve."""
-    headers = call.headers
+    """The API takes up to 300 MB in one piece; more goes through S3."""
+    store, headers, key = call.cloud.store, call.headers, call.path["key"]
     if len(call.content) > _MAX_BYTES:
         raise errors.TOO_LARGE(limit=_MAX_BYTES)
-    made = models.put_object(
-        call.cloud.store,
-        _bucket(call),
-        call.path["key"],
-        call.content,
-        http_metadata={name: headers[h] for h, name in _HTTP_METADATA.items() if h in headers},
-        custom_metadata={
-            key.removeprefix(_CUSTOM): value
-            for key, value in headers.items()
-            if key.startswith(_CUSTOM)
-        },
-        storage_class=headers.get("cf-r2-storage-class"),
-    )
+    bucket = _bucket(call)
+    description = described(headers)
+    objects.check(bucket, key, description)
+    with store.transaction():
+        received = contents.keep(store, call.content)
+        made = objects.put(
+            store,
+            bucket,
+            key,
+            [received.piece],
+            etag=received.md5,
+            description=description,
+            checksums=received.digests,
+        )
     return Reply(
         {
             "key": made.key,
@@ -125,32 +95,16 @@ async def write_object(call: Call) -> Reply:
 
 @service.get(_OBJECT, permission=READ)
 async def read_object(call: Call) -> Response:
-    found = models.get_object(call.cloud.store, _bucket(call), call.path["key"])
-    if found is None:
-        raise errors.NO_KEY()
-    uploaded = datetime.fromisoformat(found.uploaded.replace("Z", "+00:00")).replace(microsecond=0)
-    headers = {"etag": f'"{found.etag}"', "last-modified": format_datetime(uploaded, usegmt=True)}
-    if _is_known(call.headers, found.etag, uploaded):
-        return Response(status_code=304, headers=headers)
-    names = {name: header for header, name in _HTTP_METADATA.items()}
-    headers |= {names[name]: value for name, value in found.http_metadata.items()}
-    headers |= {f"{_CUSTOM}{name}": value for name, value in found.custom_metadata.items()}
-    headers.setdefault("content-type", "application/octet-stream")
-    return Response(call.cloud.store.blob(found.digest), headers=headers)
-
-
-def _is_known(asked: Mapping[str, str], etag: str, uploaded: datetime) -> bool:
-    """Whether the client has it already; as in HTTP, a list of ETags outweighs a date, and a date that is none is ignored."""
-    tags = asked.get("if-none-match")
-    if tags is not None:
-        return any(tag.strip() in {"*", f'"{etag}"', f'W/"{etag}"'} for tag in tags.split(","))
-    try:
-        return uploaded <= parsedate_to_datetime(asked["if-modified-since"])
-    except (KeyError, TypeError, ValueError):
-        return False
+    store = call.cloud.store
+    found = objects.existing(store, _bucket(call), call.path["key"])
+    asked = conditions.of_headers(call.headers)
+    if asked is not None and not asked.is_news(found.etag, found.uploaded_at):
+        return Response(status_code=304, headers=about(found))
+    headers = {"content-length": str(found.size), **about(found), **metadata_headers(found)}
+    return StreamingResponse(contents.read(store, found.pieces), headers=headers)
 
 
 @service.delete(_OBJECT, permission=WRITE)
 async def remove_object(call: Call) -> Reply:
-    models.delete_object(call.cloud.store, _bucket(call), call.path["key"])
+    objects.delete(call.cloud.store, _bucket(call), [call.path["key"]])
     return Reply({"key": call.path["key"]})

@@ -31,10 +31,19 @@ def moves_objects(rules: list[Json]) -> bool:
 
 
 def is_due_for_deletion(rules: list[Json], key: str, uploaded: datetime, now: datetime) -> bool:
+    return _is_due("deleteObjectsTransition", rules, key, uploaded, now)
+
+
+def is_due_for_abort(rules: list[Json], key: str, started: datetime, now: datetime) -> bool:
+    """Of an upload in parts."""
+    return _is_due("abortMultipartUploadsTransition", rules, key, started, now)
+
+
+def _is_due(name: str, rules: list[Json], key: str, since: datetime, now: datetime) -> bool:
     return any(
-        _passed(transition["condition"], "maxAge", uploaded, now)
+        _passed(transition["condition"], "maxAge", since, now)
         for rule in _of(rules, key)
-        if (transition := rule.get("deleteObjectsTransition"))
+        if (transition := rule.get(name))
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from localcloud.api.r2 import errors, models
+from localcloud.api.r2 import errors, models, objects
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.store import Document
 
@@ -75,7 +75,7 @@ async def read(call: Call) -> Reply:
 
 @service.patch(ONE, permission=WRITE)
 async def change_class(call: Call) -> Reply:
-    wanted = models.checked_class(call.headers.get("cf-r2-storage-class"))
+    wanted = objects.checked_class(call.headers.get("cf-r2-storage-class"))
     with call.cloud.store.transaction():
         bucket = bucket_of(call)
         changed = call.cloud.store.update(bucket, {**bucket.body, "storage_class": wanted})

@@ -117,7 +117,6 @@ async def test_text_data_json_and_wasm_modules_are_imported(local: Local) -> Non
 @pytest.mark.parametrize(
     ("type", "what", "use"),
     [
-        ("r2_bucket", "R2 bucket", "await env.THING.get('key')"),
         ("hyperdrive", "Hyperdrive", "env.THING.connectionString"),
         ("d1", "D1 database", "env.THING.prepare('SELECT 1')"),
         ("queue", "Queue", "await env.THING.send('x')"),
