@@ -8,6 +8,7 @@ from localcloud.api.accounts.routes import service as accounts
 from localcloud.api.alerting.routes import service as alerting
 from localcloud.api.alerting.silence_routes import service as alerting_silences
 from localcloud.api.alerting.webhook_routes import service as alerting_webhooks
+from localcloud.api.analytics.engine.routes import service as analytics_engine
 from localcloud.api.analytics.routes import service as analytics
 from localcloud.api.dns.routes import service as dns
 from localcloud.api.durable_objects.routes import service as durable_objects
@@ -81,4 +82,5 @@ SERVICES: Final[tuple[Service, ...]] = (
     alerting_silences,
     alerting_webhooks,
     analytics,
+    analytics_engine,
 )

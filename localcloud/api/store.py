@@ -73,6 +73,7 @@ class Store:
                 f"{path} cannot be read as the local cloud's state: {error}; "
                 "restore a snapshot or start anew with `pitchey local reset`"
             ) from error
+        self.path = path
         self._depth = 0
         self._created_inside: list[str] = []
         self._check_format(path)

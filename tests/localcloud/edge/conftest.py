@@ -16,6 +16,7 @@ import pytest
 from localcloud.edge import Edge, EdgeRequest, KvService
 from localcloud.edge.model import (
     Binding,
+    DataPoint,
     EdgeProcess,
     EdgeState,
     HostRoute,
@@ -94,13 +95,14 @@ def state(
 
 @dataclass
 class Local:
-    """A started edge; `blobs`, `counts` and `requests` are what it asks for and what it tells."""
+    """A started edge; `blobs`, `counts`, `requests` and `points` are what it asks for and what it tells."""
 
     edge: Edge
     home: Path
     blobs: dict[str, bytes] = field(default_factory=dict[str, bytes])
     counts: list[InvocationCount] = field(default_factory=list[InvocationCount])
     requests: list[EdgeRequest] = field(default_factory=list[EdgeRequest])
+    points: list[DataPoint] = field(default_factory=list[DataPoint])
     client: httpx.AsyncClient = field(default_factory=httpx.AsyncClient)
 
     async def get(
@@ -125,6 +127,7 @@ def make(home: Path, kv: KvService | None = None) -> Local:
     blobs: dict[str, bytes] = {}
     counts: list[InvocationCount] = []
     requests: list[EdgeRequest] = []
+    points: list[DataPoint] = []
     edge = Edge(
         home,
         WORKERD,
@@ -134,8 +137,9 @@ def make(home: Path, kv: KvService | None = None) -> Local:
         blobs.__getitem__,
         counts.extend,
         requests.append,
+        points.extend,
     )
-    return Local(edge, home, blobs, counts, requests)
+    return Local(edge, home, blobs, counts, requests, points)
 
 
 @pytest.fixture
