@@ -136,8 +136,7 @@ def _text(notification: Notification) -> str:
 
 
 def _rows(notification: Notification) -> dict[str, str]:
-    shown = {**notification.numbers, **notification.facts()}
-    return {one_line(name): one_line(value) for name, value in shown.items()}
+    return {one_line(name): one_line(value) for name, value in notification.rows().items()}
 
 
 def _html(notification: Notification) -> str:

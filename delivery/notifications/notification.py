@@ -74,16 +74,18 @@ class Notification:
         told = f"{self.severity.value}: {one_line(self.title)}"
         return "; ".join(part for part in (told, share, numbers) if part)
 
-    def facts(self) -> dict[str, str]:
-        """What the notification says of the rollout, as names and values for people; what is not known is left out."""
+    def rows(self) -> dict[str, str]:
+        """Names and values for people, what matters most first: severity, share, numbers, then what the rollout is of; what is
+        not known is left out."""
         known = {
             "Severity": self.severity.value,
+            "Share": None if self.share is None else f"{self.share:g} %",
+            **self.numbers,
             "Stack": self.stack,
             "Worker": self.worker,
             "Rollout": self.rollout,
             "Stable": self.stable,
             "Candidate": self.candidate,
-            "Share": None if self.share is None else f"{self.share:g} %",
         }
         return {name: value for name, value in known.items() if value}
 

@@ -38,8 +38,8 @@ def message(notification: Notification) -> dict[str, Any]:
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(title, 150)}]
     if notification.text.strip():
         blocks.append({"type": "section", "text": _plain(notification.text, 3000)})
-    # Ten fields are a section's most, thirty are shown; numbers come before what is known anyhow.
-    shown = {**notification.numbers, **notification.facts()}
+    # Ten fields are a section's most; thirty are shown.
+    shown = notification.rows()
     fields = [_plain(f"{one_line(k)}\n{one_line(v)}", 2000) for k, v in shown.items()]
     for start in range(0, min(len(fields), 3 * _MOST_FIELDS), _MOST_FIELDS):
         blocks.append({"type": "section", "fields": fields[start : start + _MOST_FIELDS]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from delivery.rollback.component import Report, Returned
@@ -20,9 +20,15 @@ def bring_state(stack: Stack, returned: Returned, message: str) -> str:
 
 
 def tell_people(
-    stack: Stack, returned: Returned, worker: str, why: str, id: str, report: Report
+    stack: Stack,
+    returned: Returned,
+    worker: str,
+    why: str,
+    id: str,
+    report: Report,
+    numbers: Mapping[str, str],
 ) -> str:
-    """Sends what the stack's settings ask for."""
+    """Sends what the stack's settings ask for; `numbers` as people read them."""
     from delivery.notifications.notification import (  # noqa: PLC0415 (after the rollback)
         Notification,
         Severity,
@@ -43,6 +49,7 @@ def tell_people(
             worker=worker,
             rollout=id,
             state=State.ABORTED,
+            numbers=numbers,
             stable=returned.after,
             candidate=returned.before,
             share=0,

@@ -92,6 +92,8 @@ class Following:
         from delivery.rollback import afterwards  # noqa: PLC0415 (as above)
 
         id = f"rollback-{int(self.wanted.begun * 1000)}"
+        verified = "yes" if gone.verified.done else "no"
+        numbers = {"Verified at the edge": verified, "Since the command": f"{gone.seconds:.1f} s"}
         left = afterwards.best_effort(
             "notifications",
             lambda: afterwards.tell_people(
@@ -101,6 +103,7 @@ class Following:
                 self.wanted.reason,
                 id,
                 self.progress.report,
+                numbers,
             ),
             lambda text: self._note(gone, text),
         )

@@ -86,6 +86,8 @@ def test_a_rollback_by_hand_is_told_with_its_reason(told: Told) -> None:
     assert news["candidate"] == candidate
     assert "checkout fails" in news["text"]
     assert news["command"] == "pitchey status staging"
+    assert news["numbers"]["Verified at the edge"] == "yes"
+    assert news["numbers"]["Since the command"].endswith(" s")
 
 
 def test_a_receiver_that_is_gone_holds_no_rollback_up(told: Told, tmp_path: Path) -> None:

@@ -94,6 +94,11 @@ def test_a_passed_step_tells_each_verdict_and_the_bake_what_the_candidate_serves
     assert len(passed) == 2
     assert {"Verdict on error rate", "Verdict on p95 latency"} <= set(passed[0].numbers)
     assert passed[0].numbers["Verdict on error rate"].startswith("pass: ")
+    for event, state, made in heard(ledger):
+        if event.kind is Kind.PASSED and made.measured is not None:
+            before, now = state.judgement.candidate_before, state.judgement.candidate
+            assert made.measured.candidate.requests == before.requests + now.requests
+            assert (before.requests > 0) == (state.step > 0)
     counts = [made.measured.candidate.requests for made in passed if made.measured is not None]
     assert 0 < counts[0] < counts[1]
     state, made = only(ledger, Kind.FINISHED)

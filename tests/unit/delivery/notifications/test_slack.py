@@ -47,6 +47,14 @@ def test_the_message_says_what_happened_with_its_numbers_and_the_link(receiver: 
     assert "r-42-3" in shown
 
 
+def test_what_matters_most_stands_first_however_many_numbers_there_are() -> None:
+    numbers = {f"number {n}": str(n) for n in range(60)}
+    fields = [b["fields"] for b in message(news(1, numbers=numbers))["blocks"] if "fields" in b]
+    shown = [text["text"] for text in fields[0]]
+    assert shown[:3] == ["Severity\ninfo", "Share\n10 %", "number 0\n0"]
+    assert [len(part) for part in fields] == [10, 10, 10]
+
+
 def test_nothing_in_the_words_is_a_mention_a_link_or_a_mark() -> None:
     evil = "<!channel> <https://evil.test|click> *b* & &lt;"
     written = message(

@@ -69,7 +69,9 @@ def told(
 
     monkeypatch.setattr("delivery.notifications.of_stack.notifier_of", notifier_of)
     named = stack(SimpleNamespace(name="staging"))
-    return tell_people(named, BACK, "pitchey-api-staging", why, "rollback-7", lambda _text: None)
+    numbers = {"Since the command": "1.2 s"}
+    worker, id = "pitchey-api-staging", "rollback-7"
+    return tell_people(named, BACK, worker, why, id, lambda _text: None, numbers)
 
 
 def test_pulumi_is_told_what_serves_while_the_stack_is_held() -> None:
@@ -86,6 +88,8 @@ def test_people_hear_what_serves_again_and_why(monkeypatch: pytest.MonkeyPatch) 
     assert news.text == "good serves every request again: checkout fails"
     assert (news.id, news.state, news.severity) == ("rollback-7", "aborted", "error")
     assert (news.stable, news.candidate, news.share) == ("good", "bad", 0)
+    assert news.numbers == {"Since the command": "1.2 s"}
+    assert news.command == "pitchey status staging"
 
 
 def test_who_could_not_be_told_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
