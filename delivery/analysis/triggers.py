@@ -13,6 +13,8 @@ from delivery.statistics.latency import quantile_of_all
 _P95: Final = 0.95
 _NEED_NOT_EXCUSE: Final = 0.5
 """Stable is in the same trouble when its own rate is at least this part of the candidate's."""
+_FEWEST_EXCUSE: Final = 5
+"""Where stable has few requests, as late in a rollout: so many errors among them are no chance."""
 
 
 class Limit(Protocol):
@@ -103,10 +105,11 @@ def _rate(
             return None
         said = f"{name} of stable {rate(rate0)} of {count(n0)}, above {rate(highest)}"
         return Fired(name, said, rate0, highest, n0, both=True)
-    as_bad = n0 >= limit.least_requests and rate0 >= rate1 * _NEED_NOT_EXCUSE
+    known = n0 >= limit.least_requests or theirs.get(events, 0) >= _FEWEST_EXCUSE
+    as_bad = known and rate0 >= rate1 * _NEED_NOT_EXCUSE
     said = f"{name} {rate(rate1)} of {count(n1)}, above {rate(highest)}"
     said += f"; stable {rate(rate0)} of {n0:,}" if n0 else ""
-    if as_bad and not stable_too:
+    if as_bad and rate0 <= highest:
         return None
     return Fired(name, said, rate1, highest, n1, as_bad)
 

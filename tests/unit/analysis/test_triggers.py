@@ -146,6 +146,21 @@ def test_few_requests_of_stable_excuse_nothing() -> None:
     assert not found.both
 
 
+def test_a_handful_of_stables_few_requests_that_fail_alike_is_no_chance() -> None:
+    found = seen(counts(1000, 200), counts(41, 6))
+    assert found is not None
+    assert found.both
+    found = seen(counts(1000, 200), counts(25, 4))
+    assert found is not None
+    assert not found.both
+    # More than twice as bad: it is the candidate's, however few stable has.
+    found = seen(counts(1000, 400), counts(41, 6))
+    assert found is not None
+    assert not found.both
+    # Stable's own rate is below the limit: statistics tell.
+    assert seen(counts(1000, 110), counts(60, 5)) is None
+
+
 def test_trouble_of_both_does_not_hide_what_is_the_candidates_own() -> None:
     troubled = counts(1000, 200, database_requests=500)
     own = counts(1000, 200, database_requests=500, database_failures=500)
