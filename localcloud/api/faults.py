@@ -40,7 +40,7 @@ class ConnectionCut(Exception):  # noqa: N818 (an event that was asked for, not 
 class Fault:
     """`rate` 0 < r ≤ 1 of matching requests; `path` a glob over the path after `/client/v4`; `seconds` how slow, how old,
     or what Retry-After says; `version` the id of a Worker version and `worker` the name of a Worker, for the edge's
-    effects; `after`: the change is made first and only its answer is lost (with `cut`, `500` and `timeout`)."""
+    effects (objects-gone takes both: what that version calls of that Worker's objects); `after`: the change is made first and only its answer is lost (with `cut`, `500` and `timeout`)."""
 
     id: str
     effect: str

@@ -16,6 +16,10 @@ app = typer.Typer(
     help=(
         "Lets the API or a Worker version fail on purpose, at a rate, for chosen paths. Survives a restart; "
         "`clear` ends it.\n\n"
+        "version-errors answers in front of the Worker, as Cloudflare does for a Worker that cannot run: the Worker counts "
+        "none of it. Whoever relies on its count hears of it from probes, or from Cloudflare's own count of invocations, "
+        "minutes later. An error that a version answers and counts itself comes of what it uses: objects-gone with "
+        "--version fails its calls into Durable Objects.\n\n"
         "Example: pitchey local faults add 429 --rate 0.3 --path '/accounts/*' --seconds 2"
     ),
 )
@@ -41,12 +45,15 @@ def add(
         float, typer.Option(help="How slow, how late, how old, or what Retry-After says.")
     ] = 0,
     version: Annotated[
-        str | None, typer.Option(help="Id of the Worker version, for version-errors and -slow.")
+        str | None,
+        typer.Option(
+            help="Id of the Worker version, for version-errors and -slow; with objects-gone its calls alone fail."
+        ),
     ] = None,
     worker: Annotated[
         str | None,
         typer.Option(
-            help="Name of the Worker whose Durable Objects nobody reaches, for objects-gone."
+            help="Name of the Worker whose Durable Objects are not reached, for objects-gone."
         ),
     ] = None,
     after: Annotated[
@@ -71,6 +78,8 @@ def add(
     pitchey local faults add deployments-converge --seconds 15
 
     pitchey local faults add objects-gone --worker pitchey-rollouts-staging
+
+    pitchey local faults add objects-gone --worker pitchey-api-staging --version 6f0f1c6e-… --rate 0.5
     """
     fault = daemon().post(
         "/faults",
@@ -128,7 +137,8 @@ def fault_table(faults: list[Json]) -> Table:
     for column in ("fault", "effect", "rate", "seconds", "hits"):
         table.add_column(column)
     for fault in faults:
-        hits = fault["version"] or fault["worker"] or " ".join((fault["method"], fault["path"]))
+        struck = [fault["worker"], fault["version"]]
+        hits = " from ".join(filter(None, struck)) or f"{fault['method']} {fault['path']}"
         late = " (after the change)" if fault["after"] else ""
         table.add_row(
             fault["id"],

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 _OF_A_VERSION: Final = ("version-errors", "version-slow")
 _OF_A_WORKER: Final = "objects-gone"
 _TAKE_TIME: Final = ("slow", "stale", "version-slow", "deployments-converge", "kv-converges")
-_ALWAYS: Final = (_OF_A_WORKER, "deployments-converge", "kv-converges")
+_ALWAYS: Final = ("deployments-converge", "kv-converges")
 _LOSE_THE_ANSWER: Final = ("500", "cut", "timeout")
 
 
@@ -56,10 +56,11 @@ def _check_worker(store: Store, fault: Fault) -> None:
 
 
 def _check_version(store: Store, fault: Fault) -> None:
-    if fault.effect not in _OF_A_VERSION:
-        if fault.version is not None:
-            raise LocalCloudError(f"--version goes with {' and '.join(_OF_A_VERSION)} only")
+    if fault.effect not in _OF_A_VERSION and fault.version is None:
         return
+    if fault.effect not in (*_OF_A_VERSION, _OF_A_WORKER):
+        known = f"{', '.join(_OF_A_VERSION)} and {_OF_A_WORKER}"
+        raise LocalCloudError(f"--version goes with {known} only")
     if fault.version is None:
         raise LocalCloudError(
             f"{fault.effect} strikes one version: name it with --version; "

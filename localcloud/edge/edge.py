@@ -32,7 +32,7 @@ from localcloud.edge.model import (
     StartResult,
     Version,
 )
-from localcloud.edge.objects import Objects
+from localcloud.edge.objects import Cut, Objects
 from localcloud.edge.sites import Sites
 from localcloud.edge.sockets import listen_tcp
 from localcloud.edge.stale import Ledger
@@ -189,8 +189,12 @@ class Edge:
         for version, _ in wanted:
             self._known[version.id] = Counted.of(version)
         self._leaving += await self._versions.provide(wanted, around)
-        cut = {fault.worker for fault in state.faults if fault.effect == _OBJECTS_GONE}
-        await self._objects.settle(state.deployments, around, {name for name in cut if name})
+        cuts = [
+            Cut(fault.worker, fault.rate, fault.version)
+            for fault in state.faults
+            if fault.effect == _OBJECTS_GONE and fault.worker is not None
+        ]
+        await self._objects.settle(state.deployments, around, cuts)
         self._leaving += await self._sites.provide(state.sites)
         await self._colo.obey(state)
         self._state = state

@@ -1,6 +1,6 @@
 // Durable Objects as a version's own process sees them: each call goes on to the process that owns the objects' data.
 // `hosts` says where each namespace lives now. While its code changes hands, calls wait here instead of failing; where
-// nothing serves it, they fail at once.
+// nothing serves it, they fail at once. `cut` is the share of the calls that fail on purpose.
 import { DurableObject } from "cloudflare:workers";
 
 const PAUSE_MS = 2;
@@ -10,7 +10,7 @@ const GONE = "";
 
 const host = (id) => {
   let known = hosts.get(id);
-  if (known === undefined) hosts.set(id, (known = { address: null, generation: 0, calls: 0 }));
+  if (known === undefined) hosts.set(id, (known = { address: null, generation: 0, calls: 0, cut: 0 }));
   return known;
 };
 
@@ -40,7 +40,7 @@ export function forwarding(id, className) {
     }
 
     #send(call) {
-      if (known.address === GONE) {
+      if (known.address === GONE || (known.cut > 0 && Math.random() < known.cut)) {
         return Promise.reject(new Error(`Durable Object class ${className} is not served: its Worker has no deployment.`));
       }
       if (this.#generation !== known.generation) {
@@ -62,12 +62,17 @@ export function forwarding(id, className) {
   };
 }
 
-// Orders: `hosts` sets addresses (null pauses, empty fails), `drained` answers when no call to the namespaces is in flight.
+// Orders: `hosts` sets addresses (null pauses, empty fails), `cut` which share of the calls fails, `drained` answers when no call to the namespaces is in flight.
 export const control = {
   async fetch(request, env) {
     if (request.headers.get("x-edge-secret") !== env.SECRET) return new Response(null, { status: 403 });
     const order = await request.json();
-    if (new URL(request.url).pathname === "/hosts") {
+    const what = new URL(request.url).pathname;
+    if (what === "/cut") {
+      for (const [id, share] of Object.entries(order)) host(id).cut = share;
+      return Response.json({});
+    }
+    if (what === "/hosts") {
       for (const [id, address] of Object.entries(order)) {
         const known = host(id);
         known.address = address;

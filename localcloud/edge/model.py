@@ -134,8 +134,8 @@ class PagesSite:
 class EdgeFault:
     """A fault that the edge carries out: `effect` version-errors (answer 500) or version-slow (wait `seconds` first), at
     `rate` 0 < r ≤ 1 of the requests that `version` (an id) serves; or deployments-converge: for `seconds` after a change,
-    each request obeys the old or the new deployment by chance; or objects-gone: every call into the Durable Objects of the
-    script `worker` fails."""
+    each request obeys the old or the new deployment by chance; or objects-gone: at `rate` the calls into the Durable Objects
+    of the script `worker` fail, those of `version` alone where it is given."""
 
     effect: str
     rate: float

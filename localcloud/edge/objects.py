@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -36,10 +36,22 @@ def host_version(deployment: ScriptDeployment) -> Version:
     return best.version
 
 
-def _namespaces(
-    deployments: Iterable[ScriptDeployment], scripts: Collection[str]
-) -> frozenset[str]:
-    return frozenset(space.id for d in deployments if d.script in scripts for space in d.objects)
+@dataclass(frozen=True)
+class Cut:
+    """A share 0 < `rate` ≤ 1 of the calls into the objects of `script` fails on purpose: of those that come from the version
+    `caller` (an id), or of all."""
+
+    script: str
+    rate: float = 1.0
+    caller: str | None = None
+
+
+@dataclass(frozen=True)
+class _Forwarder:
+    """A process that forwards calls to these namespaces; `caller` is the id of the version that runs in it."""
+
+    caller: str
+    namespaces: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -63,15 +75,20 @@ class Objects:
         self._disk = disk
         self._secret = secret
         self._hosts: dict[str, _Host] = {}
-        self._forwarders: dict[Path, tuple[str, ...]] = {}
+        self._forwarders: dict[Path, _Forwarder] = {}
         self._addresses: dict[str, str | None] = {}
-        self._cut: frozenset[str] = frozenset()
+        self._cuts: tuple[tuple[Cut, frozenset[str]], ...] = ()
+        """Each with the namespaces that it strikes."""
 
-    async def join(self, control: Path, namespaces: Sequence[str]) -> None:
-        """A forwarding process runs now: it is told where its namespaces live, and of every change."""
-        self._forwarders[control] = tuple(namespaces)
+    async def join(self, control: Path, namespaces: Sequence[str], caller: str) -> None:
+        """A forwarding process runs now, with the code of the version `caller`: it is told where its namespaces live, and of
+        every change."""
+        forwarder = self._forwarders[control] = _Forwarder(caller, tuple(namespaces))
+        cut = self._cut(forwarder)
+        if any(cut.values()):
+            await order(control, "cut", cut, secret=self._secret)
         known = {id: self._addresses.get(id, _GONE) for id in namespaces}
-        await order(control, "hosts", self._seen(known), secret=self._secret)
+        await order(control, "hosts", known, secret=self._secret)
 
     def leave(self, control: Path) -> None:
         self._forwarders.pop(control, None)
@@ -80,18 +97,32 @@ class Objects:
         self,
         deployments: Iterable[ScriptDeployment],
         around: Surroundings,
-        cut: Collection[str] = (),
+        cuts: Iterable[Cut] = (),
     ) -> None:
-        """One process for each script that has objects, with the right code. `cut`: names of scripts whose objects nobody
-        reaches for now, though they run. Raises `EdgeError`."""
+        """One process for each script that has objects, with the right code. `cuts`: whose calls fail for now, though the
+        objects run. Raises `EdgeError`."""
         wanted = {script_key(d.account, d.script): d for d in deployments if d.objects}
         for key in [key for key in self._hosts if key not in wanted]:
             await self._end_for_good(self._hosts.pop(key))
-        before, self._cut = self._cut, _namespaces(wanted.values(), cut)
+        before = self._cuts
+        self._cuts = tuple(
+            (
+                cut,
+                frozenset(
+                    s.id for d in wanted.values() if d.script == cut.script for s in d.objects
+                ),
+            )
+            for cut in cuts
+        )
         for key, deployment in wanted.items():
             await self._settle_one(key, deployment, around)
-        changed = before ^ self._cut
-        await self._announce({id: self._addresses[id] for id in changed if id in self._addresses})
+        if self._cuts != before:
+            await asyncio.gather(
+                *(
+                    self._try(control, "cut", self._cut(forwarder))
+                    for control, forwarder in self._forwarders.items()
+                )
+            )
 
     async def _settle_one(
         self, key: str, deployment: ScriptDeployment, around: Surroundings
@@ -152,15 +183,17 @@ class Objects:
             f"{version.script} objects",
             built.program,
             sockets,
-            partial(self._ready, key, control, built.forwarded),
+            partial(self._ready, key, control, built.forwarded, version.id),
         )
         ids = tuple(namespace.id for namespace in namespaces)
         again = partial(self._prepare, key, version, namespaces, around, likeness)
         return _Host(supervised, ids, address, path, control, likeness, again)
 
-    async def _ready(self, key: str, control: Path | None, forwarded: Sequence[str]) -> None:
+    async def _ready(
+        self, key: str, control: Path | None, forwarded: Sequence[str], version: str
+    ) -> None:
         if control is not None:
-            await self.join(control, forwarded)
+            await self.join(control, forwarded, version)
         host = self._hosts.get(key)
         if host is not None and host.supervised.running is None:
             # It was started again: whoever is connected to the dead process must connect anew.
@@ -168,13 +201,19 @@ class Objects:
 
     async def _announce(self, addresses: Mapping[str, str | None]) -> None:
         self._addresses.update(addresses)
-        seen = self._seen(addresses)
         await asyncio.gather(
-            *(self._try(control, "hosts", seen) for control in self._concerned(addresses))
+            *(self._try(control, "hosts", addresses) for control in self._concerned(addresses))
         )
 
-    def _seen(self, addresses: Mapping[str, str | None]) -> dict[str, str | None]:
-        return {id: _GONE if id in self._cut else address for id, address in addresses.items()}
+    def _cut(self, forwarder: _Forwarder) -> dict[str, float]:
+        """Of each of its namespaces the share of the calls that fails."""
+        spared = dict.fromkeys(forwarder.namespaces, 1.0)
+        for cut, struck in self._cuts:
+            if cut.caller in {None, forwarder.caller}:
+                for id in struck.intersection(spared):
+                    # Two faults hit independently of each other.
+                    spared[id] *= 1 - cut.rate
+        return {id: 1 - share for id, share in spared.items()}
 
     async def _drained(self, ids: Sequence[str]) -> None:
         """Until no call to the namespaces is in flight, or for a bounded time."""
@@ -186,7 +225,9 @@ class Objects:
     def _concerned(self, ids: Iterable[str]) -> list[Path]:
         wanted = set(ids)
         return [
-            control for control, known in self._forwarders.items() if wanted.intersection(known)
+            control
+            for control, forwarder in self._forwarders.items()
+            if wanted.intersection(forwarder.namespaces)
         ]
 
     async def _try(self, control: Path, what: str, body: object) -> None:

@@ -169,7 +169,7 @@ class Versions:
             sockets[name] = listen_unix(path)
         ready = None
         if forwarded:
-            ready = partial(self._objects.join, paths["control"], forwarded)
+            ready = partial(self._objects.join, paths["control"], forwarded, version.id)
         name = f"{version.script} {version.id[:8]}"
         supervised = Supervised(self._ground, name, program, sockets, ready)
         return Serving(version, slot, supervised, paths, program)

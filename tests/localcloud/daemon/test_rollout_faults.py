@@ -138,6 +138,14 @@ def test_objects_of_another_worker_are_gone_and_back(
     done = shared.pitchey_local("faults", "add", "objects-gone", "--worker", "rollouts")
     assert done.returncode == 0, done.stderr
     assert shop.get().text == "no recorder"
+    # A version that is told apart from the one that serves fails alone.
+    control.delete("/faults")
+    other = shop.upload(ASKING, [binding])
+    fault(control, effect="objects-gone", worker="rollouts", version=other)
+    assert shop.get().text == "recorder"
+    shop.deploy({other: 100})
+    assert shop.get().text == "no recorder"
+    assert f"rollouts from {other}" in shared.pitchey_local("faults", "list").stdout
     # The Worker itself goes on.
     assert owner.get().text == "owner"
     assert "rollouts" in shared.pitchey_local("faults", "list").stdout

@@ -221,6 +221,36 @@ async def test_objects_that_are_gone_on_purpose_are_back_with_their_data(local: 
     assert await local.text(host=_GUEST) == "5"
 
 
+async def test_objects_are_gone_for_one_version_alone(local: Local) -> None:
+    old, new = _counter(), _counter()
+    fault = EdgeFault("objects-gone", 1, 0, new.id, "api")
+    for shares, faults, statuses in (
+        ([(old, 100)], (fault,), {200}),
+        # It starts after the fault was turned on.
+        ([(old, 50), (new, 50)], (fault,), {200, 500}),
+        ([(new, 100)], (fault,), {500}),
+        ([(new, 100)], (), {200}),
+        # It runs already.
+        ([(new, 100)], (fault,), {500}),
+        ([(old, 50), (new, 50)], (), {200}),
+    ):
+        await local.edge.apply(state(deployment(*shares, objects=_OBJECTS), faults=faults))
+        seen = {(await local.get()).status_code for _ in range(30)}
+        assert seen == statuses, shares
+
+
+async def test_a_part_of_the_calls_into_objects_fails(local: Local) -> None:
+    live = deployment((_counter(), 100), objects=_OBJECTS)
+    faults = (EdgeFault("objects-gone", 0.3, 0, None, "api"),)
+    await local.edge.apply(state(live, faults=faults))
+    failed = sum([(await local.get()).status_code == 500 for _ in range(300)])
+    assert 45 < failed < 135
+    # Two faults hit independently of each other.
+    await local.edge.apply(state(live, faults=faults * 2))
+    failed = sum([(await local.get()).status_code == 500 for _ in range(300)])
+    assert 108 < failed < 198
+
+
 async def test_a_worker_and_its_objects_reach_a_server_on_this_machine(local: Local) -> None:
     source = """
     import { DurableObject } from "cloudflare:workers";
