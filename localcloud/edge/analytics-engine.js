@@ -1,7 +1,7 @@
 // The binding of Analytics Engine: refuses what is too much at once; the runtime's own binding, behind it, would only log it.
 const MOST_VALUES = 20;
 const MOST_INDEX_BYTES = 96;
-const MOST_BLOB_BYTES = 16 * 1024;
+const MOST_BLOB_BYTES = 16_000;
 
 const bytes = (value) => (typeof value === "string" ? new TextEncoder().encode(value).byteLength : (value?.byteLength ?? 0));
 

@@ -63,8 +63,8 @@ async def test_points_arrive_with_dataset_and_time(local: Local) -> None:
         ({"blobs": ["b"] * 21}, "Maximum of 20 blobs"),
         ({"blobs": ["b"] * 20, "doubles": [1] * 20}, None),
         ({"doubles": [1] * 21}, "Maximum of 20 doubles"),
-        ({"blobs": [{"repeat": ["b", 16000]}, {"repeat": ["ü", 193]}]}, "exceeds 16384 bytes"),
-        ({"blobs": [{"repeat": ["b", 16000]}, {"repeat": ["ü", 192]}]}, None),
+        ({"blobs": [{"repeat": ["b", 15600]}, {"repeat": ["ü", 201]}]}, "exceeds 16000 bytes"),
+        ({"blobs": [{"repeat": ["b", 15600]}, {"repeat": ["ü", 200]}]}, None),
         ({"doubles": 3}, "doubles"),
     ],
 )
