@@ -16,7 +16,12 @@ from localcloud.daemon import lifecycle
 from localcloud.daemon.home import Home
 from localcloud.daemon.record import DaemonRecord
 from localcloud.errors import LocalCloudError, cannot_write
-from localcloud.working_secrets import DEPLOYMENTS_TOKEN, deployments_scope, working_secret
+from localcloud.working_secrets import (
+    DATABASE_URL,
+    DEPLOYMENTS_TOKEN,
+    deployments_scope,
+    working_secret,
+)
 
 if TYPE_CHECKING:
     from localcloud.engine import Engine
@@ -89,6 +94,11 @@ class LocalCloud:
     def working_secret(self, key: str, stack: str) -> str | None:
         """A value for a secret that the user has not set, the same each time, another for each stack."""
         value = working_secret(self.home, key, stack)
+        if key == DATABASE_URL and lifecycle.find(self.home) is not None:
+            from localcloud.daemon.client import DaemonClient  # noqa: PLC0415 (few commands ask)
+
+            # The database is made for whoever connects first.
+            DaemonClient(self.home).post("/databases", {})
         if key == DEPLOYMENTS_TOKEN and lifecycle.find(self.home) is not None:
             from localcloud.daemon.client import DaemonClient  # noqa: PLC0415 (few commands ask)
 

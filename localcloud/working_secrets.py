@@ -6,19 +6,20 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypedDict
+from urllib.parse import quote
 
 from localcloud.daemon.file_lock import hold
 from localcloud.daemon.home import Home, write_private
+from localcloud.data.names import database_name, password_of
+from localcloud.data.record import DatabaseRecord
 from localcloud.errors import LocalCloudError, cannot_write
 
 Json = dict[str, Any]
 _DOMAIN: Final = "pitchey.localhost"
 DEPLOYMENTS_TOKEN: Final = "deploymentsToken"  # noqa: S105 (a name)
 """An API token that can do nothing but deploy the stack's own Worker."""
+DATABASE_URL: Final = "databaseUrl"
 _FORMS: Final[Mapping[str, Callable[[str], str]]] = {
-    "databaseUrl": lambda stack: (
-        f"postgresql://pitchey:{secrets.token_hex(16)}@db-{stack}.{_DOMAIN}:5432/pitchey?sslmode=require"
-    ),
     "upstashRedisRestUrl": lambda stack: f"https://redis-{stack}.{_DOMAIN}",
     "upstashRedisRestToken": lambda _: secrets.token_urlsafe(40),
     DEPLOYMENTS_TOKEN: lambda _: secrets.token_urlsafe(30),
@@ -28,18 +29,47 @@ _FORMS: Final[Mapping[str, Callable[[str], str]]] = {
 
 def working_secret(home: Home, key: str, stack: str) -> str | None:
     """None for a key that only the user can know. Raises `LocalCloudError`."""
-    if key not in _FORMS:
+    if key not in _FORMS and key != DATABASE_URL:
         return None
     with hold(home.folder / "secrets.lock"):
         kept = _read(home)
         values: Json = kept.setdefault(stack, {})
-        if key not in values:
-            values[key] = _FORMS[key](stack)
+        if key == DATABASE_URL:
+            value = _database_url(home, stack, str(values.get(key, "")))
+        else:
+            value = values.get(key) or _FORMS[key](stack)
+        if values.get(key) != value:
+            values[key] = value
             try:
                 write_private(home.secrets, json.dumps(kept, indent=2) + "\n")
             except OSError as error:
                 raise cannot_write(home.secrets, error) from error
         return str(values[key])
+
+
+def _database_url(home: Home, stack: str, kept: str) -> str:
+    """Of the stack's own database and role in the local cloud's Postgres; the password stays, the port may have to change."""
+    try:
+        port = DatabaseRecord(home.folder).port
+    except OSError as error:
+        raise cannot_write(home.folder, error) from error
+    name = quote(database_name(stack), safe="")
+    password = password_of(kept) or secrets.token_hex(16)
+    return f"postgresql://{name}:{password}@localhost:{port}/{name}"
+
+
+def kept_databases(home: Home) -> dict[str, str]:
+    """Stack → password of its database's role; empty when none was given out, or when the file is no longer to be read."""
+    try:
+        kept = _read(home)
+    except LocalCloudError:
+        return {}
+    found: dict[str, str] = {}
+    for stack, values in kept.items():
+        password = password_of(str(dict(values).get(DATABASE_URL, "")))
+        if password is not None:
+            found[stack] = password
+    return found
 
 
 class Scope(TypedDict):

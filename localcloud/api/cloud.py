@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -40,6 +40,10 @@ class Addresses:
     https_port: int = 0
 
 
+async def _nothing(_store: Store) -> None:
+    """There are no data services."""
+
+
 @dataclass
 class Cloud:
     """`changed` is called (awaited) by a handler after it has committed anything that the edge serves from."""
@@ -52,7 +56,15 @@ class Cloud:
     stored_objects: Callable[[str], list[str]] = field(default=lambda _namespace: [])
     """Ids (64 hex, sorted) of the objects of a Durable Object namespace that have data on the edge."""
 
+    apply_data: Callable[[Store], Awaitable[None]] = field(default=_nothing)
+    """Makes the data services serve the state."""
+
+    async def data_changed(self) -> None:
+        """Called after a commit of something that only the data services serve from."""
+        await self.apply_data(self.store)
+
     async def changed(self) -> None:
+        await self.apply_data(self.store)
         await self.edge.apply(self.desired_state(self.store))
 
 

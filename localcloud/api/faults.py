@@ -25,6 +25,8 @@ EDGE_EFFECTS: Final = (
     "kv-converges",
     "objects-gone",
 )
+DATA_EFFECTS: Final = ("postgres-down", "postgres-slow", "postgres-read-only")
+_EFFECTS: Final = API_EFFECTS + EDGE_EFFECTS + DATA_EFFECTS
 _TIMEOUT_SECONDS: Final = 300.0
 
 
@@ -53,9 +55,9 @@ class Fault:
     worker: str | None = None
 
     def __post_init__(self) -> None:
-        if self.effect not in API_EFFECTS + EDGE_EFFECTS:
+        if self.effect not in _EFFECTS:
             raise FaultError(
-                f"effect {self.effect!r} is unknown; use one of {', '.join(API_EFFECTS + EDGE_EFFECTS)}"
+                f"effect {self.effect!r} is unknown; use one of {', '.join(_EFFECTS)}"
             )
         if not 0 < self.rate <= 1:
             raise FaultError(f"rate {self.rate:g} must be above 0 and at most 1")

@@ -26,7 +26,7 @@ app = typer.Typer(
 
 EFFECTS = (
     "slow, 429, 500, timeout, cut, stale (the API: stale reads of deployments are --seconds old); version-errors, "
-    "version-slow, deployments-converge, kv-converges, objects-gone (the edge)"
+    "version-slow, deployments-converge, kv-converges, objects-gone (the edge); postgres-down, postgres-slow, postgres-read-only"
 )
 
 
@@ -76,6 +76,8 @@ def add(
     pitchey local faults add version-errors --rate 0.05 --version 6f0f1c6e-…
 
     pitchey local faults add deployments-converge --seconds 15
+
+    pitchey local faults add postgres-slow --seconds 0.5
 
     pitchey local faults add objects-gone --worker pitchey-rollouts-staging
 

@@ -20,6 +20,7 @@ from localcloud.api.errors import ApiError
 from localcloud.api.faults import add_fault, clear_faults, list_faults
 from localcloud.api.request_log import RequestLine
 from localcloud.daemon import snapshots, status, tokens
+from localcloud.daemon.distances import distances, set_distances
 from localcloud.daemon.fault_orders import make_fault
 from localcloud.daemon.record import CONTROL
 from localcloud.daemon.server import Daemon
@@ -43,6 +44,9 @@ class Control:
             ("POST", "/faults"): self._add_fault,
             ("DELETE", "/faults"): self._clear_faults,
             ("POST", "/tokens"): self._create_token,
+            ("POST", "/databases"): self._databases,
+            ("GET", "/distances"): self._distances,
+            ("POST", "/distances"): self._set_distances,
             ("POST", "/reset"): self._reset,
             ("GET", "/snapshots"): self._snapshots,
             ("POST", "/snapshots"): self._write_snapshot,
@@ -76,7 +80,8 @@ class Control:
         return await handler(request)
 
     async def _status(self, _request: Request) -> Response:
-        return JSONResponse(status.describe(self._daemon))
+        told = status.describe(self._daemon)
+        return JSONResponse({**told, "data": await self._daemon.running.data.describe()})
 
     async def _stop(self, _request: Request) -> Response:
         self._daemon.stopping.set()
@@ -137,6 +142,24 @@ class Control:
 
     async def _create_token(self, request: Request) -> Response:
         return JSONResponse(tokens.create(self._daemon.running.store, await _body(request)))
+
+    # Data services
+
+    async def _databases(self, _request: Request) -> Response:
+        """Takes up the databases of stacks whose secrets were made meanwhile."""
+        running = self._daemon.running
+        async with self._daemon.gate.request():
+            await running.cloud.data_changed()
+        return JSONResponse({})
+
+    async def _distances(self, _request: Request) -> Response:
+        return JSONResponse(distances(self._daemon.home))
+
+    async def _set_distances(self, request: Request) -> Response:
+        now = set_distances(self._daemon.home, await _body(request))
+        async with self._daemon.gate.request():
+            await self._daemon.running.cloud.data_changed()
+        return JSONResponse(now)
 
     # The whole state
 

@@ -13,8 +13,20 @@ from localcloud.errors import LocalCloudError
 Json = dict[str, Any]
 _OF_A_VERSION: Final = ("version-errors", "version-slow")
 _OF_A_WORKER: Final = "objects-gone"
-_TAKE_TIME: Final = ("slow", "stale", "version-slow", "deployments-converge", "kv-converges")
-_ALWAYS: Final = ("deployments-converge", "kv-converges")
+_TAKE_TIME: Final = (
+    "slow",
+    "stale",
+    "version-slow",
+    "deployments-converge",
+    "kv-converges",
+    "postgres-slow",
+)
+_ALWAYS: Final = (
+    "deployments-converge",
+    "kv-converges",
+    "postgres-down",
+    "postgres-read-only",
+)
 _LOSE_THE_ANSWER: Final = ("500", "cut", "timeout")
 
 

@@ -23,9 +23,16 @@ from localcloud.api.request_log import RequestLine, RequestLog
 from localcloud.api.services import SERVICES
 from localcloud.api.store import Store
 from localcloud.daemon import seed
+from localcloud.daemon.data_services import DataServices
 from localcloud.daemon.home import Home
 from localcloud.edge import Edge, EdgeError
-from localcloud.edge.model import DataPoint, EdgeRequest, InvocationCount, KvService
+from localcloud.edge.model import (
+    DataPoint,
+    EdgeRequest,
+    HyperdriveService,
+    InvocationCount,
+    KvService,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +59,7 @@ class RunningCloud:
         self.edge_error: str | None = None
         """Why the edge did not take up what was deployed when the state was opened."""
         self._log = setting.log
+        self.data = DataServices(setting.home)
         self.edge = Edge(
             home=setting.home.folder,
             workerd=setting.workerd,
@@ -62,6 +70,7 @@ class RunningCloud:
             observe=self._observe,
             log=self._note,
             keep=self._keep,
+            hyperdrive=HyperdriveService(self.data.sockets, setting.kv.secret),
         )
         self.cloud = Cloud(
             store,
@@ -69,6 +78,7 @@ class RunningCloud:
             desired_state,
             addresses=setting.addresses,
             stored_objects=self.edge.stored_objects,
+            apply_data=self.data.obey,
         )
         self.api = ApiApp(self.cloud, SERVICES, setting.log)
         self.kv = KvRuntime(store, setting.kv.secret)
@@ -80,7 +90,11 @@ class RunningCloud:
         store = Store(setting.home.state)
         try:
             running = RunningCloud(setting, store)
-            await running.edge.start()
+            try:
+                await running.edge.start()
+            except BaseException:
+                await running.data.close()
+                raise
         except BaseException:
             store.close()
             raise
@@ -98,6 +112,7 @@ class RunningCloud:
     async def close(self) -> None:
         """The edge first: what it still counts belongs to this state."""
         await self.edge.stop()
+        await self.data.close()
         self.store.close()
 
     @contextlib.contextmanager
@@ -105,10 +120,15 @@ class RunningCloud:
         """Its processes hold still, as at a kill: what they have written is whole, and requests wait instead of failing."""
         stopped: list[int] = []
         try:
-            for process in self.edge.processes():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGSTOP)
-                    stopped.append(process.pid)
+            processes = [process.pid for process in self.edge.processes()]
+            # Each before those that it starts: asked for again once it holds still, so that none is missed.
+            for _ in range(3):
+                processes += [pid for _, pid in self.data.processes() if pid not in processes]
+                for pid in processes:
+                    if pid not in stopped:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGSTOP)
+                            stopped.append(pid)
             yield
         finally:
             for pid in stopped:

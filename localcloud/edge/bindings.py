@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,13 @@ from typing import Any, Final
 
 from localcloud.edge import colo_services
 from localcloud.edge.capnp import headers, record, sequence, text, texts
-from localcloud.edge.model import Binding, KvService, ObjectNamespace, Version
+from localcloud.edge.model import (
+    Binding,
+    HyperdriveService,
+    KvService,
+    ObjectNamespace,
+    Version,
+)
 
 _HERE: Final = Path(__file__).parent
 NOT_SERVED: Final = "localcloud:not-served"
@@ -43,6 +50,7 @@ class Surroundings:
     """Where the cache, rate limits and Analytics Engine are."""
     objects: Mapping[str, ObjectNamespace]
     own: frozenset[str] = frozenset()
+    hyperdrive: HyperdriveService | None = None
 
 
 @dataclass
@@ -70,7 +78,7 @@ def render(version: Version, around: Surroundings, files: dict[str, bytes]) -> B
     return bound
 
 
-def _value(  # noqa: PLR0911 (one return a type)
+def _value(  # noqa: PLR0911, PLR0912 (one return a type)
     version: Version,
     binding: Binding,
     index: int,
@@ -111,10 +119,32 @@ def _value(  # noqa: PLR0911 (one return a type)
             colo = (around.colo_address, around.secret)
             bound.services.append(colo_services.points_service(service, version, dataset, *colo))
             return {"wrapped": colo_services.analytics_engine(service)}
+        case "hyperdrive" if around.hyperdrive is not None:
+            id = str(given.get("id", ""))
+            return {"hyperdrive": _hyperdrive(f"hyperdrive-{index}", id, around.hyperdrive, bound)}
         case "assets":
             return {"service": record(name=text("assets"), entrypoint=text("AssetWorker"))}
         case _:
             return {"wrapped": _not_served(binding)}
+
+
+def _hyperdrive(service: str, id: str, where: HyperdriveService, bound: Bound) -> str:
+    address = text(f"unix:{where.folder / f'h{id}'}")
+    bound.services.append(
+        record(name=text(service), external=record(address=address, tcp=record()))
+    )
+
+    def made(what: str) -> str:
+        key = where.secret.encode()
+        return text(hmac.digest(key, f"{what} {id}".encode(), "sha256").hex()[:32])
+
+    return record(
+        designator=text(service),
+        database=made("database"),
+        user=made("user"),
+        password=made("password"),
+        scheme=text("postgresql"),
+    )
 
 
 def _crypto_key(given: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ from localcloud.edge.model import (
     EdgeProcess,
     EdgeRequest,
     EdgeState,
+    HyperdriveService,
     InvocationCount,
     KvService,
     StartResult,
@@ -67,12 +68,14 @@ class Edge:
         observe: Callable[[Sequence[InvocationCount]], None],
         log: Callable[[EdgeRequest], None],
         keep: Callable[[Sequence[DataPoint]], None] = _forget,
+        hyperdrive: HyperdriveService | None = None,
     ) -> None:
         self.http_port = http_port
         self.https_port = https_port
         self._home = home
         self._workerd = workerd
         self._kv = kv
+        self._hyperdrive = hyperdrive
         self._blob = blob
         self._observe = observe
         self._log = log
@@ -241,6 +244,7 @@ class Edge:
     def _around(self, state: EdgeState) -> Surroundings:
         return Surroundings(
             kv=self._kv,
+            hyperdrive=self._hyperdrive,
             secret=self._secret,
             service_address=f"unix:{self._folder / 'service'}",
             colo_address=self._colo.address,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 
@@ -211,6 +212,15 @@ class KvService:
     """Where bindings of KV and R2 are served: `address` is `127.0.0.1:port` or `unix:/path`, `secret` what it asks for as a bearer."""
 
     address: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class HyperdriveService:
+    """Where Hyperdrive's bindings lead: each configuration has a unix socket in `folder`. `secret` makes what a Worker is told
+    as user, password and database, none of which is the origin's."""
+
+    folder: Path
     secret: str = field(repr=False)
 
 

@@ -24,11 +24,9 @@ def _found(call: Call) -> Document:
 @service.post(_ALL, permission=_WRITE)
 async def create(call: Call) -> Reply:
     with call.cloud.store.transaction():
-        return Reply(
-            models.shown(
-                models.create(call.cloud.store, call.account, call.json_object(errors.BAD_CONFIG))
-            )
-        )
+        created = models.create(call.cloud.store, call.account, call.json_object(errors.BAD_CONFIG))
+    await call.cloud.data_changed()
+    return Reply(models.shown(created))
 
 
 @service.get(_ALL, permission=_READ)
@@ -42,28 +40,30 @@ async def read(call: Call) -> Reply:
     return Reply(models.shown(_found(call)))
 
 
-def _changed(call: Call, *, whole: bool) -> Reply:
+async def _changed(call: Call, *, whole: bool) -> Reply:
     with call.cloud.store.transaction():
         changed = models.change(
             call.cloud.store, _found(call), call.json_object(errors.BAD_CONFIG), whole=whole
         )
+    await call.cloud.data_changed()
     return Reply(models.shown(changed))
 
 
 @service.put(_ONE, permission=_WRITE)
 async def replace(call: Call) -> Reply:
-    return _changed(call, whole=True)
+    return await _changed(call, whole=True)
 
 
 @service.patch(_ONE, permission=_WRITE)
 async def change(call: Call) -> Reply:
-    return _changed(call, whole=False)
+    return await _changed(call, whole=False)
 
 
 @service.delete(_ONE, permission=_WRITE)
 async def remove(call: Call) -> Reply:
     with call.cloud.store.transaction():
         call.cloud.store.delete(_found(call))
+    await call.cloud.data_changed()
     return Reply(None)
 
 
@@ -72,4 +72,5 @@ async def restart(call: Call) -> Reply:
     with call.cloud.store.transaction():
         config = _found(call)
         changed = call.cloud.store.update(config, {**config.body, "restarted_on": timestamp()})
+    await call.cloud.data_changed()
     return Reply(models.shown(changed))

@@ -1,0 +1,1 @@
+"""Hyperdrive: pooled connections to a Postgres somewhere, and the cache of what was read through them."""
