@@ -12,6 +12,7 @@ from localcloud.daemon.file_lock import hold
 from localcloud.daemon.home import Home, write_private
 from localcloud.data.names import database_name, password_of
 from localcloud.data.record import DatabaseRecord
+from localcloud.data.redis_record import redis_port
 from localcloud.errors import LocalCloudError, cannot_write
 
 Json = dict[str, Any]
@@ -19,9 +20,10 @@ _DOMAIN: Final = "pitchey.localhost"
 DEPLOYMENTS_TOKEN: Final = "deploymentsToken"  # noqa: S105 (a name)
 """An API token that can do nothing but deploy the stack's own Worker."""
 DATABASE_URL: Final = "databaseUrl"
+REDIS_URL: Final = "upstashRedisRestUrl"
+REDIS_TOKEN: Final = "upstashRedisRestToken"  # noqa: S105 (a name)
 _FORMS: Final[Mapping[str, Callable[[str], str]]] = {
-    "upstashRedisRestUrl": lambda stack: f"https://redis-{stack}.{_DOMAIN}",
-    "upstashRedisRestToken": lambda _: secrets.token_urlsafe(40),
+    REDIS_TOKEN: lambda _: secrets.token_urlsafe(40),
     DEPLOYMENTS_TOKEN: lambda _: secrets.token_urlsafe(30),
     "sentryDsn": lambda stack: f"https://{secrets.token_hex(16)}@sentry-{stack}.{_DOMAIN}/1",
 }
@@ -29,13 +31,15 @@ _FORMS: Final[Mapping[str, Callable[[str], str]]] = {
 
 def working_secret(home: Home, key: str, stack: str) -> str | None:
     """None for a key that only the user can know. Raises `LocalCloudError`."""
-    if key not in _FORMS and key != DATABASE_URL:
+    if key not in _FORMS and key not in {DATABASE_URL, REDIS_URL}:
         return None
     with hold(home.folder / "secrets.lock"):
         kept = _read(home)
         values: Json = kept.setdefault(stack, {})
         if key == DATABASE_URL:
             value = _database_url(home, stack, str(values.get(key, "")))
+        elif key == REDIS_URL:
+            value = _redis_url(home)
         else:
             value = values.get(key) or _FORMS[key](stack)
         if values.get(key) != value:
@@ -56,6 +60,24 @@ def _database_url(home: Home, stack: str, kept: str) -> str:
     name = quote(database_name(stack), safe="")
     password = password_of(kept) or secrets.token_hex(16)
     return f"postgresql://{name}:{password}@localhost:{port}/{name}"
+
+
+def _redis_url(home: Home) -> str:
+    """The same for all stacks: their tokens tell them apart."""
+    try:
+        return f"https://localhost:{redis_port(home.folder)}"
+    except OSError as error:
+        raise cannot_write(home.folder, error) from error
+
+
+def kept_redis_tokens(home: Home) -> dict[str, str]:
+    """Stack → token of its Redis; empty when none was given out, or when the file is no longer to be read."""
+    try:
+        kept = _read(home)
+    except LocalCloudError:
+        return {}
+    found = {stack: str(dict(values).get(REDIS_TOKEN) or "") for stack, values in kept.items()}
+    return {stack: token for stack, token in found.items() if token}
 
 
 def kept_databases(home: Home) -> dict[str, str]:

@@ -13,8 +13,8 @@ from typing import Final
 from localcloud.daemon.home import Home
 
 STATE: Final = "state.db"
-FOLDERS: Final = ("edge/objects", "engine-state", "stacks", "postgres")
-"""What belongs to the state besides: the data of Durable Objects and of Postgres, and what the engine knows of the cloud."""
+FOLDERS: Final = ("edge/objects", "engine-state", "stacks", "postgres", "valkey")
+"""What belongs to the state besides: the data of Durable Objects, Postgres and Redis, and what the engine knows of the cloud."""
 _PREPARED: Final = ".replacement.new"
 _DECIDED: Final = ".replacement"
 

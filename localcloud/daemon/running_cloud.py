@@ -25,6 +25,7 @@ from localcloud.api.store import Store
 from localcloud.daemon import seed
 from localcloud.daemon.data_services import DataServices
 from localcloud.daemon.home import Home
+from localcloud.daemon.redis_service import RedisService
 from localcloud.edge import Edge, EdgeError
 from localcloud.edge.model import (
     DataPoint,
@@ -60,6 +61,7 @@ class RunningCloud:
         """Why the edge did not take up what was deployed when the state was opened."""
         self._log = setting.log
         self.data = DataServices(setting.home)
+        self.redis = RedisService(setting.home)
         self.edge = Edge(
             home=setting.home.folder,
             workerd=setting.workerd,
@@ -94,11 +96,13 @@ class RunningCloud:
                 await running.edge.start()
             except BaseException:
                 await running.data.close()
+                await running.redis.close()
                 raise
         except BaseException:
             store.close()
             raise
         try:
+            await running.redis.open()
             await running.cloud.changed()
         except EdgeError as error:
             # One Worker that does not start any more must not take the API with it, by which it can be mended.
@@ -113,6 +117,7 @@ class RunningCloud:
         """The edge first: what it still counts belongs to this state."""
         await self.edge.stop()
         await self.data.close()
+        await self.redis.close()
         self.store.close()
 
     @contextlib.contextmanager
@@ -121,6 +126,7 @@ class RunningCloud:
         stopped: list[int] = []
         try:
             processes = [process.pid for process in self.edge.processes()]
+            processes += [pid for _, pid in self.redis.processes()]
             # Each before those that it starts: asked for again once it holds still, so that none is missed.
             for _ in range(3):
                 processes += [pid for _, pid in self.data.processes() if pid not in processes]

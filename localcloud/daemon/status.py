@@ -54,6 +54,7 @@ def _unknown_routes(log: RequestLog) -> list[str]:
 def _processes(daemon: Daemon) -> Iterator[Json]:
     named = [("daemon", daemon.record.pid)]
     named += daemon.running.data.processes()
+    named += daemon.running.redis.processes()
     named += [(process.name, process.pid) for process in daemon.running.edge.processes()]
     for name, pid in named:
         try:

@@ -51,6 +51,8 @@ class Surroundings:
     objects: Mapping[str, ObjectNamespace]
     own: frozenset[str] = frozenset()
     hyperdrive: HyperdriveService | None = None
+    authority: str = ""
+    """The certificate, in PEM, of the authority that this cloud's own services have theirs from."""
 
 
 @dataclass

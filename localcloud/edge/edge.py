@@ -110,7 +110,9 @@ class Edge:
         self._versions = Versions(self._ground, self._slots, self._objects, self._folders)
         self._sites = Sites(self._ground, self._slots, self._folders)
         try:
-            self._tls = TlsListener(Certificates(self._home), self._folder / "https")
+            certificates = Certificates(self._home)
+            self._authority = certificates.ca_file.read_text("ascii")
+            self._tls = TlsListener(certificates, self._folder / "https")
             await self._start_fronts(http)
             await self._tls.start(https)
         except BaseException:
@@ -248,6 +250,7 @@ class Edge:
             secret=self._secret,
             service_address=f"unix:{self._folder / 'service'}",
             colo_address=self._colo.address,
+            authority=self._authority,
             objects={space.id: space for d in state.deployments for space in d.objects},
         )
 

@@ -45,10 +45,6 @@ _ARRIVING: Final = {
     "cf-visitor": '{"scheme":"https"}',
 }
 """What a Worker is told of every request; added where it arrives, so that none of it has to be sent."""
-_INTERNET: Final = record(
-    name=text("internet"),
-    network=record(allow=texts(["public", "private"]), tlsOptions=record(trustBrowserCas="true")),
-)
 
 
 def _config(services: Sequence[str], sockets: Sequence[str], extensions: Sequence[str] = ()) -> str:
@@ -58,6 +54,16 @@ def _config(services: Sequence[str], sockets: Sequence[str], extensions: Sequenc
         extensions=sequence(extensions) if extensions else None,
     )
     return f"{_SCHEMA}const config :Workerd.Config = {config};\n"
+
+
+def _internet(around: Surroundings) -> str:
+    """What the code's `fetch` reaches; services of this cloud are trusted like those of the world."""
+    trusted = record(
+        trustBrowserCas="true",
+        trustedCertificates=texts([around.authority]) if around.authority else None,
+    )
+    network = record(allow=texts(["public", "private"]), tlsOptions=trusted)
+    return record(name=text("internet"), network=network)
 
 
 def _socket(name: str, service: str, http: str = "()") -> str:
@@ -75,7 +81,7 @@ def version_program(version: Version, around: Surroundings, assets: Path | None)
     """A version that serves requests; sockets `serve`, `inspect` (what it exports) and, with objects, `control`."""
     files: dict[str, bytes] = {}
     bound = render(version, around, files)
-    services = [_INTERNET, *bound.services]
+    services = [_internet(around), *bound.services]
     entry = text("main")
     if version.modules:
         services.append(_main(version, files, bound.bindings))
@@ -124,7 +130,7 @@ def objects_program(
         for namespace in namespaces
     )
     services = [
-        _INTERNET,
+        _internet(around),
         *bound.services,
         _main(version, files, bound.bindings, namespaces=owned),
         record(name=text("disk"), disk=record(path=text(str(disk)), writable="true")),
