@@ -108,6 +108,16 @@ def find_token(store: Store, secret: str) -> Token | None:
     return _token(document.body) if document else None
 
 
+def find_access_key(store: Store, id: str) -> tuple[Token, str] | None:
+    """The token of this id, if it is good, and the secret access key that goes with it in R2's S3 API."""
+    for document in store.list(KIND, ""):
+        if document.body["id"] == id:
+            token = _token(document.body)
+            usable = token.status == "active" and not token.expired(datetime.now(UTC))
+            return (token, document.id) if usable else None
+    return None
+
+
 def authenticate(store: Store, headers: Mapping[str, str], now: datetime | None = None) -> Token:
     """The token behind a request's headers.
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 import sys
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
+from localcloud.cloud import API_PATH
 from localcloud.commands.options import JsonOption, daemon, find_cloud, print_json, say
-from localcloud.errors import LocalCloudError
+from localcloud.errors import LocalCloudError, LocalCloudFailedError
 
 token = typer.Typer(
     no_args_is_help=True,
@@ -76,18 +79,45 @@ def _tokens() -> None:
 
 
 def env(*, as_json: JsonOption = False) -> None:
-    """Prints what points wrangler, the SDKs, Terraform and Pulumi at the local cloud.
+    """Prints what points wrangler, the SDKs, Terraform and Pulumi at the local cloud, and clients of S3 at its R2.
 
-    Example: eval "$(pitchey local env)"
+    Examples:
+
+    eval "$(pitchey local env)"
+
+    AWS_ACCESS_KEY_ID=$R2_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$R2_SECRET_ACCESS_KEY aws s3 ls --endpoint-url $R2_ENDPOINT
     """
     access = find_cloud().access()
     # wrangler's own name for the same.
     access["CLOUDFLARE_API_BASE_URL"] = access["CLOUDFLARE_BASE_URL"]
+    access |= _r2_access(access)
     if as_json:
         print_json(access)
         return
     for name, value in access.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _r2_access(access: Mapping[str, str]) -> dict[str, str]:
+    """R2's S3 API. Under names of its own: `AWS_…` would lead a program's other buckets, the engine's state too, astray."""
+    import httpx  # noqa: PLC0415 (no other command asks the API)
+
+    url, value = access["CLOUDFLARE_BASE_URL"], access["CLOUDFLARE_API_TOKEN"]
+    try:
+        answer = httpx.get(
+            f"{url}/user/tokens/verify", headers={"authorization": f"Bearer {value}"}
+        )
+        access_key = str(answer.raise_for_status().json()["result"]["id"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        raise LocalCloudFailedError(
+            f"the local cloud does not tell the id of its token: {error}; "
+            "see its log with `pitchey local logs`"
+        ) from error
+    return {
+        "R2_ENDPOINT": f"{url.removesuffix(API_PATH)}/s3/{access['CLOUDFLARE_ACCOUNT_ID']}",
+        "R2_ACCESS_KEY_ID": access_key,
+        "R2_SECRET_ACCESS_KEY": hashlib.sha256(value.encode()).hexdigest(),
+    }
 
 
 def trust() -> None:

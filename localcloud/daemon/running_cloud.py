@@ -19,6 +19,7 @@ from localcloud.api.edge_state import desired_state
 from localcloud.api.ids import timestamp
 from localcloud.api.kv.runtime import KvRuntime
 from localcloud.api.r2.runtime import R2Runtime
+from localcloud.api.r2.s3.app import S3App
 from localcloud.api.request_log import RequestLine, RequestLog
 from localcloud.api.services import SERVICES
 from localcloud.api.store import Store
@@ -85,6 +86,7 @@ class RunningCloud:
         self.api = ApiApp(self.cloud, SERVICES, setting.log)
         self.kv = KvRuntime(store, setting.kv.secret)
         self.r2 = R2Runtime(store, setting.kv.secret)
+        self.s3 = S3App(store, setting.log)
 
     @staticmethod
     async def open(setting: Setting) -> RunningCloud:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud.api.cloud import Addresses
 from localcloud.api.r2.runtime import is_for_r2
+from localcloud.api.r2.s3.app import is_s3
 from localcloud.api.request_log import RequestLog
 from localcloud.api.store import Store
 from localcloud.daemon import replacement, seed, snapshots
@@ -148,7 +149,8 @@ class Daemon:
             await self._control(scope, receive, send)
             return
         async with self.gate.request():
-            await self.running.api(scope, receive, send)
+            app = self.running.s3 if is_s3(scope) else self.running.api
+            await app(scope, receive, send)
 
     def _replaced(self) -> bool:
         written = read_record(self.home)

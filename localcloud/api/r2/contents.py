@@ -6,14 +6,16 @@ dropped when the state is next opened.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import sqlite3
 import weakref
+import zlib
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, Protocol
 
 from localcloud.api.ids import hex_id
 from localcloud.api.r2 import errors
@@ -86,12 +88,32 @@ def keep(store: Store, content: bytes, algorithms: Iterable[str] = ()) -> Receiv
     return writing.finish()
 
 
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+class _Crc32:
+    """As hashlib's are."""
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def update(self, data: bytes, /) -> None:
+        self._sum = zlib.crc32(data, self._sum)
+
+    def hexdigest(self) -> str:
+        return f"{self._sum:08x}"
+
+
 class _Writing:
     def __init__(self, store: Store, algorithms: Iterable[str]) -> None:
         self.name = hex_id()
         self._store = store
-        self._hashes: dict[str, Any] = {
-            name: hashlib.new(name, usedforsecurity=False) for name in {"md5", *algorithms}
+        self._hashes: dict[str, _Digest] = {
+            name: _Crc32() if name == "crc32" else hashlib.new(name, usedforsecurity=False)
+            for name in {"md5", *algorithms}
         }
         self._size = 0
         self._position = 0
@@ -169,3 +191,8 @@ def drop(store: Store, contents: Iterable[str]) -> None:
             readers.doomed.add(name)
         else:
             store.execute("DELETE FROM r2_chunks WHERE content = ?", (name,))
+
+
+def base64_of(digest: str) -> str:
+    """A digest in hex as S3 writes it."""
+    return base64.b64encode(bytes.fromhex(digest)).decode()

@@ -11,6 +11,7 @@ from typing import Final
 
 from localcloud.api.ids import hex_id
 from localcloud.api.r2 import contents, errors, objects, retention
+from localcloud.api.r2.conditions import Conditions
 from localcloud.api.r2.contents import Piece, Received
 from localcloud.api.r2.objects import Description, Object
 from localcloud.api.r2.rules import moment
@@ -104,12 +105,16 @@ def parts(store: Store, upload: Upload) -> list[Part]:
 
 
 def complete(
-    store: Store, bucket: Document, upload: Upload, named: Sequence[tuple[int, str]]
+    store: Store,
+    bucket: Document,
+    upload: Upload,
+    named: Sequence[tuple[int, str]],
+    conditions: Conditions | None = None,
 ) -> Object:
     """`named`: number and ETag of each part that the object is made of; other parts go.
 
     Raises `ApiError`: 10025 for a part that is not there, 10011 for one that is too small, 10048 for parts of several
-    sizes, 10069 for an object that a rule locks.
+    sizes, 10031 for a condition that does not hold, 10069 for an object that a rule locks.
     """
     with opened(store).transaction():
         find(store, bucket, upload.key, upload.id)
@@ -130,6 +135,7 @@ def complete(
             [part.piece for part in chosen],
             etag=_etag(chosen),
             description=upload.description,
+            conditions=conditions,
         )
         left = [part.piece.content for part in there.values() if part not in chosen]
         _forget(store, upload.id, left)

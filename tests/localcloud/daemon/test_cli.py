@@ -74,7 +74,8 @@ def test_faults_are_added_listed_and_cleared(shared: Clone) -> None:
 def test_env_points_another_client_at_the_local_cloud(shared: Clone) -> None:
     lines = done(shared, "env").splitlines()
     variables = dict(shlex.split(line)[1].split("=", 1) for line in lines)
-    assert all(line.startswith("export CLOUDFLARE_") for line in lines)
+    # Never under a name that a client of another cloud takes for its own.
+    assert all(line.startswith(("export CLOUDFLARE_", "export R2_")) for line in lines)
     answer = httpx.get(
         f"{variables['CLOUDFLARE_BASE_URL']}/accounts/{variables['CLOUDFLARE_ACCOUNT_ID']}",
         headers={"authorization": f"Bearer {variables['CLOUDFLARE_API_TOKEN']}"},

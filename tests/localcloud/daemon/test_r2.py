@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
 import sqlite3
 import time
+from collections.abc import Callable
+from typing import Any, cast
 
+import boto3  # pyright: ignore[reportMissingTypeStubs]
 import httpx
 import pytest
 
@@ -90,3 +94,23 @@ def test_a_snapshot_holds_objects(clone: Clone, worker: Worker) -> None:
     assert clone.pitchey_local("restore", "first", "--yes").returncode == 0
     assert worker.get("/a").text == "first"
     assert worker.get("/b").status_code == 404
+
+
+def test_a_client_of_s3_is_pointed_at_it_by_env(clone: Clone, worker: Worker) -> None:
+    told = json.loads(clone.pitchey_local("env", "--json").stdout)
+    make = cast("Callable[..., Any]", boto3.client)  # pyright: ignore[reportUnknownMemberType]
+    made = make(
+        "s3",
+        endpoint_url=told["R2_ENDPOINT"],
+        aws_access_key_id=told["R2_ACCESS_KEY_ID"],
+        aws_secret_access_key=told["R2_SECRET_ACCESS_KEY"],
+        region_name="auto",
+    )
+    with contextlib.closing(made) as client:
+        client.put_object(Bucket="uploads", Key="by-s3", Body=b"x" * MIB)
+        assert worker.get("/by-s3").content == b"x" * MIB
+        put(worker, "by-worker", b"y")
+        assert client.get_object(Bucket="uploads", Key="by-worker")["Body"].read() == b"y"
+    lines = map(json.loads, clone.pitchey_local("logs", "--json").stdout.splitlines())
+    logged = [(line["method"], line["status"]) for line in lines if line["source"] == "s3"]
+    assert logged == [("PUT", 200), ("GET", 200)]
