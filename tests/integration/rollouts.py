@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Generator, Mapping
@@ -52,6 +54,13 @@ triggers:
 inconclusive: {extensions: 1, then: pause}
 noData: {returnAfter: 5s}
 """
+_COUNTED: Final = """
+from delivery.commands.rollout.stacks import find_place
+from delivery.progress import Progress
+
+slices = find_place("staging", "local", Progress())[0].recorder.since({after}).slices
+print(sum(counts.requests for one in slices for counts in one.versions.values()))
+"""
 _OVER: Final = frozenset({"finished", "returned", "switched"})
 _change = count(1)
 Entry = dict[str, Any]
@@ -59,14 +68,23 @@ Entry = dict[str, Any]
 
 def ready(checkout: Checkout, *, switch: bool = True) -> Checkout:
     """A stack that is up, with the strategies `quick` and `short` and a lease of 10 s."""
-    folder = checkout.folder / "strategies"
-    folder.mkdir(exist_ok=True)
-    for name, text in {"quick": QUICK, "short": SHORT}.items():
-        (folder / f"{name}.yaml").write_text(text)
+    for text in (QUICK, SHORT):
+        write_strategy(checkout, text)
     settings = checkout.folder / "Pulumi.staging.yaml"
     settings.write_text(settings.read_text() + SETTINGS.format(switch=str(switch).lower()))
     checkout.up()
     return checkout
+
+
+def write_strategy(checkout: Checkout, text: str, *replacements: tuple[str, str]) -> None:
+    """A file of `strategies/` under the name that stands in it, after the replacements."""
+    for old, new in replacements:
+        assert old in text, f"{old!r} is not in the strategy"
+        text = text.replace(old, new)
+    folder = checkout.folder / "strategies"
+    folder.mkdir(exist_ok=True)
+    [name] = re.findall(r"^name: (.+)$", text, re.MULTILINE)
+    (folder / f"{name}.yaml").write_text(text)
 
 
 def versions(cloud: Checkout) -> tuple[str, str]:
@@ -217,6 +235,19 @@ def check_returned(cloud: Checkout, stable: str) -> list[Entry]:
     check_nothing_double(rows)
     assert any(row["kind"] in {"returned", "switched"} for row in rows), kinds(cloud)
     return rows
+
+
+def counted(cloud: Checkout, after: float) -> int:
+    """Users' requests that the recorder counted since a moment (Unix seconds), of all versions."""
+    told = subprocess.run(
+        [sys.executable, "-c", _COUNTED.format(after=after)],
+        cwd=cloud.folder,
+        env=cloud.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return int(told)
 
 
 def share_of(cloud: Checkout, version: str) -> float:
