@@ -379,6 +379,56 @@ def test_a_body_whose_sum_comes_behind_it(s3: S3, store: Store) -> None:
     assert chunks(store) == 1
 
 
+def test_a_body_must_be_the_one_that_was_signed(s3: S3, store: Store) -> None:
+    url = f"{s3.url}/{BUCKET}/a"
+    for signed, status in ((b"hello", 200), (b"other", 400)):
+        word = hashlib.sha256(signed).hexdigest()
+        answer = chunked.put(url, s3.keys(), word, 5, lambda _signer, _first: b"hello")
+        assert answer.status_code == status
+    assert "<Code>XAmzContentSHA256Mismatch</Code>" in answer.text
+    assert chunks(store) == 1
+
+
+PAGE = "https://app.example.com"
+
+
+def test_pages_use_links_as_far_as_the_buckets_cors_rules_go(
+    s3: S3, http: httpx.Client, base: str
+) -> None:
+    client = s3.client(config={"signature_version": "s3v4"})
+    place = {"Bucket": BUCKET, "Key": "a"}
+    link = client.generate_presigned_url("put_object", Params=place)
+
+    def asked(origin: str, method: str = "PUT", headers: str = "Content-Type") -> httpx.Response:
+        asking = {"origin": origin, "access-control-request-method": method}
+        return httpx.options(link, headers={**asking, "access-control-request-headers": headers})
+
+    assert asked(PAGE).status_code == 403
+    allowed = {"origins": ["https://*.example.com"], "methods": ["PUT"], "headers": ["content-*"]}
+    rules = [{"allowed": allowed, "exposeHeaders": ["ETag"], "maxAgeSeconds": 60}]
+    assert http.put(f"{base}/cors", json={"rules": rules}).status_code == 200
+    told = asked(PAGE)
+    assert told.status_code == 204
+    assert told.headers["access-control-allow-origin"] == PAGE
+    assert told.headers["access-control-allow-methods"] == "PUT"
+    assert told.headers["access-control-allow-headers"] == "Content-Type"
+    assert told.headers["access-control-max-age"] == "60"
+    for refusal in (
+        asked("https://example.org"),
+        asked(PAGE, "GET"),
+        asked(PAGE, headers="x-other"),
+        asked("https://app-example.com"),
+    ):
+        assert refusal.status_code == 403
+        assert "access-control-allow-origin" not in refusal.headers
+    put = httpx.put(link, content=b"x", headers={"origin": PAGE})
+    assert put.status_code == 200
+    assert put.headers["access-control-allow-origin"] == PAGE
+    assert put.headers["access-control-expose-headers"] == "ETag"
+    elsewhere = httpx.put(link, content=b"x", headers={"origin": "https://example.org"})
+    assert "access-control-allow-origin" not in elsewhere.headers
+
+
 def test_who_may(s3: S3, store: Store) -> None:
     s3.client().put_object(Bucket=BUCKET, Key="a", Body=b"x")
     reader = s3.client(s3.served.token_with("Workers R2 Storage Read"))

@@ -16,15 +16,16 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.api.errors import ApiError
 from localcloud.api.ids import timestamp
-from localcloud.api.r2.errors import INTERNAL, NO_BUCKET
+from localcloud.api.r2 import models
+from localcloud.api.r2.errors import INTERNAL
 from localcloud.api.r2.routes import READ, WRITE
-from localcloud.api.r2.s3 import documents, errors
+from localcloud.api.r2.s3 import cors, documents, errors
 from localcloud.api.r2.s3.bodies import Body
 from localcloud.api.r2.s3.operations import Operation, handler_of
 from localcloud.api.r2.s3.signatures import Asked, verify
 from localcloud.api.r2.tables import opened
 from localcloud.api.request_log import RequestLine, RequestLog
-from localcloud.api.store import Store
+from localcloud.api.store import Json, Store
 
 _JURISDICTION: Final = r"(?:\.(?P<jurisdiction>eu|us|fedramp|fedramp-high))?"
 _HOST: Final = re.compile(
@@ -37,11 +38,12 @@ _PATH: Final = re.compile(rf"/s3/(?P<account>[0-9a-f]{{32}}){_JURISDICTION}(?P<r
 
 @dataclass(frozen=True)
 class _Place:
-    """Which account and jurisdiction a request is for, and what of its path names bucket and key (encoded)."""
+    """What a request is for; where it names no bucket or no key, that is empty."""
 
     account: str
     jurisdiction: str
-    path: str
+    bucket: str
+    key: str
 
 
 def is_s3(scope: Scope) -> bool:
@@ -56,13 +58,15 @@ def _place(scope: Scope) -> _Place | None:
     )
     match = _HOST.fullmatch(host.lower())
     if match is not None:
-        bucket = match["bucket"]
-        path = path if bucket is None else f"/{bucket}{path}"
-        return _Place(match["account"], match["jurisdiction"] or "default", path)
-    match = _PATH.fullmatch(path)
-    if match is None:
-        return None
-    return _Place(match["account"], match["jurisdiction"] or "default", match["rest"] or "/")
+        named = match["bucket"]
+        path = path if named is None else f"/{named}{path}"
+    else:
+        match = _PATH.fullmatch(path)
+        if match is None:
+            return None
+        path = match["rest"] or "/"
+    bucket, _, key = unquote(path.removeprefix("/")).partition("/")
+    return _Place(match["account"], match["jurisdiction"] or "default", bucket, key)
 
 
 class S3App:
@@ -76,8 +80,15 @@ class S3App:
         request = Request(scope, receive)
         started = time.perf_counter()
         codes: tuple[int, ...] = ()
+        place = _place(scope)
+        if place is None:
+            raise ValueError(f"{scope['path']} is not a path of S3")
+        rules = self._cors_rules(place)
         try:
-            response = await self._answer(request)
+            if request.method == "OPTIONS":
+                response = cors.preflight(rules, request.headers)
+            else:
+                response = await self._answer(request, place)
         except ClientDisconnect:
             return
         except ApiError as error:
@@ -89,6 +100,7 @@ class S3App:
         except Exception:
             traceback.print_exc()
             response = documents.refusal(INTERNAL(), request.scope["path"])
+        response.headers.update(cors.answered(rules, request.headers, request.method))
         self._log.add(
             RequestLine(
                 at=timestamp(),
@@ -105,15 +117,20 @@ class S3App:
             response = Response(status_code=response.status_code, headers=dict(response.headers))
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
-        place = _place(request.scope)
-        if place is None:
-            raise NO_BUCKET()
+    def _cors_rules(self, place: _Place) -> list[Json]:
+        try:
+            bucket = models.find_bucket(
+                self._store, place.account, place.bucket, place.jurisdiction
+            )
+        except ApiError:
+            return []
+        return bucket.body["cors"] or []
+
+    async def _answer(self, request: Request, place: _Place) -> Response:
         raw_path = request.scope["raw_path"].decode("ascii").split("?")[0]
         query = request.scope["query_string"].decode("ascii")
         asked = Asked(request.method, raw_path, query, request.headers)
         signed = verify(self._store, asked)
-        bucket_name, _, key = unquote(place.path.removeprefix("/")).partition("/")
         permission = READ if request.method in {"GET", "HEAD"} else WRITE
         token = signed.token
         if (
@@ -126,8 +143,8 @@ class S3App:
             store=self._store,
             account=place.account,
             jurisdiction=place.jurisdiction,
-            bucket_name=bucket_name,
-            key=key,
+            bucket_name=place.bucket,
+            key=place.key,
             query=dict(asked.parameters),
             headers=request.headers,
             body=Body(request, signed),
