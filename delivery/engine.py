@@ -8,14 +8,14 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from delivery.errors import NO_ROOM, FailedError, disk_full
 from delivery.events import Event, parse_event
-from delivery.tether import tether
+from delivery.tether import tethered
 from settings.run_pass import GATE
 from settings.split import SPLIT
 
@@ -80,9 +80,7 @@ class Engine:
     ) -> Result:
         """Runs to the end and hands each event on as it comes; `on_start` is told the engine's process. One Ctrl-C asks the engine
         to finish what it is at and stop. An engine that is `tied` is ended when this process is killed; any other would finish."""
-        with ExitStack() as until:
-            folder = until.enter_context(tempfile.TemporaryDirectory(prefix="pitchey-"))
-            tie = until.enter_context(tether()) if tied else _untied
+        with tempfile.TemporaryDirectory(prefix="pitchey-") as folder:
             log = Path(folder) / "events"
             log.touch()
             command = [
@@ -103,22 +101,18 @@ class Engine:
                 # A group of its own: the terminal's Ctrl-C reaches the engine through here, once, and in order.
                 start_new_session=True,
             )
-            tie(process.pid)
             on_start(process.pid)
             output: list[str] = []
             reader = threading.Thread(target=_drain, args=(process, output), daemon=True)
             reader.start()
             events: list[Event] = []
-            with _forwarded_interrupt(process) as interrupted:
+            tie = tethered(process) if tied else nullcontext()
+            with _forwarded_interrupt(process) as interrupted, tie:
                 for event in _follow(log, process):
                     events.append(event)
                     on_event(event)
             reader.join(5)
             return Result(process.returncode, "".join(output), events, interrupted.is_set())
-
-
-def _untied(_pid: int) -> None:
-    return
 
 
 @contextmanager

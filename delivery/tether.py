@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -25,31 +25,28 @@ _PAUSE: Final = 0.05
 
 
 @contextmanager
-def tether() -> Generator[Callable[[int], None]]:
-    """Gives what ties an engine, the leader of a session: should this process die within the block, the engine changes nothing
-    any more (`end_engine`)."""
+def tethered(engine: subprocess.Popen[str]) -> Generator[None]:
+    """Should this process die within the block, the engine, the leader of a session, changes nothing any more (`end_engine`)."""
     # Not as a module: where it stands is where it is found, whatever folder is the current one; and nothing beside it is imported.
-    command = [sys.executable, "-P", __file__]
+    command = [sys.executable, "-P", __file__, str(engine.pid)]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         bufsize=0,
+        # An engine that nobody can hear any more dies at its next word, and leaves the state locked.
+        pass_fds=[] if engine.stdout is None else [engine.stdout.fileno()],
         # Neither a terminal's Ctrl-C nor the end of our group is meant for it.
         start_new_session=True,
     ) as waiting:
         try:
-            yield lambda leader: _tell(waiting, b"%d\n" % leader)
+            yield
         finally:
-            _tell(waiting, _IN_ORDER)
-
-
-def _tell(waiting: subprocess.Popen[bytes], text: bytes) -> None:
-    # Should it have been ended itself, the engine runs as well without.
-    with contextlib.suppress(BrokenPipeError):
-        if waiting.stdin is not None:
-            waiting.stdin.write(text)
+            # Should it have been ended itself, the engine runs as well without.
+            with contextlib.suppress(BrokenPipeError):
+                if waiting.stdin is not None:
+                    waiting.stdin.write(_IN_ORDER)
 
 
 def end_engine(leader: int) -> None:
@@ -80,13 +77,10 @@ def _session(pid: int) -> int | None:
         return None
 
 
-def _wait() -> None:
-    leader = sys.stdin.buffer.readline()
-    if not leader.endswith(b"\n"):
-        return  # nothing was tied
+def _wait(leader: int) -> None:
     if sys.stdin.buffer.read() != _IN_ORDER:
-        end_engine(int(leader))
+        end_engine(leader)
 
 
 if __name__ == "__main__":
-    _wait()
+    _wait(int(sys.argv[1]))

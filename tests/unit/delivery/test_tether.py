@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ import psutil
 import pytest
 
 STUBBORN = "trap '' INT"
-ORDERLY = "trap 'echo let go > lock; exit 1' INT"
+ORDERLY = "trap 'echo cancelling; echo let go > lock; exit 1' INT"
 # A plugin is what changes something; the engine starts it in a process group of its own.
 PLUGIN = """
 import os, sys, time
@@ -44,7 +45,12 @@ def begin(folder: Path, trap: str, tied: str, seconds: float) -> subprocess.Pope
     engine = folder / "engine"
     engine.write_text(ENGINE.format(trap=trap, python=sys.executable, seconds=seconds))
     engine.chmod(0o755)
-    return subprocess.Popen([sys.executable, "-c", STARTER, tied], cwd=folder)
+    return subprocess.Popen([sys.executable, "-c", STARTER, tied], cwd=folder, env=environment())
+
+
+def environment() -> dict[str, str]:
+    """In which this checkout's code is what is found."""
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> None:
@@ -92,8 +98,8 @@ def test_an_engine_that_ends_in_order_is_waited_for_and_nothing_is_left(tmp_path
     engine = tmp_path / "engine"
     engine.write_text("#!/bin/sh\nsleep 0.3\n")
     engine.chmod(0o755)
-    done = subprocess.run([sys.executable, "-c", STARTER, "tied"], cwd=tmp_path, check=True)
-    assert done.returncode == 0
+    command = [sys.executable, "-c", STARTER, "tied"]
+    subprocess.run(command, cwd=tmp_path, env=environment(), check=True)
     assert not [p for p in psutil.process_iter() if str(tmp_path) in _folder(p)]
 
 
