@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from localcloud.api.ids import is_hex_id
+from localcloud.api.shapes import as_object
 from localcloud.api.store import Document, Json, Store
 from localcloud.api.workers import errors, models
 
@@ -16,6 +17,9 @@ _VARIABLES: Final = frozenset({"plain_text", "json", "secret_text", "secret_key"
 _MAX_VARIABLE: Final = 5 * 1024
 _MAX_VARIABLES: Final = 128
 _UUID: Final = re.compile(r"[0-9a-f-]{36}")
+_PERIODS: Final = (10, 60)
+"""Seconds."""
+_DATASET: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 _TARGET_KEYS: Final = {
     "hyperdrive": "id",
     "d1": "id",
@@ -70,6 +74,8 @@ def settle(
         if binding["type"] in keep_types:
             settled.setdefault(binding["name"], binding)
     _check_variables(list(settled.values()))
+    for binding in settled.values():
+        _check_measures(binding)
     return [settled[name] for name in sorted(settled)]
 
 
@@ -99,6 +105,28 @@ def _check_variables(bindings: list[Json]) -> None:
             raise errors.NOT_VALID(reason=f"Binding '{variable['name']}' has no text.")
         if len(str(text).encode()) > _MAX_VARIABLE:
             raise errors.VARIABLE_TOO_LARGE(name=variable["name"])
+
+
+def _check_measures(binding: Json) -> None:
+    """Raises `ApiError` for a rate limit or a dataset that could not be counted by."""
+    name = binding["name"]
+    if binding["type"] == "ratelimit":
+        simple = as_object(binding.get("simple")) or {}
+        limit, period = simple.get("limit"), simple.get("period")
+        if not re.fullmatch(r"[1-9]\d*", str(binding.get("namespace_id", ""))):
+            raise errors.NOT_VALID(
+                reason=f"Binding '{name}': namespace_id must be a positive integer."
+            )
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            raise errors.NOT_VALID(reason=f"Binding '{name}': limit must be a positive integer.")
+        if period not in _PERIODS:
+            raise errors.NOT_VALID(reason=f"Binding '{name}': period must be 10 or 60 seconds.")
+    elif binding["type"] == "analytics_engine":
+        dataset = binding.get("dataset", name)
+        if not isinstance(dataset, str) or not _DATASET.fullmatch(dataset):
+            raise errors.NOT_VALID(
+                reason=f"Binding '{name}': a dataset's name is of letters, digits, _ and -."
+            )
 
 
 def check_targets(store: Store, account: str, script: str, bindings: list[Json]) -> None:

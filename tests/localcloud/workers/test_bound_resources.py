@@ -69,3 +69,33 @@ def test_a_bucket_is_bound_in_its_jurisdiction(
     bound = {"type": "r2_bucket", "name": "B", "bucket_name": "uploads"}
     assert refusal(lambda: make_version(api, account, worker, bindings=[bound])) == (400, [10085])
     make_version(api, account, worker, bindings=[{**bound, "jurisdiction": "eu"}])
+
+
+_SIMPLE: Binding = {"limit": 5, "period": 60}
+
+
+@pytest.mark.parametrize(
+    ("binding", "accepted"),
+    [
+        ({"type": "ratelimit", "namespace_id": "7", "simple": _SIMPLE}, True),
+        ({"type": "ratelimit", "namespace_id": "seven", "simple": _SIMPLE}, False),
+        ({"type": "ratelimit", "namespace_id": "7"}, False),
+        ({"type": "ratelimit", "namespace_id": "7", "simple": {**_SIMPLE, "period": 30}}, False),
+        ({"type": "ratelimit", "namespace_id": "7", "simple": {**_SIMPLE, "limit": 0}}, False),
+        ({"type": "analytics_engine", "dataset": "visits"}, True),
+        ({"type": "analytics_engine"}, True),
+        ({"type": "analytics_engine", "dataset": "my visits"}, False),
+    ],
+)
+def test_what_could_not_be_counted_by_is_refused(
+    api: Cloudflare, account: str, binding: Binding, accepted: bool
+) -> None:
+    worker = make_worker(api, account)
+
+    def bind() -> object:
+        return make_version(api, account, worker, bindings=[{"name": "B", **binding}])
+
+    if accepted:
+        assert bind()
+    else:
+        assert refusal(bind) == (400, [10021])
