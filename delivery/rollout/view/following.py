@@ -11,11 +11,11 @@ from delivery.analysis.counts import NOTHING, Counts, Slice
 from delivery.analysis.judgement import Judgement
 from delivery.errors import DeliveryError
 from delivery.metrics.source import MetricsUnavailableError, Reading
+from delivery.rollout.decisions import is_baked
 from delivery.rollout.durations import duration
 from delivery.rollout.events import Event, Kind
 from delivery.rollout.journal import Rollout, read_rollouts
 from delivery.rollout.ledger import Entry, LedgerState, LedgerUnreachableError
-from delivery.rollout.state import Phase
 from delivery.rollout.view.snapshot import Readings, Snapshot, snapshot
 
 _BEFORE: Final = 20.0
@@ -151,16 +151,20 @@ class Follower:
         self._known = replace(known, readings=readings)
 
     def _begin(self) -> None:
-        """From where the ledger's numbers end; while it bakes from where that began."""
+        """From where the ledger's numbers end; while it bakes, amid a pause of that too, from where that began."""
         state = self._known.rollout.state
         now = self._clock() + self._known.offset
-        baking = state.phase is Phase.BAKING
-        basis = ("bake", state.since) if baking else ("step", state.through)
+        baked = is_baked(state)
+        began = next(
+            (one.at for one in reversed(self._known.entries) if one.kind == Kind.BAKING),
+            state.since,
+        )
+        basis = ("bake", began) if baked else ("step", state.through)
         if basis == self._basis:
             return
         self._basis = basis
-        if baking:
-            self._slices, self._cursor = (), state.since
+        if baked:
+            self._slices, self._cursor = (), began
             return
         # What was read beyond is read again, so that no second counts twice or never.
         self._slices = tuple(
