@@ -10,6 +10,7 @@ from typing import Any, Final
 from delivery.analysis.counts import Counts, Slice
 from delivery.analysis.judgement import Judge
 from delivery.analysis.metrics import Metric, RateMetric
+from delivery.analysis.reasons import Because, Reason
 from delivery.analysis.verdict import Outcome, Verdict
 from delivery.analysis.words import count, odds, rate
 from delivery.statistics.against_bound import BoundEvidence
@@ -108,9 +109,12 @@ def bake_failures(judge: Judge, bake: Bake) -> list[Verdict]:
             continue
         bound, value = bake.bounds[name], evidence.events1 / evidence.trials1
         what = name if bound.slower_than is None else f"{name}: slow answers"
+        reason = Reason(Because.ABOVE_STABLE, bound.limit)
         said = (
-            f"{what} {rate(value)} of {count(evidence.trials1)} since 100 %, stable had at most {rate(bound.limit)} "
+            f"{what} {rate(value)} of {count(evidence.trials1)} since 100 %, {reason.said} "
             f"({odds(evidence.log_e)} to 1, {odds(judge.failing)} decide)"
         )
-        found.append(Verdict(name, Outcome.FAIL, said, value, bound.limit, evidence.trials1, 0))
+        found.append(
+            Verdict(name, Outcome.FAIL, said, value, bound.limit, evidence.trials1, reason=reason)
+        )
     return found

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from functools import cached_property, partial
+from typing import Any, Final, Literal
 
 from delivery.analysis.counts import NOTHING, Counts, Slice
 from delivery.analysis.metrics import (
@@ -22,9 +23,10 @@ from delivery.analysis.metrics import (
     failure_alpha,
     metrics_of,
 )
+from delivery.analysis.reasons import Because, Reason
 from delivery.analysis.verdict import Outcome, Verdict
 from delivery.analysis.words import count, odds, rate
-from delivery.statistics.latency import Ordered, exceed_counts, quantile, thresholds
+from delivery.statistics.latency import Ordered, exceed_counts, merge, quantile, thresholds
 from delivery.statistics.two_rates import Evidence
 
 MOST_SEGMENTS: Final = 32
@@ -38,8 +40,8 @@ _FEWEST_USES: Final = 20
 class Pair:
     """Evidence of one metric: that the candidate is worse (whole rollout), and that it is not (this step)."""
 
-    worse: Evidence = field(default_factory=Evidence.start)
-    not_worse: Evidence = field(default_factory=Evidence.start)
+    worse: Evidence = field(default_factory=partial(Evidence.of, "worse"))
+    not_worse: Evidence = field(default_factory=partial(Evidence.of, "not_worse"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +114,11 @@ class Judge:
         )
 
     def restart(self, known: Judgement) -> Judgement:
-        """A new bet on harm that begins now, within a step."""
+        """A new bet on harm that begins now, within a step; and one on a candidate whose beginning was bad for once."""
         return replace(
             known,
             metrics={
-                name: Pair(pair.worse.restart(), pair.not_worse)
+                name: Pair(pair.worse.restart(), pair.not_worse.restart())
                 for name, pair in known.metrics.items()
             },
         )
@@ -124,14 +126,14 @@ class Judge:
     def observe(self, known: Judgement, seen: Slice, stable: str, candidate: str) -> Judgement:
         """After one more slice in which both were served."""
         now0, now1 = seen.of(stable), seen.of(candidate)
-        latencies = _latencies(known, now0, now1)
+        past = _Past(known) if now0.latency and now1.latency else None
         metrics: dict[str, Pair] = {}
         for metric in self.metrics:
             pair = known.metrics.get(metric.name) or Pair()
             if isinstance(metric, RateMetric):
                 pair = self._rate_observed(metric, pair, now0, now1)
-            elif latencies is not None:
-                pair = _latency_observed(metric, pair, *latencies)
+            elif past is not None:
+                pair = _latency_observed(metric, pair, past, now0.ordered, now1.ordered)
             metrics[metric.name] = pair
         return replace(
             known,
@@ -167,7 +169,7 @@ class Judge:
             if name not in grown and len(grown) >= MOST_SEGMENTS:
                 continue
             requests0, errors0 = now0.segments.get(name, (0, 0))
-            before = grown.get(name) or Evidence.start()
+            before = grown.get(name) or Evidence.of("worse")
             grown[name] = before.observe(errors0, requests0, errors1, requests1, margin, "worse")
         return grown
 
@@ -195,7 +197,8 @@ class Judge:
         return [*failed, *(v for v in others if v is not None and v.metric not in names)]
 
     def _failed(self, metric: Metric, known: Judgement, pair: Pair) -> Verdict:
-        return self._told(metric, known, Outcome.FAIL, pair.worse.log_e, self.failing, "")
+        reason = Reason(Because.WORSE, 100 * metric.smallest, _unit(metric))
+        return self._told(metric, known, Outcome.FAIL, pair.worse.log_e, self.failing, reason)
 
     def _at_end(self, metric: Metric, known: Judgement, least: int) -> Verdict | None:
         pair = known.metrics.get(metric.name) or Pair()
@@ -212,18 +215,19 @@ class Judge:
             beyond = min(metric.quantile, 1 - metric.quantile) * mine
             if beyond < _FEWEST_BEYOND:
                 return None
-        outcome, why = Outcome.INCONCLUSIVE, ""
+        outcome = Outcome.INCONCLUSIVE
         if mine == 0:
-            outcome, why = Outcome.NO_DATA, "the candidate served nobody"
+            outcome, reason = Outcome.NO_DATA, Reason(Because.NO_CANDIDATE)
         elif theirs == 0:
-            outcome, why = Outcome.NO_DATA, "stable served nobody to compare with"
+            outcome, reason = Outcome.NO_DATA, Reason(Because.NO_STABLE)
         elif trials in REQUIRED and mine < least:
-            why = f"{count(mine)} are fewer than the {least:,} that the step asks for"
+            reason = Reason(Because.FEW, counted=mine, needed=least)
         elif pair.not_worse.log_e >= self.passing:
             outcome = Outcome.PASS
+            reason = Reason(Because.NOT_WORSE, 100 * metric.tolerance, _unit(metric))
         else:
-            why = "it cannot be told yet"
-        return self._told(metric, known, outcome, pair.not_worse.log_e, self.passing, why)
+            reason = Reason(Because.UNTOLD)
+        return self._told(metric, known, outcome, pair.not_worse.log_e, self.passing, reason)
 
     def _told(
         self,
@@ -232,7 +236,7 @@ class Judge:
         outcome: Outcome,
         log_e: float,
         limit: float,
-        why: str,
+        reason: Reason,
     ) -> Verdict:
         mine, theirs = known.candidate, known.stable
         if isinstance(metric, RateMetric):
@@ -241,34 +245,34 @@ class Judge:
             value0 = theirs.count(metric.events) / n0 if n0 else None
             shown1 = "nothing" if value1 is None else rate(value1)
             shown0 = "nothing" if value0 is None else rate(value0)
-            margins = (
-                f"{100 * metric.smallest:g} points",
-                f"{100 * metric.tolerance:g} points",
-            )
         else:
             n1, n0 = mine.requests, theirs.requests
             value1 = quantile(mine.latency, metric.quantile) if mine.latency else None
             value0 = quantile(theirs.latency, metric.quantile) if theirs.latency else None
             shown1 = "nothing" if value1 is None else f"{value1:.3g} ms"
             shown0 = "nothing" if value0 is None else f"{value0:.3g} ms"
-            margins = (f"{100 * metric.smallest:g} %", f"{100 * metric.tolerance:g} %")
-        said = f"{metric.name} {shown1} of {count(n1)}, stable {shown0} of {n0:,}"
-        if outcome is Outcome.FAIL:
-            said += f": worse by more than {margins[0]} ({odds(log_e)} to 1, {odds(limit)} decide)"
-        elif outcome is Outcome.PASS:
-            said += f": not worse by {margins[1]} ({odds(log_e)} to 1, {odds(limit)} decide)"
-        elif why:
-            said += f": {why} ({odds(log_e)} to 1, {odds(limit)} decide)"
+        compared = f"{metric.name} {shown1} of {count(n1)}, stable {shown0} of {n0:,}"
         return Verdict(
-            metric.name, outcome, said, value1, value0, n1, n0, _shown(log_e), _shown(limit)
+            metric.name,
+            outcome,
+            f"{compared}: {reason.said} ({odds(log_e)} to 1, {odds(limit)} decide)",
+            value1,
+            value0,
+            n1,
+            n0,
+            _shown(log_e),
+            _shown(limit),
+            reason,
         )
 
     def _segment_failed(self, name: str, evidence: Evidence, limit: float) -> Verdict:
         value1 = evidence.events1 / max(evidence.trials1, 1)
         value0 = evidence.events0 / max(evidence.trials0, 1)
+        smallest = 0.0 if self._segments is None else self._segments.smallest_difference
+        reason = Reason(Because.WORSE, smallest, "points")
         said = (
             f"errors of {name}: {rate(value1)} of {count(evidence.trials1)}, stable {rate(value0)} of "
-            f"{evidence.trials0:,} ({odds(evidence.log_e)} to 1, {odds(limit)} decide)"
+            f"{evidence.trials0:,}: {reason.said} ({odds(evidence.log_e)} to 1, {odds(limit)} decide)"
         )
         return Verdict(
             f"errors of {name}",
@@ -280,27 +284,42 @@ class Judge:
             evidence.trials0,
             _shown(evidence.log_e),
             _shown(limit),
+            reason,
         )
 
 
-def _latencies(
-    known: Judgement, now0: Counts, now1: Counts
-) -> tuple[Ordered, Ordered, Ordered] | None:
-    """Stable's so far, and of this slice stable's and the candidate's; None when one of them served nobody."""
-    if not now0.latency or not now1.latency:
-        return None
-    past = known.stable.latency if known.stable.requests else known.stable_before.latency
-    return Ordered(past), now0.ordered, now1.ordered
+def _unit(metric: Metric) -> str:
+    return "points" if isinstance(metric, RateMetric) else "%"
+
+
+class _Past:
+    """What stable's quantiles are told from before a slice is judged: this step so far, and where that is too little the earlier ones too."""
+
+    def __init__(self, known: Judgement) -> None:
+        self._known = known
+        self._step = Ordered(known.stable.latency)
+
+    @cached_property
+    def _all(self) -> Ordered:
+        return Ordered(merge((self._known.stable_before.latency, self._known.stable.latency)))
+
+    def cut(
+        self, metric: LatencyMetric, margin: float, side: Literal["worse", "not_worse"]
+    ) -> tuple[int, int] | None:
+        """`thresholds`."""
+        asked = (metric.quantile, margin, metric.floor, side)
+        known = self._known.stable_before.latency
+        return thresholds(self._step, *asked) or (thresholds(self._all, *asked) if known else None)
 
 
 def _latency_observed(
-    metric: LatencyMetric, pair: Pair, past: Ordered, now0: Ordered, now1: Ordered
+    metric: LatencyMetric, pair: Pair, past: _Past, now0: Ordered, now1: Ordered
 ) -> Pair:
     worse, not_worse = pair.worse, pair.not_worse
-    cut = thresholds(past, metric.quantile, metric.smallest, metric.floor, "worse")
+    cut = past.cut(metric, metric.smallest, "worse")
     if cut is not None:
         worse = worse.observe(*exceed_counts(now0, now1, *cut), 0.0, "worse")
-    cut = thresholds(past, metric.quantile, metric.tolerance, metric.floor, "not_worse")
+    cut = past.cut(metric, metric.tolerance, "not_worse")
     if cut is not None:
         not_worse = not_worse.observe(*exceed_counts(now0, now1, *cut), 0.0, "not_worse")
     return Pair(worse, not_worse)

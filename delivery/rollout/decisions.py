@@ -38,7 +38,8 @@ def decided(event: Event, at: float) -> Event:
 
 
 def told(verdict: Verdict) -> dict[str, Any]:
-    return {key: value for key, value in asdict(verdict).items() if value is not None}
+    body = {key: value for key, value in asdict(verdict).items() if value is not None}
+    return body if verdict.reason is None else body | {"reason": verdict.reason.to_json()}
 
 
 def is_ours(state: State, live: Mapping[str, Decimal]) -> bool:

@@ -67,13 +67,15 @@ number of requests behind it.
 fixed when the bake begins; `falseAlarms` covers that too.
 
 A latency's quantile is compared as a rate: of how many requests are slower than stable's quantile so far, the candidate being
-allowed its margin. A cache or database that the candidate has used fewer than 20 times in a step can fail it, but is not needed to
-pass it; nor are segments (a route, a continent, new visitors).
+allowed its margin. The bet is on whose the slow ones of a slice are, not on how many: seconds in which everything is slow for
+both say nothing, and take nothing from what was shown before. A cache or database that the candidate has used fewer than 20 times
+in a step can fail it, but is not needed to pass it; nor are segments (a route, a continent, new visitors).
 
-Sources: Turner, Ly and Grünwald, *Generic E-variables for exact sequential k-sample tests that allow for optional stopping*, 2024 (two
-rates); Howard and Ramdas, *Sequential estimation of quantiles with applications to A/B testing and best-arm identification*, 2022
-(quantiles at all times); Lindon and Malek, *Anytime-valid inference for multinomial count data*, 2022 (bands of rates, and whether a
-split is what it should be); Ville's inequality, for why looking often costs nothing. The formulas stand in `delivery/statistics/`.
+Sources: Turner, Ly and Grünwald, *Generic E-variables for exact sequential k-sample tests that allow for optional stopping*, 2024
+(two rates); ter Schure, Pérez-Ortiz, Ly and Grünwald, *The anytime-valid logrank test*, 2024 (whose the slow ones are); Howard and
+Ramdas, *Sequential estimation of quantiles with applications to A/B testing and best-arm identification*, 2022 (quantiles at all
+times); Lindon and Malek, *Anytime-valid inference for multinomial count data*, 2022 (bands of rates, and whether a split is what it
+should be); Ville's inequality, for why looking often costs nothing. The formulas stand in `delivery/statistics/`.
 
 ## Keys
 """

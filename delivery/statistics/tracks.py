@@ -37,8 +37,9 @@ class Tracks:
     opened: int = 1
 
     @classmethod
-    def start(cls) -> Self:
-        return cls()
+    def start(cls, first: int = 1) -> Self:
+        """The first bet is given the weights of the first `first` together, first / (first + 1), which later ones then lack."""
+        return cls((Track(math.log(first / (first + 1)), 0, 0, 0, 0),), first)
 
     @property
     def log_e(self) -> float:

@@ -12,6 +12,9 @@ Why E is never expected to exceed 1 under H, whatever n0 and n1: one trial of gr
 x_i = (p_i - q_i) (a_i / q_i - (1 - a_i) / (1 - q_i)) = -(p_i - q_i) dKL(a_i || q_i)/dq_i. As q is the minimum over a convex set,
 n0 x0 + n1 x1 <= 0 for each p in H. Trials being independent, E[E] = (1 + x0)^n0 (1 + x1)^n1 <= exp(n0 x0 + n1 x1) <= 1.
 
+Where the margin is 0 the bet is on the candidate's share of a block's events instead (`slow_shares`), which stands whatever the rates
+of both do together.
+
 So shares may change from block to block and rates may drift for both alike (x_i is linear in p_i: within a block the means count),
 and one may stop whenever one likes. It is taken that how many requests come in a block does not depend on their outcome,
 and that requests are independent: where few visitors send many each, one for whom all fails counts as often as they ask.
@@ -19,20 +22,25 @@ and that requests are independent: where few visitors send many each, one for wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 from typing import Final, Literal
 
 from delivery.statistics.bands import rate_band
 from delivery.statistics.bets import LEAST_PRIOR
+from delivery.statistics.slow_shares import log_share_payout
 from delivery.statistics.tracks import Track, Tracks
 
 Side = Literal["worse", "not_worse"]
 
-# What the candidate is expected to do before it has shown it: a mean in terms of the boundary or of stable's rate, and its weight in
-# events. Chosen by simulation; they cost or bring power, never validity. A bet that begins bold is corrected within some events.
+# What the candidate is expected to do before it has shown it: a mean in terms of the boundary, and its weight in events. Chosen by
+# simulation; they cost or bring power, never validity. A bet that begins bold is corrected within some events; one that expects a
+# candidate to be as good as stable, far below the boundary, loses to a handful of errors what hundreds of good answers have won.
 _WORSE_PRIOR: Final = (2.0, 2.0)
-_NOT_WORSE_PRIOR: Final = (0.7, 8.0)
+_NOT_WORSE_PRIOR: Final = (0.25, 2.0)
+_FIRST: Final[Mapping[Side, int]] = {"worse": 1, "not_worse": 3}
+"""Whose weights the first bet has: harm may begin at any time, while what passes a step is mostly good from the step's beginning."""
 # Newton's steps square the error: after a step this small, as a part of the distance to 0 or 1, it is below what a float holds.
 _SMALL_STEP: Final = 1e-7
 # Closer to 1 a float is too coarse for an exact projection, so nothing is bet there.
@@ -48,6 +56,11 @@ class Evidence(Tracks):
     `not_worse`: p1 >= p0 + margin, so evidence says that the candidate is worse by less than `margin`.
     """
 
+    @classmethod
+    def of(cls, side: Side) -> Evidence:
+        """Before anything was seen."""
+        return cls.start(_FIRST[side])
+
     def observe(
         self, events0: int, trials0: int, events1: int, trials1: int, margin: float, side: Side
     ) -> Evidence:
@@ -57,7 +70,7 @@ class Evidence(Tracks):
         worse = side == "worse"
         mean, weight = _WORSE_PRIOR if worse else _NOT_WORSE_PRIOR
         comparable = trials0 > 0 and trials1 > 0
-        good0, good1, trials = trials0 - events0, trials1 - events1, trials0 + trials1
+        good0, good1 = trials0 - events0, trials1 - events1
         grown: list[Track] = []
         # `expected_rate` and `log_payout` are written out here: most of a simulation's time is spent in this loop.
         for stake, e0, t0, e1, t1 in self.tracks:
@@ -69,29 +82,28 @@ class Evidence(Tracks):
                     prior = LEAST_PRIOR
                 a0 = (e0 + 0.5) / (t0 + 0.5 / prior)
                 boundary = a0 + margin
-                prior = mean * (boundary if worse else a0)
+                prior = mean * boundary
                 if prior > 0.5:
                     prior = 0.5
                 elif prior < LEAST_PRIOR:
                     prior = LEAST_PRIOR
                 a1 = (e1 + weight) / (t1 + weight / prior)
                 if a1 > boundary if worse else a1 < boundary:
-                    if margin:
-                        q0 = projection(a0, a1, trials0, trials1, margin)
+                    if not margin:
+                        odds = a1 * (1 - a0) / (a0 * (1 - a1))
+                        stake += log_share_payout(events0, trials0, events1, trials1, odds)  # noqa: PLW2901
                     else:
-                        q0 = (trials0 * a0 + trials1 * a1) / trials
-                    q1 = q0 + margin
-                    if q1 < _HIGHEST:
-                        stake += events0 * log(a0 / q0) + good0 * log((1 - a0) / (1 - q0))  # noqa: PLW2901
-                        stake += events1 * log(a1 / q1) + good1 * log((1 - a1) / (1 - q1))  # noqa: PLW2901
+                        q0 = projection(a0, a1, trials0, trials1, margin)
+                        q1 = q0 + margin
+                        if q1 < _HIGHEST:
+                            stake += events0 * log(a0 / q0) + good0 * log((1 - a0) / (1 - q0))  # noqa: PLW2901
+                            stake += events1 * log(a1 / q1) + good1 * log((1 - a1) / (1 - q1))  # noqa: PLW2901
             grown.append(Track(stake, e0 + events0, t0 + trials0, e1 + events1, t1 + trials1))
         return Evidence(tuple(grown), self.opened)
 
 
 def projection(a0: float, a1: float, trials0: int, trials1: int, margin: float) -> float:
     """The q0 that minimises trials0 KL(a0 || q0) + trials1 KL(a1 || q0 + margin), for a0 and a1 in (0, 1) and trials of both."""
-    if margin == 0:
-        return (trials0 * a0 + trials1 * a1) / (trials0 + trials1)
     low, high = (a0, a1 - margin) if a0 < a1 - margin else (a1 - margin, a0)
     low, high = max(low, 0.0), min(high, 1 - margin)
     precision0, precision1 = trials0 / (a0 * (1 - a0)), trials1 / (a1 * (1 - a1))

@@ -258,6 +258,16 @@ def test_segments_are_limited_in_number() -> None:
 # Steps, and the ledger
 
 
+def test_a_step_begins_with_the_quantiles_of_those_before() -> None:
+    """p99 needs 500 of stable's requests: a step need not wait for them anew."""
+    step = JUDGE.begin_step(judged(JUDGE, traffic(seeded(13), 30)))
+    slices = list(traffic(seeded(14), 2))
+    begun, anew = judged(JUDGE, slices, step), judged(JUDGE, slices)
+    for known, comparisons in ((begun, 2), (anew, 0)):
+        counted = known.metrics["p99 latency"].not_worse.trials1
+        assert counted == sum(one.of(CANDIDATE).requests for one in slices[:comparisons])
+
+
 def test_a_step_passes_by_its_own_numbers_and_harm_is_not_forgotten() -> None:
     good = judged(JUDGE, traffic(seeded(9), 60))
     begun = JUDGE.begin_step(good)

@@ -22,6 +22,7 @@ _SHORT: Final[dict[str, Any]] = {
     "shiftLimit": 60,
     "convergeLimit": 10,
     "analysis": {
+        "confidence": 99.99,
         "latency": {"quantiles": [95]},
         "cache": None,
         "custom": [

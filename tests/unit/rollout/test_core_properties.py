@@ -392,7 +392,7 @@ def _decided(state: State) -> tuple[object, ...]:
 
 
 class Canary(Rollouts):
-    strategy = short("canary", (5, 50, 100))
+    strategy = short("canary", (5, 50, 100), inconclusive={"extensions": 1})
 
 
 class ProbedFirst(Rollouts):

@@ -45,7 +45,7 @@ def test_evidence_that_grows_slowly_is_foretold_in_requests() -> None:
     steps = [{"share": 10, "duration": 60, "leastRequests": 1}, {"share": 100}]
     world = watching(World(strategy(steps=steps), rate=60), 1)
     told = said(world, rate=6.0)
-    assert "cache and p50 pass already; errors needs about 15 more requests (2 s); if not" in told
+    assert "cache and p50 pass already; errors needs about 25 more requests (4 s); if not" in told
 
 
 def test_after_the_last_extension_it_says_what_the_strategy_wants_then() -> None:

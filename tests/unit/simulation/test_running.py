@@ -115,3 +115,17 @@ def test_a_return_before_there_is_harm_is_not_power() -> None:
 )
 def test_wilsons_interval(events: int, trials: int, low: float, high: float) -> None:
     assert wilson(events, trials) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_a_healthy_candidate_with_some_errors_at_first_is_not_taken_for_a_doubtful_one() -> None:
+    """The seeds of whom a short first step by chance shows two or three times as many errors as of stable."""
+    traffic = Traffic(rate=60, median=5)
+    ends = [simulate(FAST, traffic, seed).phase for seed in (24, 30, 40, 110, 287, 420, 564, 604)]
+    assert ends == [Phase.FINISHED] * 8
+
+
+def test_two_points_more_errors_are_returned_from_a_share_of_one_percent_on() -> None:
+    traffic = Traffic(faults=read_faults(["errors=2"]))
+    ends = [simulate(CANARY, traffic, seed).phase for seed in range(30)]
+    assert ends.count(Phase.RETURNED) >= 29
+    assert Phase.FINISHED not in ends

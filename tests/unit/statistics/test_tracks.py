@@ -46,8 +46,11 @@ def test_a_limit_is_reached_exactly_where_the_evidence_is() -> None:
             assert evidence.reaches(evidence.log_e + away) == (away <= 0)
 
 
-def test_weights_of_all_tracks_sum_to_one() -> None:
-    evidence = Evidence.start()
+@pytest.mark.parametrize(("first", "stake"), [(1, 1 / 2), (3, 3 / 4)])
+def test_weights_of_all_tracks_sum_to_one(first: int, stake: float) -> None:
+    evidence = Evidence.start(first)
+    assert math.exp(evidence.tracks[0].log_stake) == pytest.approx(stake)
+    assert evidence.log_e == pytest.approx(0, abs=1e-15)
     for _ in range(10):
         evidence = evidence.observe(0, 1, 0, 0, 0.0, "worse").restart()
     weights = [math.exp(track.log_stake) for track in evidence.tracks]
