@@ -8,27 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from delivery.analysis.banded import Band, banded_quantile, banded_rate
 from delivery.analysis.counts import NOTHING, Counts
 from delivery.analysis.judgement import Judgement
 from delivery.report.following import Moment
 from delivery.rollout.events import Kind
 from delivery.rollout.state import Phase
-from delivery.statistics.bands import quantile_band, rate_band
 from delivery.statistics.latency import quantile
 
 ERRORS: Final = "error rate"
 MOST: Final = 600
 """More readings than a chart has room for are thinned out."""
 _LATE: Final = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A value and where it lies at all times together with the strategy's confidence; `high` None where nothing is known yet."""
-
-    low: float
-    value: float
-    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +114,9 @@ def _reading(moment: Moment, alpha: float) -> Reading:
 def _version(counts: Counts, alpha: float) -> Version:
     if not counts.requests:
         return Version()
-    low, high = rate_band(counts.errors, counts.requests, alpha)
-    rate = Band(low, counts.errors / counts.requests, high)
-    p50, p95 = (_latency(counts, p, alpha) for p in (0.5, 0.95))
+    rate = banded_rate(counts.errors, counts.requests, alpha)
+    p50, p95 = (banded_quantile(counts.latency, p, alpha) for p in (0.5, 0.95))
     return Version(counts.requests, counts.errors, rate, p50, p95)
-
-
-def _latency(counts: Counts, p: float, alpha: float) -> Band | None:
-    if not counts.latency:
-        return None
-    low, value, high = quantile_band(counts.latency, p, alpha)
-    return Band(low, value, None if math.isinf(high) else high)
 
 
 def intervals(moments: Sequence[Moment]) -> tuple[Interval, ...]:

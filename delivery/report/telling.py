@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from delivery.analysis.reasons import because
 from delivery.report.following import Moment
 from delivery.report.texts import clean
 from delivery.rollout.events import Kind
@@ -138,7 +139,7 @@ def _judged(row: Mapping[str, Any]) -> Judged:
     return Judged(
         clean(row.get("metric", "")),
         clean(row.get("outcome", "")),
-        _reason(clean(row.get("said", ""))),
+        clean(because(row)),
         _number(row.get("candidate")),
         _number(row.get("stable")),
         _whole(row.get("requests")),
@@ -146,12 +147,6 @@ def _judged(row: Mapping[str, Any]) -> Judged:
         _number(row.get("evidence")),
         _number(row.get("limit")),
     )
-
-
-def _reason(said: str) -> str:
-    """Of `error rate 0 % of 59 requests, stable 0 % of 1,530: not worse by 15 points (7,210 to 1, 20 decide)` what no other column has."""
-    reason = said.partition(": ")[2].partition(" (")[0]
-    return reason if " to 1, " in said and reason else said
 
 
 def _number(value: object) -> float | None:

@@ -27,6 +27,7 @@ from delivery.rollout.decisions import (
     strange,
     told,
 )
+from delivery.rollout.durations import duration
 from delivery.rollout.events import Event, Kind
 from delivery.rollout.measurements import Measurements, Number
 from delivery.rollout.state import ALL, Phase, State, evolve
@@ -173,17 +174,17 @@ def _progress(strategy: Strategy, state: State, seen: Measurements, now: float) 
         case Phase.READY:
             return [shift(strategy, 0, "the first step")]
         case Phase.SHIFTING if now - state.since >= strategy.shift_limit:
-            waited = f"{now - state.since:.0f} s"
+            waited = duration(now - state.since)
             return [returning("shift", f"the split could not be applied for {waited}")]
         case Phase.CONVERGING:
             return _converged(strategy, state, seen, now)
         case Phase.WATCHING if state.watched >= _duration(strategy, state):
             return _at_end(strategy, state, now)
         case Phase.BAKING if state.watched >= strategy.bake:
-            why = f"{state.watched:.0f} s at 100 % without harm"
+            why = f"{duration(state.watched)} at 100 % without harm"
             return [Event(Kind.FINISHED, {"why": why})]
         case Phase.PAUSED if now - state.since >= strategy.pause_limit and state.cause != FOREIGN:
-            return [returning("pause", f"nobody decided for {now - state.since:.0f} s")]
+            return [returning("pause", f"nobody decided for {duration(now - state.since)}")]
         case _:
             return []
 
@@ -193,7 +194,7 @@ def _converged(strategy: Strategy, state: State, seen: Measurements, now: float)
     if said is None:
         if now - state.since < strategy.converge_limit:
             return []
-        said = f"not agreed on after {now - state.since:.0f} s; it goes on"
+        said = f"not agreed on after {duration(now - state.since)}; it goes on"
     converged = Event(Kind.CONVERGED, {"said": said})
     if state.share < ALL:
         return [converged]

@@ -31,5 +31,5 @@ def duration(seconds: float) -> str:
 
 
 def with_durations(text: str) -> str:
-    """A sentence whose seconds are told as `duration` tells them."""
+    """A sentence of an older program, which wrote seconds, told as `duration` tells them."""
     return _LONG_SECONDS.sub(lambda found: duration(float(found[1])), text)

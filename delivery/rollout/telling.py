@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from delivery.analysis.reasons import Because, Reason, because
 from delivery.analysis.words import odds, rate
 from delivery.rollout.durations import duration, with_durations
 from delivery.rollout.events import Event, Kind
@@ -16,8 +17,7 @@ _PASS: Final = "pass"  # noqa: S105 (a verdict)
 _MOST_NAMED: Final = 3
 _ID: Final = 8
 """As much of a version's id as tells two apart, and as `rollback --to` takes."""
-_UNTOLD: Final = "it cannot be told yet"
-"""`Judge`'s words for too little evidence."""
+_UNTOLD: Final = Reason(Because.UNTOLD).said
 _SHORT: Final = (
     ("error rate", "errors"),
     (" latency", ""),
@@ -153,7 +153,7 @@ def _doubts(body: Body) -> str:
     for verdict in _verdicts(body):
         if verdict.get("outcome") == _PASS:
             continue
-        reason = str(verdict.get("said", "")).rpartition(": ")[2].partition(" (")[0]
+        reason = because(verdict)
         name = short(str(verdict["metric"]))
         pair = _pair(verdict)
         if reason == _UNTOLD and pair is not None:

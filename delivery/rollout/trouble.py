@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Final
 
 from delivery.analysis.bake import bake_failures
+from delivery.analysis.reasons import Because, Reason
 from delivery.analysis.triggers import Fired, fired
 from delivery.analysis.verdict import Outcome, Verdict
 from delivery.rollout.decisions import BOTH, is_baked, is_left_alone, paused, returning
+from delivery.rollout.durations import duration
 from delivery.rollout.events import Event, Kind
 from delivery.rollout.measurements import Measurements
 from delivery.rollout.state import ALL, Phase, State
@@ -30,8 +32,8 @@ def silence(strategy: Strategy, state: State, seen: Measurements, now: float) ->
     if state.silent_since is None:
         return [Event(Kind.SILENT, {"why": "neither the recorder nor the analytics answer"})]
     if now - state.silent_since >= strategy.no_data.return_after:
-        seconds = now - state.silent_since
-        return [returning("no data", f"nobody has counted for {seconds:.0f} s")]
+        silent = duration(now - state.silent_since)
+        return [returning("no data", f"nobody has counted for {silent}")]
     return []
 
 
@@ -89,13 +91,12 @@ def _failures(strategy: Strategy, state: State) -> list[Verdict]:
 
 
 def _numbers(strategy: Strategy, state: State) -> list[Verdict]:
-    return [
-        Verdict(
-            custom.name,
-            Outcome.FAIL,
-            f"{custom.name} was beyond its limit {streak} times in a row, {custom.fail_after} decide",
-            limit=custom.fail_after,
-        )
-        for custom in strategy.analysis.custom
-        if (streak := state.judgement.bad_numbers.get(custom.name, 0)) >= custom.fail_after
-    ]
+    found: list[Verdict] = []
+    for custom in strategy.analysis.custom:
+        streak = state.judgement.bad_numbers.get(custom.name, 0)
+        if streak >= custom.fail_after:
+            reason = Reason(Because.IN_A_ROW, counted=streak, needed=custom.fail_after)
+            said = f"{custom.name} was {reason.said}"
+            limit = custom.fail_after
+            found.append(Verdict(custom.name, Outcome.FAIL, said, limit=limit, reason=reason))
+    return found

@@ -7,6 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from delivery.analysis.banded import Band
 from delivery.analysis.words import rate as percent
 from delivery.report.charts.frame import (
     CANDIDATE,
@@ -21,7 +22,7 @@ from delivery.report.charts.frame import (
 from delivery.report.charts.layers import Dots, Layer, Line, Ribbon, Rule
 from delivery.report.charts.plot import Plot
 from delivery.report.charts.scales import from_zero
-from delivery.report.readings import ERRORS, Band, Count, Reading, Version
+from delivery.report.readings import ERRORS, Count, Reading, Version
 from delivery.report.story import Story
 from delivery.report.texts import milliseconds
 

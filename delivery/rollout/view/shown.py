@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from delivery.rollout.view.measured import Quantile, Rate
+from delivery.analysis.banded import Band
+from delivery.rollout.view.measured import Rate
 
 NOTHING: Final = "-"
 
@@ -38,7 +39,7 @@ def milliseconds(value: float | None) -> str:
     return NOTHING if value is None else f"{_plain(value)} ms"
 
 
-def quantile_band(quantile: Quantile) -> str:
+def quantile_band(quantile: Band) -> str:
     high = "…" if quantile.high is None else _plain(quantile.high)
     return f"{_plain(quantile.low)}-{high} ms"
 

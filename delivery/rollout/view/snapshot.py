@@ -110,7 +110,7 @@ def snapshot(
     lease = readings.lease
     led = lease if lease is not None and lease.until > now and not state.is_over else None
     firing = _switch(readings.switch, rollout.id)
-    rate = numbers.rates[1]
+    rate, alpha = numbers.rates[1], 1 - strategy.analysis.confidence / 100
     stack = str(rollout.started.get("stack", ""))
     return Snapshot(
         rollout=rollout.id,
@@ -126,8 +126,8 @@ def snapshot(
         cause=state.cause,
         track=_track(strategy, state),
         span=_span(state),
-        stable=measured(state.stable, numbers.stable, numbers.rates[0]),
-        candidate=measured(state.candidate, numbers.candidate, rate),
+        stable=measured(state.stable, numbers.stable, numbers.rates[0], alpha),
+        candidate=measured(state.candidate, numbers.candidate, rate, alpha),
         metrics=weighed(strategy, numbers.state, readings.before),
         outlook=outlook(
             strategy,

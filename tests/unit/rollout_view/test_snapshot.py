@@ -56,6 +56,17 @@ def test_rates_and_quantiles_have_bands_around_them() -> None:
     assert p95.low <= p95.value <= p95.high
 
 
+def test_bands_are_as_sure_as_the_strategy_asks_for() -> None:
+    widths: list[float] = []
+    for confidence in (95, 99.9):
+        world = World(strategy(10, 100, analysis={"confidence": confidence}), rate=60)
+        world.until(Phase.WATCHING)
+        world.look()
+        errors = world.picture().stable.errors
+        widths.append(errors.high - errors.low)
+    assert widths[1] > 1.2 * widths[0]
+
+
 def metric(world: World, name: str) -> Weighed:
     return next(one for one in world.picture().metrics if one.name == name)
 

@@ -85,6 +85,24 @@ def test_what_cannot_be_told_yet_has_its_numbers_and_what_would_decide() -> None
     )
 
 
+def test_reasons_are_told_from_their_data_not_from_sentences() -> None:
+    few = {"because": "few", "counted": 65, "needed": 100}
+    verdicts = [
+        {"metric": "error rate", "outcome": "inconclusive", "said": "?", "reason": few},
+        {"metric": "p95 latency", "outcome": "inconclusive", "said": "?", "reason": few},
+        {
+            "metric": "cache failures",
+            "outcome": "no data",
+            "said": "?",
+            "reason": {"because": "no stable"},
+        },
+    ]
+    assert told("extended", {"step": 0, "times": 1, "why": "?", "verdicts": verdicts}) == (
+        "step 1 goes on, extension 1: errors, p95: 65 requests are fewer than the 100 that the step asks for; "
+        "cache: stable served nobody to compare with"
+    )
+
+
 def test_a_return_has_the_verdict_that_decided_and_names_the_others() -> None:
     world = ran(Phase.RETURNING, mine=0.3, strategy={"triggers": {"errorRate": None}})
     (line,) = lines(world, "returning")
