@@ -103,6 +103,7 @@ def _facts(status: Json) -> Table:
         "API": status["api"],
         "HTTP": f"http://<host>.localhost:{status['http_port']}",
         "HTTPS": f"https://<host>.localhost:{status['https_port']}",
+        "Redis": status["redis"],
         "account": status["account"],
         "up": str(uptime),
         "state": f"{size(status['state_bytes'])} in {status['home']}",

@@ -241,6 +241,16 @@ async def test_no_cache_without_a_zone(local: Local) -> None:
         assert await cache.delete(key) is False
 
 
+async def test_keys_on_workers_dev_are_in_no_cache_whoever_asks(local: Local) -> None:
+    dev = "api.me.workers.dev"
+    await local.edge.apply(_serving(hosts={dev: "api", HOST: "api"}))
+    cache = Cache(local)
+    await cache.put(f"https://{dev}/")
+    assert await cache.text(f"https://{dev}/") == NONE
+    await cache.put()
+    assert await cache.text() == "0123456789"
+
+
 async def test_made_up_hosts_are_in_the_cache_of_the_workers_zone(
     local: Local, cache: Cache
 ) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 from collections.abc import Generator
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def test_a_workers_secrets_lead_to_the_stacks_own_redis(
 ) -> None:
     assert _valkeys(clone) == []
     url, token = _secrets(clone, "dev")
+    assert url in clone.pitchey_local("status").stdout
     worker = Worker.make(clone, running.account, "shop")
     bindings = [
         {"type": "secret_text", "name": "UPSTASH_REDIS_REST_URL", "text": url},
@@ -87,3 +89,15 @@ def test_a_workers_secrets_lead_to_the_stacks_own_redis(
 
 def _gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists() or "Z (zombie)" in Path(f"/proc/{pid}/status").read_text()  # fmt: skip
+
+
+def test_a_taken_port_is_exchanged_for_another(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone.home.mkdir(parents=True, mode=0o700)
+    url, _ = _secrets(clone, "dev")
+    with socket.create_server(("127.0.0.1", int(url.rpartition(":")[2]))):
+        clone.start()
+        assert _secrets(clone, "dev")[0] != url
+        with _client(clone, "dev", monkeypatch) as dev:
+            assert dev.ping() == "PONG"

@@ -45,13 +45,13 @@ class _Server(uvicorn.Server):
         """The tests' own."""
 
 
-def _serve(folder: Path) -> Iterator[Served]:
+def _serve(folder: Path, distance: float = 0.0) -> Iterator[Served]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     loop = asyncio.new_event_loop()
     databases = Databases(folder)
-    app = RedisRest(databases, lambda: TOKENS, lambda: 0.0)
+    app = RedisRest(databases, lambda: TOKENS, lambda: distance)
     server = _Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
 
     async def run() -> None:
@@ -267,6 +267,14 @@ def test_a_kill_loses_nothing_that_was_answered(served: Served, redis: Redis) ->
         while (answer := http.get("/dbsize")).status_code != 200:
             assert time.monotonic() < ends
     assert answer.json() == {"result": 50}
+
+
+def test_a_request_takes_its_way_there_and_back(tmp_path: Path) -> None:
+    for served in _serve(tmp_path, distance=0.4):
+        with served.http() as http:
+            began = time.monotonic()
+            assert http.post("/pipeline", json=[["PING"], ["PING"]]).status_code == 200
+            assert time.monotonic() - began >= 0.4
 
 
 def test_the_next_start_has_what_the_last_one_stored(tmp_path: Path) -> None:
