@@ -42,14 +42,12 @@ def test_the_first_up_gives_its_version_all_the_traffic(
     assert serving(checkout) == first["stableVersionId"]
 
 
-def test_every_binding_is_used_and_told_honestly(checkout: Checkout, first: dict[str, Any]) -> None:
+def test_every_binding_is_used_and_works(checkout: Checkout, first: dict[str, Any]) -> None:
     answer = checkout.get(HOST, "/health")
     assert answer.status_code == 200, answer.text
-    told = answer.text
+    told = answer.json()["bindings"]
     for binding in ("CACHE", "SESSIONS", "FLAGS", "COUNTER", "UPLOADS", "DATABASE"):
-        assert binding in told
-    assert answer.json()["bindings"]["UPLOADS"]["status"] == "ok"
-    assert "not served locally" in told
+        assert told[binding]["status"] == "ok"
     names = {binding["name"] for binding in first["bindings"]}
     assert {"CACHE", "SESSIONS", "FLAGS", "COUNTER", "UPLOADS", "DATABASE", "VERSION"} <= names
 

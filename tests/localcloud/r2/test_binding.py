@@ -155,6 +155,7 @@ def test_conditions_on_reading(worker: Worker) -> None:
       has({ uploadedBefore: later }), has({ uploadedBefore: earlier }),
       has({ uploadedAfter: earlier }), has({ uploadedAfter: later }),
       headers({ "if-match": `"${etag}", "x"` }), headers({ "if-match": '"x"' }),
+      headers({ "if-match": `W/"${etag}"` }),
       headers({ "if-none-match": `W/"${etag}"` }), headers({ "if-none-match": '"x"' }),
       headers({ "if-modified-since": uploaded.toUTCString() }), headers({ "if-modified-since": earlier.toUTCString() }),
       headers({ "if-unmodified-since": uploaded.toUTCString() }),
@@ -166,7 +167,7 @@ def test_conditions_on_reading(worker: Worker) -> None:
     """)
     yes, no = ["a", True], ["a", False]
     assert seen == [
-        yes, no, yes, no, yes, yes, no, yes, no, yes, no, no, yes, no, yes, yes, no, yes, yes
+        yes, no, yes, no, yes, yes, no, yes, no, yes, no, no, no, yes, no, yes, yes, no, yes, yes
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from localcloud.api.errors import ApiError
 from localcloud.api.ids import timestamp
@@ -77,7 +77,14 @@ class S3App:
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        taken = False
+
+        async def take() -> Message:
+            nonlocal taken
+            taken = True
+            return await receive()
+
+        request = Request(scope, take)
         started = time.perf_counter()
         codes: tuple[int, ...] = ()
         place = _place(scope)
@@ -100,6 +107,9 @@ class S3App:
         except Exception:
             traceback.print_exc()
             response = documents.refusal(INTERNAL(), request.scope["path"])
+        if "expect" in request.headers and not taken:
+            # The client never sends the body that it was not asked for: the next request would be taken for it.
+            response.headers["connection"] = "close"
         response.headers.update(cors.answered(rules, request.headers, request.method))
         self._log.add(
             RequestLine(

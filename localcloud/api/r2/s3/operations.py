@@ -31,6 +31,7 @@ _OVERRIDES: Final = (
     "content-encoding",
 )
 _MAX_DELETED: Final = 1000
+_CUSTOMER_KEY: Final = "x-amz-server-side-encryption-customer-algorithm"
 
 
 @dataclass(frozen=True)
@@ -387,6 +388,8 @@ def handler_of(method: str, call: Operation) -> Handler:
     if family is _OBJECT and method == "PUT" and "x-amz-copy-source" in call.headers:
         named = f"{named} copy".strip()
     unserved = _NOT_SERVED & set(call.query)
+    if _CUSTOMER_KEY in call.headers:
+        unserved = unserved | {"SSE-C"}
     if named.startswith("uploadId"):
         unserved -= {"partNumber"}
     handler = None if unserved else family.get((method, named))
