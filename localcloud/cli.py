@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from localcloud.commands import access, faults, logs, running, state
+from localcloud.commands import access, data, faults, logs, running, state
 from localcloud.errors import LocalCloudError
 
 _INTERRUPTED: Final = 130
@@ -58,3 +58,4 @@ logs.register(app)
 state.register(app)
 app.add_typer(faults.app, name="faults")
 access.register(app)
+data.register(app)

@@ -20,6 +20,7 @@ from localcloud.working_secrets import (
     DATABASE_URL,
     DEPLOYMENTS_TOKEN,
     deployments_scope,
+    kept_databases,
     working_secret,
 )
 
@@ -106,6 +107,10 @@ class LocalCloud:
             body = {**deployments_scope(stack), "token": value}
             DaemonClient(self.home).post("/tokens", body)
         return value
+
+    def databases(self) -> dict[str, str]:
+        """Stack → password of the role that owns its database in the local Postgres."""
+        return kept_databases(self.home)
 
     def certificate_authority(self) -> Path | None:
         """What clients of this cloud's HTTPS trust: a PEM file, or None before the first start has made it."""

@@ -85,6 +85,10 @@ def _show(status: Json, *, as_json: bool) -> None:
     console = results()
     console.print(f"local cloud of {status['project']}", style="bold", soft_wrap=True)
     console.print(_facts(status))
+    if status.get("data"):
+        from localcloud.commands.data import data_shown  # noqa: PLC0415 (only when there are any)
+
+        console.print(data_shown(status["data"]))
     if status["deployments"]:
         console.print(_deployments(status))
     if status["faults"]:

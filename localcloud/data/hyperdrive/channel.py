@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
-from localcloud.data.hyperdrive.frames import FrameBuffer
+from localcloud.data.hyperdrive.frames import FrameBuffer, WireError
 
 _T = TypeVar("_T")
 _MOST_BUFFERED: Final = 1 << 20
@@ -125,6 +126,18 @@ class Channel(asyncio.Protocol):
         """Waits while the other side does not take what was written."""
         if not self._writable.is_set():
             await self._writable.wait()
+
+    async def say_last(self, data: bytes, seconds: float) -> None:
+        """Waits until the other side has closed: closing while something of it is unread would take the last words back."""
+        self.write(data)
+        if self._transport is None or self.closed:
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        with suppress(TimeoutError, GoneError, WireError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    await self.read_all()
 
     def close(self) -> None:
         """What was written is still sent."""

@@ -25,6 +25,7 @@ from localcloud.data.hyperdrive.reading import why_uncacheable
 
 QUERY_SECONDS: Final = 60.0
 _CANCELLED_SECONDS: Final = 10.0
+_FAREWELL_SECONDS: Final = 5.0
 _MOST_NAMES: Final = 500
 _DEFAULTS: Final = {
     "server_version": "18.0",
@@ -106,21 +107,25 @@ class Session:
 
     async def run(self) -> None:
         """From after the client's first message to its end."""
+        last: bytes | None = None
         try:
             self._greet()
             await self._serve()
         except OriginError as error:
-            self.client.write(error.message)
+            # Some drivers take an error for told only when the answer is whole.
+            last = error.message + _READY
         except WireError as error:
-            self.client.write(frames.error("08P01", f"protocol violation: {error}", "FATAL"))
+            last = frames.error("08P01", f"protocol violation: {error}", "FATAL")
         except TimeoutError:
-            self.client.write(frames.error("57014", "Query timed out.", "FATAL"))
+            last = frames.error("57014", "Query timed out.", "FATAL")
         except GoneError:
             # The origin's end in the middle of an answer; the client's own goes by a cancellation.
-            self.client.write(frames.error("58000", "Server connection closed.", "FATAL"))
+            last = frames.error("58000", "Server connection closed.", "FATAL")
         finally:
             self._give_back()
-            self.client.close()
+        if last is not None:
+            await self.client.say_last(last, _FAREWELL_SECONDS)
+        self.client.close()
 
     async def cancel(self) -> None:
         """Gives up what the client has asked for, if it waits for anything."""

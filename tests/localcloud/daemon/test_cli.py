@@ -19,6 +19,7 @@ from tests.localcloud.daemon.clone import CLI, Clone, make_namespace
 COMMANDS = [
     [], ["up"], ["down"], ["status"], ["logs"], ["reset"], ["snapshot"], ["restore"], ["snapshots"], ["env"],
     ["trust"], ["faults"], ["faults", "add"], ["faults", "list"], ["faults", "clear"], ["token"], ["token", "create"],
+    ["distance"], ["psql"],
 ]  # fmt: skip
 
 

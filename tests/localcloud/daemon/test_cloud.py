@@ -17,6 +17,7 @@ import pytest
 
 from localcloud.api.store import Store
 from localcloud.cloud import LocalCloud, LocalCloudError
+from localcloud.data.record import DatabaseRecord
 from tests.localcloud.daemon.clone import Clone
 
 KEYS = (
@@ -44,13 +45,20 @@ def test_a_working_secret_is_made_once_and_differs_from_stack_to_stack(
 def test_working_secrets_have_the_form_of_real_ones(clone: Clone) -> None:
     clone.cloud.home.prepare()
     database = urlsplit(clone.cloud.working_secret("databaseUrl", "staging") or "")
-    assert (database.scheme, database.username, database.port) == ("postgresql", "pitchey", 5432)
-    assert (database.path, database.query) == ("/pitchey", "sslmode=require")
+    assert (database.scheme, database.username) == ("postgresql", "pitchey_staging")
+    assert (database.hostname, database.path) == ("localhost", "/pitchey_staging")
     assert len(database.password or "") >= 32
     for key in ("upstashRedisRestUrl", "sentryDsn"):
         assert urlsplit(clone.cloud.working_secret(key, "staging") or "").scheme == "https"
-    # Of this machine alone: nobody outside is ever asked.
-    assert (database.hostname or "").endswith(".localhost")
+
+
+def test_a_database_keeps_its_password_when_its_port_has_to_change(clone: Clone) -> None:
+    clone.cloud.home.prepare()
+    before = urlsplit(clone.cloud.working_secret("databaseUrl", "staging") or "")
+    DatabaseRecord(clone.home).remember(4321)
+    after = urlsplit(clone.cloud.working_secret("databaseUrl", "staging") or "")
+    assert (after.password, after.port) == (before.password, 4321)
+    assert DatabaseRecord(clone.home).earlier == [before.port]
 
 
 def test_two_stacks_at_once_lose_no_secret(clone: Clone) -> None:
