@@ -105,7 +105,9 @@ def _r2_access(access: Mapping[str, str]) -> dict[str, str]:
     url, value = access["CLOUDFLARE_BASE_URL"], access["CLOUDFLARE_API_TOKEN"]
     try:
         answer = httpx.get(
-            f"{url}/user/tokens/verify", headers={"authorization": f"Bearer {value}"}
+            f"{url}/user/tokens/verify",
+            headers={"authorization": f"Bearer {value}"},
+            trust_env=False,
         )
         access_key = str(answer.raise_for_status().json()["result"]["id"])
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
