@@ -23,7 +23,7 @@ from localcloud.data.postgres import Postgres
 
 PASSWORDS = {"staging": "aa11", "production": "bb22"}
 _numbers = itertools.count(1)
-connect: Any = asyncpg.connect
+connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 """Its own types say too little."""
 
 
@@ -36,7 +36,12 @@ class Running:
 
     def origin(self, stack: str = "staging", **more: Any) -> Origin:
         name = database_name(stack)
-        given = {"user": name, "database": name, "password": PASSWORDS[stack], **more}
+        given: dict[str, Any] = {
+            "user": name,
+            "database": name,
+            "password": PASSWORDS[stack],
+            **more,
+        }
         return Origin("localhost", given.pop("port", self.postgres.port), **given)
 
     async def direct(self, stack: str = "staging", **more: Any) -> Any:
