@@ -25,7 +25,7 @@ EDGE_EFFECTS: Final = (
     "kv-converges",
     "objects-gone",
 )
-DATA_EFFECTS: Final = ("postgres-down", "postgres-slow", "postgres-read-only")
+DATA_EFFECTS: Final = ("postgres-down", "postgres-slow", "postgres-read-only", "postgres-full")
 _EFFECTS: Final = API_EFFECTS + EDGE_EFFECTS + DATA_EFFECTS
 _TIMEOUT_SECONDS: Final = 300.0
 

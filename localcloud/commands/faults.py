@@ -26,7 +26,7 @@ app = typer.Typer(
 
 EFFECTS = (
     "slow, 429, 500, timeout, cut, stale (the API: stale reads of deployments are --seconds old); version-errors, "
-    "version-slow, deployments-converge, kv-converges, objects-gone (the edge); postgres-down, postgres-slow, postgres-read-only"
+    "version-slow, deployments-converge, kv-converges, objects-gone (the edge); postgres-down, postgres-slow, postgres-read-only, postgres-full"
 )
 
 

@@ -73,4 +73,5 @@ def _faults(faults: list[Fault]) -> Faults:
         slow=slow.seconds if slow else 0.0,
         rate=slow.rate if slow else 1.0,
         read_only="postgres-read-only" in effects,
+        full="postgres-full" in effects,
     )

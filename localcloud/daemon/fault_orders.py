@@ -26,6 +26,7 @@ _ALWAYS: Final = (
     "kv-converges",
     "postgres-down",
     "postgres-read-only",
+    "postgres-full",
 )
 _LOSE_THE_ANSWER: Final = ("500", "cut", "timeout")
 

@@ -21,7 +21,7 @@ import uvloop
 from localcloud.data.distance import DEFAULTS, Relay, Way
 from localcloud.data.hyperdrive.config import Origin, config_of, is_loopback
 from localcloud.data.hyperdrive.serving import Hyperdrive
-from localcloud.data.postgres import Postgres, PostgresError
+from localcloud.data.postgres import Condition, Postgres, PostgresError
 
 Json = dict[str, Any]
 _LINE_BYTES: Final = 16 << 20
@@ -60,7 +60,9 @@ class Data:
         else:
             self._postgres.bring_up()
         try:
-            await self._postgres.want(order["databases"], read_only=faults["read_only"])
+            await self._postgres.want(
+                order["databases"], Condition(faults["read_only"], faults["full"])
+            )
         except PostgresError as error:
             problem = str(error)
         await self._hyperdrive.apply(map(config_of, order["configs"]))

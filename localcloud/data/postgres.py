@@ -14,6 +14,7 @@ import signal
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -63,6 +64,14 @@ def program(name: str) -> Path:
     return Path(found.origin).parent / "pginstall" / "bin" / name
 
 
+@dataclass(frozen=True)
+class Condition:
+    """What goes wrong on purpose: nothing can be written, or no connection more is let in."""
+
+    read_only: bool = False
+    full: bool = False
+
+
 class Postgres:
     """`folder` holds the data; `password` is the superuser's, which never leaves the machine's own processes."""
 
@@ -78,9 +87,9 @@ class Postgres:
         self._lock = asyncio.Lock()
         self._databases: dict[str, str] = {}
         self._made: dict[str, str] = {}
-        self._read_only = False
-        self._obeyed: bool | None = None
-        """Whether it is read-only; not known before it was told."""
+        self._condition = Condition()
+        self._obeyed: Condition | None = None
+        """Not known before it was told."""
         self._watching: asyncio.Task[None] | None = None
 
     @property
@@ -97,11 +106,12 @@ class Postgres:
                 await self._start()
         return LOOPBACK, self.port
 
-    async def want(self, databases: Mapping[str, str], *, read_only: bool = False) -> None:
+    async def want(self, databases: Mapping[str, str], condition: Condition | None = None) -> None:
         """Stack → password of its role: each has its database from the next connection on. Raises `PostgresError`."""
         self._databases = dict(databases)
-        changed, self._read_only = read_only != self._read_only, read_only
-        if self.pid is not None and (changed or self._databases != self._made):
+        self._condition = condition or Condition()
+        settled = self._databases == self._made and self._condition == self._obeyed
+        if self.pid is not None and not settled:
             async with self._lock:
                 await self._settle()
 
@@ -265,15 +275,23 @@ class Postgres:
                     await self._make(link, database_name(stack), password)
                     self._made[stack] = password
             self._made = {s: p for s, p in self._made.items() if s in self._databases}
-            if self._obeyed != self._read_only:
-                switch = "on" if self._read_only else "off"
-                await link.execute(f"ALTER SYSTEM SET default_transaction_read_only = {switch}")
-                await link.execute("SELECT pg_reload_conf()")
-                self._obeyed = self._read_only
+            if self._obeyed != self._condition:
+                await self._obey(link, self._condition)
+                self._obeyed = self._condition
         except (OriginError, GoneError, WireError) as error:
             raise PostgresError(f"Postgres cannot make a database: {error}") from error
         finally:
             link.close()
+
+    async def _obey(self, link: Link, condition: Condition) -> None:
+        await link.execute("SET default_transaction_read_only = off")
+        limit = 0 if condition.full else -1
+        for stack in self._made:
+            own = _identifier(database_name(stack))
+            await link.execute(f"ALTER DATABASE {own} CONNECTION LIMIT {limit}")
+        switch = "on" if condition.read_only else "off"
+        await link.execute(f"ALTER SYSTEM SET default_transaction_read_only = {switch}")
+        await link.execute("SELECT pg_reload_conf()")
 
     async def _make(self, link: Link, name: str, password: str) -> None:
         own, word, told = _identifier(name), _literal(password), _literal(name)

@@ -28,18 +28,21 @@ _ANSWER_SECONDS: Final = 40.0
 _STOP_SECONDS: Final = 12.0
 _PAUSE_SECONDS: Final = 1.0
 _CODE: Final = Path(__file__).resolve().parents[2]
+_NOTE: Final = "data-sockets.json"
+_PREFIX: Final = "pitchey-data-"
 _LINE_BYTES: Final = 16 << 20
 
 
 @dataclass(frozen=True)
 class Faults:
     """What goes wrong on purpose: Postgres `down`, or `slow` by so many seconds for that share (`rate`) of what it is asked,
-    or `read_only`."""
+    or `read_only`, or `full`: at its limit of connections, those that are open apart."""
 
     down: bool = False
     slow: float = 0.0
     rate: float = 1.0
     read_only: bool = False
+    full: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class DataProcess:
     before anything runs."""
 
     def __init__(self, home: Path, record: DatabaseRecord) -> None:
-        self.sockets = Path(tempfile.mkdtemp(prefix="pitchey-data-"))
+        self.sockets = _fresh_folder(home)
         self.error: str | None = None
         """Why it does not run, or does not do what it is to do."""
         self._home = home
@@ -208,3 +211,17 @@ class DataProcess:
             _log.warning("the data services ended with status %s", process.returncode)
             await asyncio.sleep(_PAUSE_SECONDS)
             await self.apply(self._wanted)
+
+
+def _fresh_folder(home: Path) -> Path:
+    """Sockets need short paths, which a home may not have. What a killed daemon of this very home left is removed."""
+    note = home / _NOTE
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        left = json.loads(note.read_text(encoding="utf-8"))
+        # In a copy of a home, the folder is that of the home that it was copied from.
+        if left["home"] == str(home) and Path(left["folder"]).name.startswith(_PREFIX):
+            shutil.rmtree(left["folder"], ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix=_PREFIX)
+    note.touch(mode=0o600)
+    note.write_text(json.dumps({"home": str(home), "folder": folder}), encoding="utf-8")
+    return Path(folder)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -247,6 +248,21 @@ def test_what_dies_is_there_again(served: Served) -> None:
     until(lambda: served.ask().get("count", 0) > before)
     psutil.wait_procs(postgres, 20)
     assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in postgres)
+
+
+def test_a_killed_daemon_leaves_nothing_behind(served: Served) -> None:
+    [services] = _named(served, "data services")
+    postgres = _named(served, "postgres")
+    words = services.cmdline()
+    sockets = Path(words[words.index("--sockets") + 1])
+    assert sockets.is_dir()
+    os.kill(served.status()["pid"], signal.SIGKILL)
+    psutil.wait_procs([services, *postgres], 20)
+    left = [p for p in (services, *postgres) if p.is_running()]
+    assert [p for p in left if p.status() != psutil.STATUS_ZOMBIE] == []
+    served.clone.start()
+    assert not sockets.exists()
+    until(lambda: served.ask().get("answer") == 42)
 
 
 def test_snapshots_hold_the_databases(served: Served) -> None:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from localcloud.data.names import database_name, password_of
-from localcloud.data.postgres import Postgres, PostgresError
+from localcloud.data.postgres import Condition, Postgres, PostgresError
 from tests.localcloud.data.conftest import Running, connect
 
 
@@ -86,11 +86,14 @@ async def test_what_was_committed_survives_every_death(tmp_path: Path) -> None:
         await postgres.reach()
     postgres.bring_up()
     assert await _count(postgres) == 3
-    await postgres.want({"one": "cc33"}, read_only=True)
+    await postgres.want({"one": "cc33"}, Condition(read_only=True))
     async with asyncio.timeout(10):
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):  # noqa: PT012 (soon, not at once)
             while True:
                 await _count(postgres)
+    await postgres.want({"one": "cc33"}, Condition(full=True))
+    with pytest.raises(asyncpg.TooManyConnectionsError):
+        await _count(postgres)
     await postgres.want({"one": "cc33"})
     await postgres.stop()
     # A note of a process that is somebody else's by now is no reason not to start.
