@@ -23,7 +23,6 @@ from tests.localcloud.daemon.clone import Clone
 KEYS = (
     "databaseUrl",
     "deploymentsToken",
-    "upstashRedisRestUrl",
     "upstashRedisRestToken",
     "sentryDsn",
 )
@@ -40,6 +39,16 @@ def test_a_working_secret_is_made_once_and_differs_from_stack_to_stack(
     assert production
     assert staging != production
     assert LocalCloud(clone.folder).working_secret(key, "staging") == staging
+
+
+def test_redis_has_one_address_where_the_token_tells_the_stack(clone: Clone) -> None:
+    clone.cloud.home.prepare()
+    staging, production = (
+        clone.cloud.working_secret("upstashRedisRestUrl", stack)
+        for stack in ("staging", "production")
+    )
+    assert staging
+    assert staging == production
 
 
 def test_working_secrets_have_the_form_of_real_ones(clone: Clone) -> None:
