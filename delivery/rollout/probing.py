@@ -14,7 +14,7 @@ import httpx
 from delivery.edge import Edge
 from delivery.rollout.measurements import Probed
 from delivery.rollout.strategy import Check
-from delivery.serving import PROBE
+from delivery.serving import PROBE, VERSION
 
 OVERRIDES: Final = "cloudflare-workers-version-overrides"
 _NAMES_ITSELF: Final = {"/version": "id", "/health": "version"}
@@ -118,11 +118,13 @@ def _mistake(check: Check, answer: httpx.Response, seconds: float) -> str:
 
 
 def _named(path: str, answer: httpx.Response) -> str | None:
+    told: Any = answer.headers.get(VERSION)
+    # Versions that were uploaded before there was the header say it in these answers alone.
     member = _NAMES_ITSELF.get(urlsplit(path).path)
-    if member is None:
-        return None
+    if told or member is None:
+        return told
     try:
-        told: Any = answer.json()[member]
+        told = answer.json()[member]
     except (ValueError, LookupError, TypeError):
         return None
     return told if isinstance(told, str) and told else None

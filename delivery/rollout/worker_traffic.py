@@ -60,7 +60,7 @@ class WorkerTraffic:
         deployment = put_back(self.deployments, self.stable, message, _PATIENCE)
         seen = verify_serving(self.edge, self.worker_url, self.stable)
         if not seen.done:
-            raise FailedError(f"stable is deployed and not everywhere yet: {seen.said}")
+            raise FailedError(f"stable is deployed, and who serves is {seen.said}")
         self.report(seen.said)
         return deployment.id
 

@@ -71,6 +71,20 @@ def test_any_path_is_laid_to_the_version_that_answers_beside_it() -> None:
     assert (without.bad, without.last) == (1, "GET /start answered without what it must contain")
 
 
+@pytest.mark.parametrize(("version", "bad"), [(MEANT, 1), (OTHER, 0)])
+def test_an_answer_that_names_its_version_is_believed_without_another_question(
+    version: str, bad: int
+) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(500, headers={"pitchey-version": version})
+
+    assert probe(answer, Check(path="/start")).bad == bad
+    assert asked == ["/start"]
+
+
 def test_a_version_that_throws_at_everything_is_blamed_although_it_names_itself_nowhere() -> None:
     assert probe(serving(None, 500)).bad == 2
 
