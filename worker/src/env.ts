@@ -1,5 +1,6 @@
 import type { Recorder } from "../rollouts/recorder";
 import type { Counter } from "./counter";
+import type { RateLimiter } from "./security/rates/limiter";
 
 /** What the program binds to this Worker (`components/platform.py`). */
 export interface Env {
@@ -15,14 +16,22 @@ export interface Env {
   DATABASE: Served<Hyperdrive>;
   /** Counters, each an object of its own. */
   COUNTER: DurableObjectNamespace<Counter>;
+  /** Token buckets of callers, each an object of its own; absent where the settings are older than it. */
+  RATES?: DurableObjectNamespace<RateLimiter>;
+  /** A data point for each request; absent where the settings are older than it. */
+  POINTS?: AnalyticsEngineDataset;
   /** Where requests are counted by version; absent where the settings are older than it. */
   RECORDER?: DurableObjectNamespace<Recorder>;
   /** The version that runs: its id, its tag, when it was made. */
   VERSION: WorkerVersionMetadata;
   /** staging or production. */
   ENVIRONMENT: string;
+  /** Whose pages may call the API: origins, separated by spaces; absent where the settings are older than it. */
+  ALLOWED_ORIGINS?: string;
   /** Signs and verifies tokens (HS256), at least 256 bits. */
   JWT_SECRET: string;
+  /** A second key that verifies tokens and signs none, while keys are being rotated. */
+  JWT_SECRET_PREVIOUS?: string;
   DATABASE_URL: string;
   UPSTASH_REDIS_REST_URL: string;
   UPSTASH_REDIS_REST_TOKEN: string;

@@ -5,5 +5,6 @@ import { route } from "./routes";
 import { serve } from "./serving";
 
 export { Counter } from "./counter";
+export { RateLimiter } from "./security/rates/limiter";
 
 export default serve(route) satisfies ExportedHandler<Env>;

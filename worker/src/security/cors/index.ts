@@ -1,0 +1,62 @@
+/** Which pages of other origins may call the API: those of the environment's list (`env.ALLOWED_ORIGINS`), no other.
+ *
+ * On the local cloud the app is at `https://app.DOMAIN.localhost:PORT`. Such an origin counts as `https://app.DOMAIN`
+ * where the API itself was asked under `.localhost`: a name that browsers take to this machine alone (RFC 6761, 6.3).
+ */
+
+const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
+/** What pages may send, beyond what every page may. */
+const REQUEST_HEADERS = "authorization, content-type, if-match, if-none-match, pitchey-csrf";
+/** What pages may read, beyond what every page may. */
+const ANSWER_HEADERS = "etag, link, location, pitchey-version, ratelimit, ratelimit-policy, retry-after";
+const PREFLIGHT_SECONDS = 7200;
+const LOCAL = ".localhost";
+
+export interface Origins {
+  allow(request: Request, origin: string): boolean;
+}
+
+const NOBODY: Origins = { allow: () => false };
+
+/** `listed`: origins, separated by white space. */
+export function origins(listed: string | undefined): Origins {
+  const known = new Set((listed ?? "").split(/\s+/).filter((origin) => origin !== "" && origin !== "null"));
+  if (known.size === 0) return NOBODY;
+  return {
+    allow: (request, origin) => known.has(origin) || known.has(asDeployed(request, origin)),
+  };
+}
+
+/** The answer to a preflight; null for a request that is none. One of an origin that is not listed is told nothing. */
+export function preflight(request: Request, allowed: Origins): Response | null {
+  const origin = request.headers.get("origin");
+  const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+  if (!isPreflight || origin === null) return null;
+  const headers = new Headers({ vary: "Origin" });
+  if (allowed.allow(request, origin)) {
+    headers.set("access-control-allow-origin", origin);
+    headers.set("access-control-allow-credentials", "true");
+    headers.set("access-control-allow-methods", METHODS);
+    headers.set("access-control-allow-headers", REQUEST_HEADERS);
+    headers.set("access-control-max-age", String(PREFLIGHT_SECONDS));
+  }
+  return new Response(null, { status: 204, headers });
+}
+
+/** Lets a page of a listed origin read the answer, which is changed in place. */
+export function share(request: Request, answer: Response, allowed: Origins): Response {
+  const origin = request.headers.get("origin");
+  // Caches must know it of every answer, also of one that was asked for without an origin.
+  if (!/(^|,)\s*(origin|\*)\s*(,|$)/i.test(answer.headers.get("vary") ?? "")) answer.headers.append("vary", "Origin");
+  if (origin === null || !allowed.allow(request, origin)) return answer;
+  answer.headers.set("access-control-allow-origin", origin);
+  answer.headers.set("access-control-allow-credentials", "true");
+  answer.headers.set("access-control-expose-headers", ANSWER_HEADERS);
+  return answer;
+}
+
+function asDeployed(request: Request, origin: string): string {
+  if (!new URL(request.url).hostname.endsWith(LOCAL) || !URL.canParse(origin)) return "";
+  const { hostname } = new URL(origin);
+  return hostname.endsWith(LOCAL) ? `https://${hostname.slice(0, -LOCAL.length)}` : "";
+}

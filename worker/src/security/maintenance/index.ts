@@ -1,0 +1,67 @@
+/** Maintenance mode: the value of `maintenance` in KV closes the API to all but operators.
+ *
+ * `{"until": "2026-12-01T04:00:00Z", "message": "…"}`, both left out as one likes. `until` is when it is expected to be
+ * over, and only told: the API stays closed until the value is taken away (or is `off`, false or null), since what is
+ * not finished does not become so by the clock. A value that cannot be read closes too: somebody wanted something.
+ */
+
+import { problem } from "../../http";
+import type { Role } from "../tokens";
+
+export interface Maintenance {
+  /** Unix seconds. */
+  readonly until: number | null;
+  /** For users; null for the usual words. */
+  readonly message: string | null;
+}
+
+const ANYHOW: Maintenance = { until: null, message: null };
+const OFF: ReadonlySet<unknown> = new Set([null, false, "off", ""]);
+const LONGEST_MESSAGE = 500;
+const USUAL = "Pitchey is being worked on and will be back soon";
+const SOONEST_SECONDS = 30;
+const LATEST_SECONDS = 3600;
+/** Of these an operator and a load balancer must always have an answer. */
+const OPEN: ReadonlySet<string> = new Set([
+  "/health", "/version", "/api/health", "/api/version",
+]);
+
+/** What the text in KV asks for; null when nothing does. */
+export function readMaintenance(text: string | null): Maintenance | null {
+  if (text === null || OFF.has(text.trim().toLowerCase())) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return ANYHOW;
+  }
+  if (OFF.has(value)) return null;
+  if (typeof value !== "object" || value === null) return ANYHOW;
+  const { until, message } = value as { until?: unknown; message?: unknown };
+  return {
+    until: instant(until),
+    message: typeof message === "string" && message.trim() ? message.trim().slice(0, LONGEST_MESSAGE) : null,
+  };
+}
+
+/** The refusal of a request during maintenance; null for one that goes on. `role` is of the caller's verified access
+ * token: an operator works on the platform while it is closed. Preflights pass, so that pages can read why. */
+export function closed(
+  request: Request,
+  maintenance: Maintenance | null,
+  role: Role | null,
+  now: number,
+): Response | null {
+  if (maintenance === null || role === "operator" || request.method === "OPTIONS") return null;
+  if (OPEN.has(new URL(request.url).pathname)) return null;
+  const { until, message } = maintenance;
+  const left = until === null ? SOONEST_SECONDS * 2 : until - now;
+  const seconds = Math.ceil(Math.min(Math.max(left, SOONEST_SECONDS), LATEST_SECONDS));
+  return problem(503, "Maintenance", message ?? USUAL, { "retry-after": String(seconds) });
+}
+
+function instant(until: unknown): number | null {
+  if (typeof until === "number" && Number.isFinite(until)) return until;
+  const parsed = typeof until === "string" ? Date.parse(until) : Number.NaN;
+  return Number.isNaN(parsed) ? null : Math.floor(parsed / 1000);
+}
