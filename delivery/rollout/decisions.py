@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from delivery.analysis.verdict import Verdict
 from delivery.rollout.events import Event, Kind
-from delivery.rollout.state import ALL, Phase, State
+from delivery.rollout.state import ALL, BOTH, FOREIGN, Phase, State
 from delivery.rollout.strategy import Strategy
-
-FOREIGN: Final = "foreign"
-BOTH: Final = "both"
-"""Causes of a pause: somebody else's deployment, trouble of both versions alike."""
 
 
 def shift(strategy: Strategy, step: int, why: str) -> Event:

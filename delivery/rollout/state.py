@@ -15,6 +15,9 @@ from delivery.rollout.events import FORMAT, Event, Kind
 
 Shares = Mapping[str, Decimal]
 ALL: Final = Decimal(100)
+FOREIGN: Final = "foreign"
+BOTH: Final = "both"
+"""Causes of a pause: somebody else's deployment, trouble of both versions alike."""
 
 
 class Phase(StrEnum):
@@ -164,12 +167,15 @@ def _watching(state: State, at: float) -> State:
 
 def _resumed(state: State, at: float) -> State:
     """A pause before the first step, or while a split was being applied, goes on where it was; any other sees the edge agree
-    again, and then its step or bake begins anew."""
+    again, and then its step or bake begins anew. Whoever resumes after trouble of both versions alike knows of it: what was
+    seen of it pauses nothing again."""
     phase = Phase.CONVERGING
     if state.wanted is not None:
         phase = Phase.SHIFTING
     elif state.step < 0:
         phase = Phase.READY
+    if state.cause == BOTH:
+        state = replace(state, window=(), failed_probes=0, stable_failed_probes=0)
     return replace(state, phase=phase, since=at, cause="")
 
 

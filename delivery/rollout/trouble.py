@@ -9,11 +9,11 @@ from delivery.analysis.bake import bake_failures
 from delivery.analysis.reasons import Because, Reason
 from delivery.analysis.triggers import Fired, fired
 from delivery.analysis.verdict import Outcome, Verdict
-from delivery.rollout.decisions import BOTH, is_baked, is_left_alone, paused, returning
+from delivery.rollout.decisions import is_baked, is_left_alone, paused, returning
 from delivery.rollout.durations import duration
 from delivery.rollout.events import Event, Kind
 from delivery.rollout.measurements import Measurements
-from delivery.rollout.state import ALL, Phase, State
+from delivery.rollout.state import ALL, BOTH, Phase, State
 from delivery.rollout.strategy import Strategy
 
 _COUNTED: Final = frozenset({Phase.WATCHING, Phase.CONVERGING, Phase.BAKING, Phase.PAUSED})

@@ -226,10 +226,11 @@ test.each([
   ["fails", "true", 1],
 ])("an isolate calls at most once a second while the recorder %s", async (_, refuse) => {
   begin({ one: { changes: listening(refuse) } });
-  const end = Date.now() + 3600;
-  while (Date.now() < end) await Promise.all([get("/version"), get("/version"), pause(20)]);
-  const calls: { at: number; name: string }[] = (await get("/test/calls")).json;
-  expect(calls.length).toBeGreaterThanOrEqual(3);
+  let calls: { at: number; name: string }[] = [];
+  while (calls.length < 3) {
+    await Promise.all([get("/version"), get("/version"), pause(20)]);
+    calls = (await get("/test/calls")).json;
+  }
   for (const [index, call] of calls.slice(1).entries()) {
     expect(call.at - (calls[index]?.at ?? 0)).toBeGreaterThanOrEqual(980);
   }

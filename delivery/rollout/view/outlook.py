@@ -10,9 +10,9 @@ from typing import Final
 from delivery.analysis.judgement import Judgement
 from delivery.analysis.verdict import Outcome
 from delivery.analysis.words import odds
-from delivery.rollout.decisions import FOREIGN, is_left_alone
+from delivery.rollout.decisions import is_left_alone
 from delivery.rollout.durations import duration
-from delivery.rollout.state import ALL, Phase, State
+from delivery.rollout.state import ALL, FOREIGN, Phase, State
 from delivery.rollout.strategy import Strategy
 from delivery.rollout.telling import short
 from delivery.rollout.view.weighing import Weighed, weighed, without_comparison

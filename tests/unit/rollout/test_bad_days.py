@@ -15,12 +15,11 @@ from delivery.errors import RefusedError
 from delivery.metrics.fallback import FallbackSource
 from delivery.metrics.source import MetricsUnavailableError, Reading
 from delivery.rollout.deciding import decide
-from delivery.rollout.decisions import BOTH, FOREIGN
 from delivery.rollout.events import FORMAT, Event, Kind
 from delivery.rollout.journal import read_rollouts
 from delivery.rollout.ledger import LeaseLostError
 from delivery.rollout.measurements import Asked, Measurements, Number, Probed, Verb
-from delivery.rollout.state import ALL, Phase, State, evolve
+from delivery.rollout.state import ALL, BOTH, FOREIGN, Phase, State, evolve
 from delivery.rollout.strategy import Strategy
 from tests.unit.rollout.runs import CANDIDATE, GOOD, STABLE, Run, counts, strategy
 from tests.unit.rollout.test_controller import STARTED, World, begun, led
@@ -227,6 +226,19 @@ class TestBothAlike:
             assert run.look() == []
         run.look(Verb.RESUME)
         assert run.until(Phase.PAUSED) is Phase.FINISHED
+
+    def test_whoever_resumes_as_soon_as_both_are_well_is_not_paused_for_what_was(
+        self, run: Run
+    ) -> None:
+        run.mine = run.theirs = 0.0
+        run.look(Verb.RESUME)
+        assert run.until(Phase.PAUSED) is Phase.FINISHED
+
+    def test_whoever_resumes_too_early_is_paused_again(self, run: Run) -> None:
+        run.look(Verb.RESUME)
+        assert run.state.phase is not Phase.PAUSED
+        assert run.until(Phase.PAUSED, looks=12) is Phase.PAUSED
+        assert run.state.cause == BOTH
 
     def test_a_candidate_that_stays_ill_alone_goes_back(self, run: Run) -> None:
         run.theirs = 0.0

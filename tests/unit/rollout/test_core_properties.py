@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from delivery.rollout.deciding import decide
-from delivery.rollout.decisions import BOTH, FOREIGN
 from delivery.rollout.events import Event, Kind
 from delivery.rollout.measurements import Asked, Measurements, Verb
-from delivery.rollout.state import ALL, Phase, State, evolve, fold
+from delivery.rollout.state import ALL, BOTH, FOREIGN, Phase, State, evolve, fold
 from delivery.rollout.strategy import Strategy
 from tests.unit.rollout.chance import CANDIDATE, RECORDER, STABLE, Weather, short
 
@@ -276,7 +275,7 @@ class Rollouts(RuleBasedStateMachine):
         self.is_written = write if sees else self.is_written
         if write:
             told = [(event, self.now) for event in events]
-            self.written = self.now
+            self.written = self.now if sees else self.written
             self.log.extend(told)
             self.unread.extend(told)
 
