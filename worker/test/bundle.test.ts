@@ -39,10 +39,10 @@ function wrapper(changes: string): string {
       UPLOADS: { notServedLocally: true },
       DATABASE: { notServedLocally: true },
     };
-    export default { fetch: (request, env) => {
+    export default { fetch: (request, env, context) => {
       const changed = { ...env, ...given };
       ${changes}
-      return worker.fetch(request, changed);
+      return worker.fetch(request, changed, context);
     } };`;
 }
 

@@ -8,9 +8,12 @@ export interface Claims {
 
 const SKEW_SECONDS = 5;
 
-/** The claims of a token that is signed with `secret` and valid at `now` (Unix seconds), else null. */
-export async function verify(token: string, secret: string, now: number): Promise<Claims | null> {
-  const judged = await judge(token, secret, now);
+/** One secret, or several of which any may have signed. */
+type Secrets = string | readonly string[];
+
+/** The claims of a token that is signed with `secrets` and valid at `now` (Unix seconds), else null. */
+export async function verify(token: string, secrets: Secrets, now: number): Promise<Claims | null> {
+  const judged = await judge(token, secrets, now);
   return judged === "forged" ? null : judged;
 }
 
@@ -19,7 +22,7 @@ export async function verify(token: string, secret: string, now: number): Promis
  * another algorithm. A version that lost or changed its secret does, and that is as much worth knowing. */
 export async function judge(
   token: string,
-  secret: string,
+  secrets: Secrets,
   now: number,
 ): Promise<Claims | "forged" | null> {
   const [head, body, signature, ...more] = token.split(".");
@@ -31,9 +34,12 @@ export async function judge(
   const given = bytes(signature);
   const claims = parse<Claims>(body);
   if (!given || !claims) return null;
-  const key = await importKey(secret, "verify");
   const signed = new TextEncoder().encode(`${head}.${body}`);
-  const genuine = await crypto.subtle.verify("HMAC", key, given, signed);
+  let genuine = false;
+  for (const secret of typeof secrets === "string" ? [secrets] : secrets) {
+    const key = await importKey(secret, "verify");
+    genuine ||= await crypto.subtle.verify("HMAC", key, given, signed);
+  }
   // A token that never ends is worth a leaked secret.
   if (typeof claims.exp !== "number" || claims.exp + SKEW_SECONDS < now) return null;
   if (typeof claims.nbf === "number" && claims.nbf - SKEW_SECONDS > now) return null;
@@ -55,11 +61,11 @@ export async function sign(claims: Claims, secret: string): Promise<string> {
 /** What `judge` says of a request's `Authorization: Bearer` header; null without one. */
 export async function authorized(
   request: Request,
-  secret: string,
+  secrets: Secrets,
   now: number,
 ): Promise<Claims | "forged" | null> {
   const match = /^Bearer ([\w.-]+)$/.exec(request.headers.get("authorization") ?? "");
-  return match?.[1] ? judge(match[1], secret, now) : null;
+  return match?.[1] ? judge(match[1], secrets, now) : null;
 }
 
 function importKey(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {

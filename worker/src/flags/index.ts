@@ -24,7 +24,7 @@ export async function flags(
   if (request.method !== "PUT" && request.method !== "DELETE") {
     return notAllowed(["GET", "PUT", "DELETE"]);
   }
-  const caller = await authorized(request, env.JWT_SECRET, now);
+  const caller = await authorized(request, signers(env), now);
   if (caller === "forged") observed.count("security");
   if (caller === null || caller === "forged") {
     return problem(401, "Unauthorized", "a bearer token is needed", {
@@ -45,6 +45,11 @@ export async function flags(
   }
   await env.FLAGS.put(name, JSON.stringify(value));
   return json({ name, value });
+}
+
+/** While keys are rotated, tokens of both are good. */
+function signers({ JWT_SECRET: current, JWT_SECRET_PREVIOUS: previous }: Env): readonly string[] {
+  return previous ? [current, previous] : [current];
 }
 
 function parse(text: string): unknown {

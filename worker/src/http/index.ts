@@ -1,10 +1,8 @@
 /** Answers as values: every one leaves with the same security headers. */
 
-const SECURITY: Readonly<Record<string, string>> = {
-  "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-};
+import { securityHeaders } from "../security/headers";
+
+const SECURITY = securityHeaders("api");
 
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return Response.json(value, {
@@ -26,9 +24,14 @@ export function problem(
   });
 }
 
-export function html(text: string): Response {
+/** `styles`: the CSP hashes of the page's own style elements. */
+export function html(text: string, styles: readonly string[]): Response {
   return new Response(text, {
-    headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store", ...SECURITY },
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      ...securityHeaders("page", styles),
+    },
   });
 }
 

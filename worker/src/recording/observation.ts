@@ -2,18 +2,43 @@
 
 export interface Observation {
   readonly counters: Readonly<Record<string, number>>;
+  /** What went wrong inside, though the answer may hide it. */
+  readonly errors: readonly unknown[];
+  /** The pattern of the route (`/api/pitches/{id}`), the cache's verdict and the experiment's arm, as far as told. */
+  readonly described: Readonly<Description>;
+  /** Adds to what is told of the request. */
+  describe(description: Partial<Description>): void;
+  /** Has the error reported, once the answer is out. */
+  fail(error: unknown): void;
   count(name: string): void;
   /** Does the work and counts it under `<name>.requests`, and under `<name>.failures` when it throws. */
   watch<T>(name: "cache" | "database", work: () => Promise<T>): Promise<T>;
 }
 
+export interface Description {
+  route: string;
+  verdict: string;
+  arm: string;
+}
+
+// One request can only go wrong so often before it is told enough.
+const MOST_ERRORS = 3;
+
 export function observation(): Observation {
   const counters: Record<string, number> = {};
+  const errors: unknown[] = [];
+  const described: Description = { route: "", verdict: "", arm: "" };
   const count = (name: string): void => {
     counters[name] = (counters[name] ?? 0) + 1;
   };
   return {
     counters,
+    errors,
+    described,
+    describe: (description) => void Object.assign(described, description),
+    fail(error) {
+      if (errors.length < MOST_ERRORS) errors.push(error);
+    },
     count,
     async watch(name, work) {
       count(`${name}.requests`);

@@ -9,6 +9,12 @@ const PLACE = /^[a-z]+:\/\/[^/?#]*\/([^/?#]*)/;
 const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "DELETE"]);
 const CONTINENTS: ReadonlySet<string> = new Set(["AF", "AN", "AS", "EU", "NA", "OC", "SA"]);
 
+/** The pattern of the route that a path's first part leads to; `other` for what is at none. */
+export function routeOf(url: string): string {
+  const [, place = ""] = PLACE.exec(url) ?? [];
+  return PLACES.has(place) ? `/${place}` : "other";
+}
+
 /** `route:POST /flags`, `continent:EU` (left out where the edge does not tell), `visitor:new`. */
 export function segments(request: Request, returning: boolean): string[] {
   const { method, url, cf } = request;

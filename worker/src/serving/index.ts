@@ -1,10 +1,13 @@
-/** What is done around each request: the last catch, the version's name, the visitor's cookie, the recording. */
+/** What is done around each request: the last catch, the headers of every answer, the visitor's cookie, what is counted
+ * and told of it. */
 
 import type { Env } from "../env";
 import { problem } from "../http";
 import { Recording } from "../recording";
 import { type Observation, observation } from "../recording/observation";
-import { segments } from "../recording/segments";
+import { routeOf, segments } from "../recording/segments";
+import { secure } from "../security/headers";
+import { ErrorReports, writePoint } from "../telemetry";
 import { isReturning, welcome } from "../visitor";
 
 /** `now` in Unix seconds. */
@@ -26,6 +29,11 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
     now: () => Date.now(),
     wait: (milliseconds) => scheduler.wait(milliseconds),
   });
+  const reports = new ErrorReports({
+    now: () => Date.now(),
+    fetch: (url, init) => fetch(url, init),
+    draw: () => Math.random(),
+  });
 
   return {
     async fetch(request, env, context): Promise<Response> {
@@ -33,19 +41,26 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
       const observed = observation();
       const probe = request.headers.has(PROBE_HEADER);
       const returning = isReturning(request);
-      let failed = true;
+      let status = FAILED;
       try {
         const answer = await attempt(handle, request, env, Math.floor(started / 1000), observed);
-        failed = answer.status >= FAILED;
-        answer.headers.set(VERSION_HEADER, env.VERSION.id);
+        status = answer.status;
+        secure(request, answer).headers.set(VERSION_HEADER, env.VERSION.id);
         if (!probe && !returning) welcome(request, answer);
         return answer;
       } finally {
+        const milliseconds = Date.now() - started;
+        const { method } = request;
+        const route = observed.described.route || routeOf(request.url);
+        if (!probe) writePoint(env, { ...observed.described, method, route, status, milliseconds });
+        for (const error of observed.errors) {
+          reports.report(error, { method, route }, env, (work) => context.waitUntil(work));
+        }
         // A Worker whose settings are older than the recorder has no such binding.
         if (env.RECORDER) {
           const answered = {
-            failed,
-            milliseconds: Date.now() - started,
+            failed: status >= FAILED,
+            milliseconds,
             segments: segments(request, returning),
             counters: observed.counters,
             probe,
@@ -58,9 +73,11 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
 }
 
 async function attempt(handle: Handler, ...given: Parameters<Handler>): Promise<Response> {
+  const [, , , observed] = given;
   try {
     return await handle(...given);
   } catch (error) {
+    observed.fail(error);
     // The name alone: a message may hold what nobody is to read in a log.
     console.error(error instanceof Error ? error.name : "unknown error");
     return problem(500, "Internal error", "the request could not be answered");

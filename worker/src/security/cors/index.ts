@@ -1,7 +1,7 @@
 /** Which pages of other origins may call the API: those of the environment's list (`env.ALLOWED_ORIGINS`), no other.
  *
- * On the local cloud the app is at `https://app.DOMAIN.localhost:PORT`. Such an origin counts as `https://app.DOMAIN`
- * where the API itself was asked under `.localhost`: a name that browsers take to this machine alone (RFC 6761, 6.3).
+ * An entry that ends in `:*` stands for any port: the program lists `https://app.DOMAIN.localhost:*` for a local cloud,
+ * whose ports are not the same on all machines, and lists nothing of the kind for Cloudflare.
  */
 
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
@@ -10,21 +10,16 @@ const REQUEST_HEADERS = "authorization, content-type, if-match, if-none-match, p
 /** What pages may read, beyond what every page may. */
 const ANSWER_HEADERS = "etag, link, location, pitchey-version, ratelimit, ratelimit-policy, retry-after";
 const PREFLIGHT_SECONDS = 7200;
-const LOCAL = ".localhost";
+const ANY_PORT = /:(\*|\d{1,5})$/;
 
 export interface Origins {
-  allow(request: Request, origin: string): boolean;
+  allow(origin: string): boolean;
 }
-
-const NOBODY: Origins = { allow: () => false };
 
 /** `listed`: origins, separated by white space. */
 export function origins(listed: string | undefined): Origins {
-  const known = new Set((listed ?? "").split(/\s+/).filter((origin) => origin !== "" && origin !== "null"));
-  if (known.size === 0) return NOBODY;
-  return {
-    allow: (request, origin) => known.has(origin) || known.has(asDeployed(request, origin)),
-  };
+  const known = new Set((listed ?? "").split(/\s+/).filter((origin) => /^https?:\/\/./.test(origin)));
+  return { allow: (origin) => known.has(origin) || known.has(origin.replace(ANY_PORT, ":*")) };
 }
 
 /** The answer to a preflight; null for a request that is none. One of an origin that is not listed is told nothing. */
@@ -33,7 +28,7 @@ export function preflight(request: Request, allowed: Origins): Response | null {
   const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
   if (!isPreflight || origin === null) return null;
   const headers = new Headers({ vary: "Origin" });
-  if (allowed.allow(request, origin)) {
+  if (allowed.allow(origin)) {
     headers.set("access-control-allow-origin", origin);
     headers.set("access-control-allow-credentials", "true");
     headers.set("access-control-allow-methods", METHODS);
@@ -48,15 +43,9 @@ export function share(request: Request, answer: Response, allowed: Origins): Res
   const origin = request.headers.get("origin");
   // Caches must know it of every answer, also of one that was asked for without an origin.
   if (!/(^|,)\s*(origin|\*)\s*(,|$)/i.test(answer.headers.get("vary") ?? "")) answer.headers.append("vary", "Origin");
-  if (origin === null || !allowed.allow(request, origin)) return answer;
+  if (origin === null || !allowed.allow(origin)) return answer;
   answer.headers.set("access-control-allow-origin", origin);
   answer.headers.set("access-control-allow-credentials", "true");
   answer.headers.set("access-control-expose-headers", ANSWER_HEADERS);
   return answer;
-}
-
-function asDeployed(request: Request, origin: string): string {
-  if (!new URL(request.url).hostname.endsWith(LOCAL) || !URL.canParse(origin)) return "";
-  const { hostname } = new URL(origin);
-  return hostname.endsWith(LOCAL) ? `https://${hostname.slice(0, -LOCAL.length)}` : "";
 }

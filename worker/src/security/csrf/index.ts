@@ -13,7 +13,7 @@ export function csrfFault(request: Request, allowed: Origins): string | null {
   if (!request.headers.has(CSRF_HEADER)) return `the header ${CSRF_HEADER} is needed`;
   const origin = request.headers.get("origin");
   if (origin !== null) {
-    if (origin === new URL(request.url).origin || allowed.allow(request, origin)) return null;
+    if (origin === new URL(request.url).origin || allowed.allow(origin)) return null;
     return "pages of this origin may not do that";
   }
   // Browsers tell the origin of every unsafe request; where one is missing, this is what they tell instead.

@@ -9,25 +9,24 @@ import { problem } from "../../http";
 import type { Role } from "../tokens";
 
 export interface Maintenance {
-  /** Unix seconds. */
-  readonly until: number | null;
-  /** For users; null for the usual words. */
-  readonly message: string | null;
+  /** Seconds after which a client may come again. */
+  readonly retryAfter: number;
+  /** For users; without it the usual words. */
+  readonly message?: string;
 }
 
-const ANYHOW: Maintenance = { until: null, message: null };
 const OFF: ReadonlySet<unknown> = new Set([null, false, "off", ""]);
 const LONGEST_MESSAGE = 500;
 const USUAL = "Pitchey is being worked on and will be back soon";
 const SOONEST_SECONDS = 30;
+const USUAL_SECONDS = 60;
 const LATEST_SECONDS = 3600;
+const ANYHOW: Maintenance = { retryAfter: USUAL_SECONDS };
 /** Of these an operator and a load balancer must always have an answer. */
-const OPEN: ReadonlySet<string> = new Set([
-  "/health", "/version", "/api/health", "/api/version",
-]);
+const OPEN: ReadonlySet<string> = new Set(["/health", "/version", "/api/health", "/api/version"]);
 
-/** What the text in KV asks for; null when nothing does. */
-export function readMaintenance(text: string | null): Maintenance | null {
+/** What the text in KV asks for at `now` (Unix seconds); null when nothing does. */
+export function readMaintenance(text: string | null, now: number): Maintenance | null {
   if (text === null || OFF.has(text.trim().toLowerCase())) return null;
   let value: unknown;
   try {
@@ -38,10 +37,11 @@ export function readMaintenance(text: string | null): Maintenance | null {
   if (OFF.has(value)) return null;
   if (typeof value !== "object" || value === null) return ANYHOW;
   const { until, message } = value as { until?: unknown; message?: unknown };
-  return {
-    until: instant(until),
-    message: typeof message === "string" && message.trim() ? message.trim().slice(0, LONGEST_MESSAGE) : null,
-  };
+  const end = instant(until);
+  const left = end === null ? USUAL_SECONDS : Math.ceil(end - now);
+  const retryAfter = Math.min(Math.max(left, SOONEST_SECONDS), LATEST_SECONDS);
+  const words = typeof message === "string" ? message.trim().slice(0, LONGEST_MESSAGE) : "";
+  return words === "" ? { retryAfter } : { retryAfter, message: words };
 }
 
 /** The refusal of a request during maintenance; null for one that goes on. `role` is of the caller's verified access
@@ -50,14 +50,11 @@ export function closed(
   request: Request,
   maintenance: Maintenance | null,
   role: Role | null,
-  now: number,
 ): Response | null {
   if (maintenance === null || role === "operator" || request.method === "OPTIONS") return null;
   if (OPEN.has(new URL(request.url).pathname)) return null;
-  const { until, message } = maintenance;
-  const left = until === null ? SOONEST_SECONDS * 2 : until - now;
-  const seconds = Math.ceil(Math.min(Math.max(left, SOONEST_SECONDS), LATEST_SECONDS));
-  return problem(503, "Maintenance", message ?? USUAL, { "retry-after": String(seconds) });
+  const { retryAfter, message } = maintenance;
+  return problem(503, "Maintenance", message ?? USUAL, { "retry-after": String(retryAfter) });
 }
 
 function instant(until: unknown): number | null {

@@ -1,7 +1,7 @@
 /** Passwords are kept as scrypt hashes, in the PHC string format: `$scrypt$ln=15,r=8,p=3$salt$hash`.
  *
- * The parameters are of OWASP's list of equally strong ones; those of fewer passes need 64 or 128 MB, and an isolate has
- * 128 MB for all that it does:
+ * The parameters are of OWASP's list of equally strong ones; those of fewer passes need 64 or 128 MB, and an isolate
+ * has 128 MB for all that it does:
  * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
  */
 
@@ -31,7 +31,7 @@ export interface Checked {
   readonly renewed: string | null;
 }
 
-/** Why a new password is refused, in words for who chose it; null when it is not. Of what it is made is their choice. */
+/** Why a new password is refused, in words for who chose it; null when it is not. What it is made of is up to them. */
 export function passwordFault(password: string): string | null {
   const characters = [...password].length;
   if (characters < FEWEST_CHARACTERS) return `must have ${FEWEST_CHARACTERS} characters or more`;

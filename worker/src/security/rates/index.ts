@@ -4,8 +4,8 @@
  *
  * - reads, searches, writes, uploads and refreshes go on (fail open): a limiter that is down must not take the platform
  *   with it;
- * - logins and sign-ups are held against a bucket of this isolate alone (fail closed): guessing passwords does not become
- *   free. Whoever reaches several isolates has as many buckets, each as small as the real one.
+ * - logins and sign-ups are held against a bucket of this isolate alone (fail closed): guessing passwords does not
+ *   become free. Whoever reaches several isolates has as many buckets, each as small as the real one.
  */
 
 import type { Env } from "../../env";
