@@ -21,7 +21,8 @@ class Folders:
         return self._folder(version.assets)
 
     def site(self, site: PagesSite) -> Path:
-        return self._folder({path: file.digest for path, file in site.files.items()})
+        """Each file under its digest: a path of a site may be no name of a file."""
+        return self._folder({file.digest: file.digest for file in site.files.values()})
 
     def keep(self, folders: Iterable[Path]) -> None:
         """Removes every other folder."""

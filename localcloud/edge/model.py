@@ -120,15 +120,37 @@ class ZoneTraffic:
 @dataclass(frozen=True)
 class PagesFile:
     digest: str
-    content_type: str | None
+    content_type: str
+
+
+@dataclass(frozen=True)
+class PagesHeaders:
+    """A rule of `_headers`. `pattern` is a path or `https://host/path`, each with at most one `*` and with placeholders
+    `:name`, whose values may stand in what is attached. Headers are detached first; names are in lower case."""
+
+    pattern: str
+    attached: tuple[tuple[str, str], ...] = ()
+    detached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PagesRedirect:
+    """A rule of `_redirects`; `status` 200 shows what is at the path `to` without a redirect."""
+
+    pattern: str
+    to: str
+    status: int = 302
 
 
 @dataclass(frozen=True)
 class PagesSite:
-    """Static files of one Pages deployment: path (`/index.html`) → file, under each of `hosts`."""
+    """Static files of one Pages deployment: path (`/index.html`) → file, under each of `hosts`. Of redirects the first that
+    fits is obeyed, of headers each."""
 
     hosts: tuple[str, ...]
     files: Mapping[str, PagesFile] = field(repr=False)
+    headers: tuple[PagesHeaders, ...] = field(default=(), repr=False)
+    redirects: tuple[PagesRedirect, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

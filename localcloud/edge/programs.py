@@ -11,7 +11,7 @@ from typing import Any, Final
 from localcloud.edge.bindings import Surroundings, extension, render
 from localcloud.edge.capnp import headers, record, sequence, text, texts
 from localcloud.edge.colo_services import CACHE
-from localcloud.edge.model import ObjectNamespace, Version
+from localcloud.edge.model import ObjectNamespace, PagesSite, Version
 from localcloud.edge.modules import INSPECTED, code, is_classic
 from localcloud.edge.process import Program
 
@@ -19,6 +19,7 @@ _HERE: Final = Path(__file__).parent
 _SCHEMA: Final = 'using Workerd = import "/workerd/workerd.capnp";\n'
 _EDGE_DATE: Final = "2026-01-01"
 _FRONT_MODULES: Final = ("front", "choosing", "counting", "pages", "rules")
+_SITES_MODULES: Final = ("sites", "site-rules")
 _COLO_MODULES: Final = ("colo", "cache", "limits", "points")
 SERVED_HEADER: Final = "x-edge-served"
 """On every answer that a Worker gave by itself; workerd's own answer to an exception lacks it. Never leaves the front."""
@@ -199,26 +200,37 @@ def assets_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class SiteFolder:
+class SiteFiles:
+    """`folder` has the files of `site` under their digests."""
+
     folder: Path
-    settings: Mapping[str, Any]
+    site: PagesSite
+
+    def told(self) -> bytes:
+        """As `sites.js` reads it: path → digest and type, and the rules."""
+        site = self.site
+        told = {
+            "files": {path: [file.digest, file.content_type] for path, file in site.files.items()},
+            "headers": [[rule.pattern, rule.attached, rule.detached] for rule in site.headers],
+            "redirects": [[rule.pattern, rule.to, rule.status] for rule in site.redirects],
+        }
+        return json.dumps(told).encode()
 
 
-def sites_program(sites: Mapping[str, SiteFolder]) -> Program:
+def sites_program(sites: Mapping[str, SiteFiles]) -> Program:
     """Static files of Pages: the header `x-edge-site` says which site is asked for."""
-    files = {"sites": (_HERE / "sites.js").read_bytes()}
+    files = {name: (_HERE / f"{name}.js").read_bytes() for name in _SITES_MODULES}
     bindings: list[str] = []
     services: list[str] = []
     for name, site in sites.items():
-        bindings.append(record(name=text(name), service=text(name)))
-        assets = record(
-            path=text(str(site.folder)),
-            config=text(json.dumps(site.settings)),
-            compatibilityDate=text(_EDGE_DATE),
-        )
-        services.append(record(name=text(name), assets=assets))
+        files[name] = site.told()
+        bindings.append(record(name=text(name), text=f"embed {text(name)}"))
+        bindings.append(record(name=text(f"{name}-files"), service=text(name)))
+        services.append(record(name=text(name), disk=record(path=text(str(site.folder)))))
     worker = record(
-        modules=sequence([record(name=text("sites.js"), esModule='embed "sites"')]),
+        modules=sequence(
+            [record(name=text(f"{name}.js"), esModule=f'embed "{name}"') for name in _SITES_MODULES]
+        ),
         compatibilityDate=text(_EDGE_DATE),
         bindings=sequence(bindings),
     )

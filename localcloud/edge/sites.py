@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from localcloud.edge.files import Folders
 from localcloud.edge.model import PagesSite
-from localcloud.edge.programs import SiteFolder, sites_program
+from localcloud.edge.programs import SiteFiles, sites_program
 from localcloud.edge.sockets import close_unix, listen_unix
 from localcloud.edge.supervision import Departures, Ground, Supervised
 from localcloud.edge.versions import Slots
@@ -37,9 +37,9 @@ class Sites:
         self._current, table = None, dict[str, dict[str, str]]()
         if sites:
             slot = self._slots.take()
-            folders: dict[str, SiteFolder] = {}
+            folders: dict[str, SiteFiles] = {}
             for index, site in enumerate(sites):
-                folders[f"site{index}"] = SiteFolder(self._folders.site(site), self._rules(site))
+                folders[f"site{index}"] = SiteFiles(self._folders.site(site), site)
                 for host in site.hosts:
                     table[host] = {"slot": f"slot{slot}", "name": f"site{index}"}
             sockets = {"serve": listen_unix(self._slots.path(slot))}
@@ -48,20 +48,6 @@ class Sites:
             self._current = (slot, supervised)
         self.table, self._sites = table, tuple(sites)
         return [] if old is None else [partial(self._retire, *old)]
-
-    def _rules(self, site: PagesSite) -> dict[str, Any]:
-        """As Pages serves: a page 404.html if there is one at the top, else every unknown path is the start page."""
-        settings: dict[str, Any] = {
-            "html_handling": "auto-trailing-slash",
-            "not_found_handling": "404-page"
-            if "/404.html" in site.files
-            else "single-page-application",
-        }
-        folder = self._folders.site(site)
-        for name in ("_headers", "_redirects"):
-            if f"/{name}" in site.files:
-                settings[name[1:]] = (folder / name).read_text("utf-8", "replace")
-        return settings
 
     def _retire(self, slot: int, supervised: Supervised) -> None:
         self._departures.add(partial(self._end, slot, supervised), _LAST_REQUESTS, _GRACE)

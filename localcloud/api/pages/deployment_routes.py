@@ -9,13 +9,13 @@ from localcloud.api.file_paths import why_unusable
 from localcloud.api.multipart import read_parts
 from localcloud.api.pages import errors, files, models
 from localcloud.api.pages.routes import ONE, READ, WRITE, project_of
+from localcloud.api.pages.serving import HEADERS, REDIRECTS, rules_of
 from localcloud.api.pagination import paginate
 from localcloud.api.routing import Call, Reply, Service
 from localcloud.api.shapes import as_object, as_texts
 from localcloud.api.store import Document, Store
 
 service = Service("pages_deployments")
-RULES: Final = ("_headers", "_redirects")
 _FUNCTIONS: Final = ("_worker.bundle", "_worker.js")
 _ALL: Final = ONE + "/deployments"
 _ONE: Final = _ALL + "/{deployment}"
@@ -38,9 +38,9 @@ async def create(call: Call) -> Reply:
         missing = [h for h in manifest.values() if files.find(store, call.account, h) is None]
         if missing:
             raise errors.MISSING_FILES(count=len(missing))
-        for name in RULES:
-            if name in parts:
-                manifest[f"/{name}"] = files.keep_unnamed(store, call.account, parts[name])
+        for path in (HEADERS, REDIRECTS):
+            if path[1:] in parts:
+                manifest[path] = files.keep_unnamed(store, call.account, parts[path[1:]])
         made = models.create_deployment(store, project, manifest, sent)
     await call.cloud.changed()
     return Reply(models.shown_deployment(project, made))
@@ -134,7 +134,14 @@ async def retry(call: Call) -> Reply:
 
 @service.get(_ONE + "/history/logs", permission=READ)
 async def logs(call: Call) -> Reply:
+    """What was deployed, and what of its rules is ignored."""
     _, deployment = _found(call)
-    line = f"{len(deployment.body['files'])} files were deployed"
-    rows = [{"ts": deployment.body["created_on"], "line": line}]
-    return Reply({"total": 1, "includes_container_logs": False, "data": rows})
+    named: dict[str, str] = deployment.body["files"]
+    headers, redirects = rules_of(call.cloud.store, call.account, named)
+    lines = [f"{sum(path not in (HEADERS, REDIRECTS) for path in named)} files were deployed"]
+    for path, read in ((HEADERS, headers), (REDIRECTS, redirects)):
+        if path in named:
+            lines.append(f"{path[1:]}: {len(read.rules)} rules")
+            lines += [f"{path[1:]}:{told.line} is ignored: {told.why}" for told in read.ignored]
+    rows = [{"ts": deployment.body["created_on"], "line": line} for line in lines]
+    return Reply({"total": len(rows), "includes_container_logs": False, "data": rows})

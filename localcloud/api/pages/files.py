@@ -31,3 +31,9 @@ def keep_unnamed(store: Store, account: str, content: bytes) -> str:
 
 def find(store: Store, account: str, key: str) -> Document | None:
     return store.get(KIND, account, key)
+
+
+def text(store: Store, account: str, key: str) -> str:
+    """Of a kept file; empty when there is none."""
+    file = find(store, account, key)
+    return "" if file is None else store.blob(file.body["digest"]).decode("utf-8", "replace")

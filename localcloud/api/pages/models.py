@@ -136,8 +136,8 @@ def alias(project: Document, deployment: Document) -> str | None:
     """The address of a preview's branch."""
     if deployment.body["environment"] == "production":
         return None
-    label = re.sub(r"[^a-z0-9-]+", "-", deployment.body["branch"].lower()).strip("-")[:28]
-    return f"{label}.{project.body['subdomain']}"
+    label = re.sub(r"[^a-z0-9-]", "-", deployment.body["branch"].lower())[:28].strip("-")
+    return f"{label}.{project.body['subdomain']}" if label else None
 
 
 def shown_deployment(project: Document, deployment: Document) -> Json:

@@ -6,7 +6,14 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from localcloud.edge.model import EdgeState, PagesFile, PagesSite, Version
+from localcloud.edge.model import (
+    EdgeState,
+    PagesFile,
+    PagesHeaders,
+    PagesRedirect,
+    PagesSite,
+    Version,
+)
 from tests.localcloud.edge.conftest import Local, binding, deployment, state, version
 
 _WORKER = """
@@ -66,9 +73,12 @@ async def test_a_version_of_assets_alone_serves_them(local: Local) -> None:
     assert (await local.get("/none")).status_code == 404
 
 
-def _site(local: Local, host: str, files: dict[str, bytes]) -> PagesSite:
-    kept = {path: PagesFile(digest, None) for path, digest in _stored(local, files).items()}
-    return PagesSite((host,), kept)
+def _site(local: Local, host: str, files: dict[str, bytes], **rules: Any) -> PagesSite:
+    kept = {
+        path: PagesFile(digest, "text/html; charset=utf-8")
+        for path, digest in _stored(local, files).items()
+    }
+    return PagesSite((host,), kept, **rules)
 
 
 async def test_pages_serves_each_site_on_its_hosts(local: Local) -> None:
@@ -76,11 +86,9 @@ async def test_pages_serves_each_site_on_its_hosts(local: Local) -> None:
     two = _site(
         local,
         "two.pages.dev",
-        {
-            "/index.html": b"two",
-            "/_headers": b"/*\n  X-From: pages\n",
-            "/_redirects": b"/old /new 301\n",
-        },
+        {"/index.html": b"two"},
+        headers=(PagesHeaders("/*", (("x-from", "pages"),)),),
+        redirects=(PagesRedirect("/old", "/new", 301),),
     )
     await local.edge.apply(EdgeState(sites=(one, two)))
     assert await local.text("/", "one.pages.dev.localhost:4801") == "one"

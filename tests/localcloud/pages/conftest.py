@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def uploader(http: httpx.Client, base: str) -> Uploader:
 
 @pytest.fixture
 def get(served: ServedCloud, tmp_path: Path) -> Iterator[Get]:
-    """`get(host, path)` asks a real edge, which the API has told what to serve."""
+    """`get(host, path, method, headers)` asks a real edge, which the API has told what to serve."""
     edge = Edge(
         tmp_path / "edge",
         WORKERD,
@@ -98,9 +98,14 @@ def get(served: ServedCloud, tmp_path: Path) -> Iterator[Get]:
     served.cloud.edge = edge
     client = httpx.Client(timeout=20)
 
-    def ask(host: str, path: str = "/") -> httpx.Response:
+    def ask(
+        host: str,
+        path: str = "/",
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
         url = f"http://127.0.0.1:{edge.http_port}{path}"
-        return client.get(url, headers={"host": host})
+        return client.request(method, url, headers={"host": host, **(headers or {})})
 
     yield ask
     client.close()
