@@ -228,16 +228,16 @@ def test_what_is_ignored_of_the_rules_is_told_in_the_log(uploader: Uploader) -> 
 def test_a_domain_that_points_at_a_branch_shows_the_branch(
     api: Cloudflare, account: str, uploader: Uploader, get: Get
 ) -> None:
-    zone = api.zones.create(account={"id": account}, name="example.com", type="full")
+    zone = api.zones.create(account={"id": account}, name="branches.example", type="full")
     assert zone is not None
     for host, target in (("next", "next.site.pages.dev"), ("www", "site.pages.dev")):
         api.dns.records.create(
-            zone_id=zone.id, type="CNAME", name=f"{host}.example.com", content=target, ttl=1, proxied=True
+            zone_id=zone.id, type="CNAME", name=f"{host}.branches.example", content=target, ttl=1, proxied=True
         )  # fmt: skip
-        name = f"{host}.example.com"
+        name = f"{host}.branches.example"
         api.pages.projects.domains.create(PROJECT, account_id=account, name=name)
     uploader.deploy({"/index.html": b"live"})
     uploader.deploy({"/index.html": b"next"}, branch="next")
-    assert get("www.example.com").text == "live"
-    assert get("next.example.com").text == "next"
-    assert "x-robots-tag" not in get("next.example.com").headers
+    assert get("www.branches.example").text == "live"
+    assert get("next.branches.example").text == "next"
+    assert "x-robots-tag" not in get("next.branches.example").headers
