@@ -31,6 +31,27 @@ class Seeded:
     ndas: int
 
 
+@dataclass(frozen=True)
+class Content:
+    """How much is in the database, and how many of its people are made up."""
+
+    people: int = 0
+    made_up: int = 0
+    pitches: int = 0
+
+
+async def content(connection: Connection) -> Content:
+    """Nothing where there is no table for it yet."""
+    if await connection.fetchval("select to_regclass('pitches')") is None:
+        return Content()
+    row = await connection.fetchrow(
+        "select (select count(*) from people) as people, (select count(*) from pitches) as pitches,"
+        " (select count(*) from people where email like $1) as made_up",
+        f"%@{DOMAIN}",
+    )
+    return Content(row["people"], row["made_up"], row["pitches"])
+
+
 async def has_pitches(connection: Connection) -> bool:
     """False also where there is no table for them yet."""
     if await connection.fetchval("select to_regclass('pitches')") is None:
@@ -41,14 +62,15 @@ async def has_pitches(connection: Connection) -> bool:
 async def seed(
     address: Address,
     *,
+    known_password: bool,
     again: bool = False,
     size: Size | None = None,
     report: Report = lambda _text: None,
 ) -> Seeded:
-    """`again` makes the made-up people anew, with what is theirs; what others made stays. On this machine all of them share
-    one known password; anywhere else nobody knows it. Raises `DatabaseError`, and has changed nothing then."""
+    """With a `known_password` all made-up people share the demo's: for a database that nobody else can reach. Else nobody knows
+    theirs. `again` makes them anew, with what is theirs; what others made stays. Raises `DatabaseError`, and has changed nothing then."""
     report("makes up people and pitches")
-    password = demo_hash() if address.is_on_this_machine else unknown_hash()
+    password = demo_hash() if known_password else unknown_hash()
     made = make_up(size or Size(), password, datetime.now(UTC))
     async with connected(address) as connection:
         if await connection.fetchval("select to_regclass('ndas')") is None:

@@ -21,6 +21,7 @@ COMMANDS: Final = (
     *("up", "preview", "policy", "comment", "status"),
     *(
         "outputs",
+        "database",
         "split",
         "rollback",
         "rollout",

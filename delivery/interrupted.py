@@ -14,7 +14,7 @@ LEFT: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             *("comment", "outputs", "preview", "simulate", "status"),
-            *("policy check", "policy explain", "policy list"),
+            *("database status", "policy check", "policy explain", "policy list"),
             *("rollout history", "rollout plan", "rollout report", "rollout status"),
             "rollout watch",
             *("local env", "local faults list", "local logs", "local snapshots", "local status"),
@@ -29,6 +29,7 @@ LEFT: Final[Mapping[str, str]] = {
         ),
         _OF_A_ROLLOUT,
     ),
+    "database seed": "nothing was written",
     "rehearse": "the same command begins the rehearsal anew",
     "notify": "a test may have been sent, and the same command sends it again",
 }

@@ -11,15 +11,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from database.errors import DatabaseError
 from delivery.bundle import build_bundle
 from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, JsonOption, StackArgument, WaitOption, results
+from delivery.errors import DeliveryError
 from delivery.policy.gate import judged_preview, warned
 from delivery.policy.reports import show
 from delivery.policy.saved import PLAN, Saved
 from delivery.progress import Progress, Stage
 from delivery.project import check_stack, find_project
 from delivery.stack import WAIT_SECONDS, Stack
+from delivery.stack_database import Preparation, Ready
 from delivery.tables import show_stack
 
 INSTALL_SECONDS = "PITCHEY_INSTALL_SECONDS"
@@ -48,7 +51,7 @@ def up(
     as_json: JsonOption = False,
 ) -> None:
     """Brings a stack up, or applies what changed. New code is uploaded without traffic. Production is previewed and judged
-    first, and only what passed is applied.
+    first, and only what passed is applied. On the local cloud the database is migrated, and filled when it is empty.
 
     Example: pitchey up staging
     """
@@ -82,15 +85,45 @@ def up(
             judged.refuse(stack)
         if asks:
             typer.confirm(f"Apply this to {stack} on {cloud}?", abort=True, err=True)
+        database = Preparation(target)
+        database.begin()
         with progress.stage(f"{stack} up"):
             done = target.up(passed)
         outputs = target.outputs()
+        ready, wrong = _database(database, stack, cloud, progress)
     rules = warned(done)
     if rules and not target.is_production:
         said = f"policy warns: {', '.join(rules)}; `pitchey policy check --stack {stack}` says more"
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[yellow]{said}[/]")
     if as_json:
         stages = {stage.name: round(stage.seconds, 2) for stage in progress.stages}
-        typer.echo(json.dumps({"outputs": outputs, "seconds": stages}, indent=2))
-        return
-    show_stack(results(), stack, outputs, chosen, progress.stages)
+        told = {"outputs": outputs, "database": ready and ready.as_json(), "seconds": stages}
+        typer.echo(json.dumps(told, indent=2))
+    else:
+        show_stack(results(), stack, outputs, chosen, progress.stages)
+    if wrong is not None:
+        raise wrong
+
+
+def _database(
+    preparation: Preparation, stack: str, cloud: str, progress: Progress
+) -> tuple[Ready | None, Exception | None]:
+    """What became of the database, and what is to be told after everything else: the platform is up all the same."""
+    if cloud != "local":
+        # It was looked at alone, and nobody waits long for that.
+        try:
+            ready = preparation.done()
+        except (DatabaseError, DeliveryError) as error:
+            progress.say(f"whether migrations wait is not known: {error}")
+            return None, None
+        for line in ready.lines(stack, cloud):
+            progress.say(line)
+        return ready, None
+    try:
+        with progress.stage("database ready"):
+            ready = preparation.done()
+    except (DatabaseError, DeliveryError) as error:
+        return None, error
+    for line in ready.lines(stack, cloud):
+        progress.say(line)
+    return ready, None
