@@ -42,6 +42,7 @@ _TARGETS: dict[str, str | None] = {
     "r2_bucket": "bucket_name",
     "hyperdrive": "id",
     _OBJECTS: "class_name",
+    "analytics_engine": "dataset",
     "plain_text": "text",
     "secret_text": "text",
     "service": "service",

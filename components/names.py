@@ -11,3 +11,8 @@ def worker_name(environment: str) -> str:
 def rollouts_name(environment: str) -> str:
     """The Worker that watches over rollouts of the application's."""
     return f"pitchey-rollouts-{environment}"
+
+
+def dataset_name(environment: str) -> str:
+    """The Analytics Engine dataset of the application's requests; such a name has no dashes."""
+    return f"pitchey_{environment.replace('-', '_')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import pulumi
 
@@ -14,7 +15,7 @@ from components.durable_objects import DurableObjects, DurableObjectsArgs
 from components.generated_secret import GeneratedSecret, GeneratedSecretArgs
 from components.hyperdrive import Database, DatabaseArgs
 from components.kv import KvNamespaces, KvNamespacesArgs
-from components.names import rollouts_name, worker_name
+from components.names import dataset_name, rollouts_name, worker_name
 from components.pages import Frontend, FrontendArgs
 from components.platform_args import PlatformArgs
 from components.r2 import UploadsBucket, UploadsBucketArgs
@@ -26,9 +27,12 @@ from components.worker_domain import WorkerDomain, WorkerDomainArgs
 from components.zone import SecureZone, SecureZoneArgs
 
 NAMESPACES = ("cache", "sessions", "flags")
-OBJECTS = {"COUNTER": "Counter"}
+OBJECTS = {"COUNTER": "Counter", "RATES": "RateLimiter"}
+RUNTIME_FLAGS = ("nodejs_compat",)
+"""What the application's code cannot do without: `node:crypto` for passwords, Node.js' streams for Postgres."""
 DATABASE_URL = "DATABASE_URL"
 JWT_SECRET = "JWT_SECRET"  # noqa: S105 (a binding's name)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 HOSTS = ("api", "app", "uploads", "rollouts")
 
 
@@ -138,7 +142,9 @@ class Platform(pulumi.ComponentResource):
                 bindings=self.bindings,
                 object_classes=self.objects.class_names,
                 compatibility_date=args.compatibility_date,
-                compatibility_flags=args.compatibility_flags,
+                compatibility_flags=list(
+                    dict.fromkeys([*RUNTIME_FLAGS, *args.compatibility_flags])
+                ),
                 log_sampling=args.log_sampling,
                 owner=args.owner,
                 workers_dev=args.workers_dev,
@@ -212,12 +218,24 @@ class Platform(pulumi.ComponentResource):
             *self.objects.bindings,
             self.rollouts.recorder(),
             Binding("VERSION", "version_metadata"),
+            Binding("POINTS", "analytics_engine", dataset_name(self._args.environment)),
             Binding("ENVIRONMENT", "plain_text", self._args.environment),
+            Binding("ALLOWED_ORIGINS", "plain_text", " ".join(self._origins())),
             *(
                 Binding(key, "secret_text", pulumi.Output.secret(value))
                 for key, value in sorted(secrets.items())
             ),
         ]
+
+    def _origins(self) -> list[str]:
+        """Whose pages may call the API. On a local cloud the app has a name under `.localhost`, which leads to this machine
+        alone, at a port that is not the same everywhere."""
+        app = self._hosts["app"]
+        is_local = urlsplit(self._args.api_url).hostname in _LOOPBACK
+        local = (
+            [f"{scheme}://{app}.localhost:*" for scheme in ("https", "http")] if is_local else []
+        )
+        return list(dict.fromkeys([f"https://{app}", *local, *self._args.allowed_origins]))
 
     def outputs(self) -> Mapping[str, Any]:
         """The stack's outputs by name, typed in `StackOutputs`."""

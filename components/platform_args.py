@@ -25,6 +25,7 @@ class PlatformArgs:
     zone_id: str | None = None
     compatibility_date: str = "2026-01-01"
     compatibility_flags: Sequence[str] = ()
+    """Beside those that the application's code needs."""
     workers_dev: bool = False
     preview_urls: bool = False
     log_sampling: float = 1.0
@@ -38,6 +39,8 @@ class PlatformArgs:
     database_stale_while_revalidate: int = 15
     upload_origins: Sequence[str] = ()
     """Beside the app's own."""
+    allowed_origins: Sequence[str] = ()
+    """Whose pages may call the API, beside the app's own."""
     abort_incomplete_after_days: int = 7
     lock_days: int = 0
     hsts_max_age: int = 31_536_000

@@ -6,6 +6,7 @@ It is infrastructure and no part of a rollout: each run gives all of its traffic
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +22,8 @@ from components.worker_domain import WorkerDomain, WorkerDomainArgs
 CLOUDFLARE_API: Final = "https://api.cloudflare.com/client/v4"
 OBJECTS: Final = {"RECORDER": "Recorder", "LEDGER": "Ledger"}
 """Binding → class, both in the Rollouts Worker."""
+NEWS: Final = ("SLACK_WEBHOOK_URL", "WEBHOOK_URL", "WEBHOOK_SECRET")
+"""Bindings that say who is told when the dead-man's switch has acted: Slack, and a webhook with what signs it."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,10 @@ class RolloutsArgs:
     zone_id: pulumi.Input[str]
     deployments_token: pulumi.Input[str] | None = field(default=None, repr=False)
     """An API token that can deploy the application's Worker; without it there is no dead-man's switch."""
+    news: Mapping[str, pulumi.Input[str]] = field(
+        default_factory=dict[str, pulumi.Input[str]], repr=False
+    )
+    """Values of bindings of `NEWS`, all secrets: nobody else can tell that whoever led a rollout is gone."""
     api_url: str = CLOUDFLARE_API
     """Cloudflare's API, as the Worker calls it."""
     compatibility_date: str = "2026-01-01"
@@ -57,6 +64,9 @@ class Rollouts(pulumi.ComponentResource):
     ) -> None:
         if not args.api_url.startswith(("https://", "http://")):
             raise ValueError(f"{name}: api_url {args.api_url!r} is no address")
+        unknown = sorted(set(args.news) - set(NEWS))
+        if unknown:
+            raise ValueError(f"{name}: news by {', '.join(unknown)}; known are {', '.join(NEWS)}")
         super().__init__("pitchey:worker:Rollouts", name, {}, opts)
         here = pulumi.ResourceOptions(parent=self)
         self.dead_mans_switch = args.deployments_token is not None
@@ -131,6 +141,9 @@ class Rollouts(pulumi.ComponentResource):
             Binding("ROLLOUTS_TOKEN", "secret_text", self.token),
         ]
         if args.deployments_token is not None:
-            token = pulumi.Output.secret(args.deployments_token)
-            values.append(Binding("DEPLOYMENTS_TOKEN", "secret_text", token))
+            switch = {"DEPLOYMENTS_TOKEN": args.deployments_token, **args.news}
+            values += [
+                Binding(binding, "secret_text", pulumi.Output.secret(value))
+                for binding, value in switch.items()
+            ]
         return values

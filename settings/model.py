@@ -55,7 +55,7 @@ class WorkerSettings(Section):
     compatibility_flags: Annotated[tuple[Text, ...], AfterValidator(unique)] = Field(
         default=(), strict=False
     )
-    """Changes of the runtime that are wanted before their day."""
+    """Changes of the runtime that are wanted, beside `nodejs_compat`, which the code needs."""
     workers_dev: bool = False
     """Also answer under workers.dev; never on production."""
     preview_urls: bool = False
@@ -114,6 +114,10 @@ class SecuritySettings(Section):
         default=200, ge=1, le=100_000, alias="requestsPer10Seconds"
     )
     """How many requests an address may make before it is refused for as long."""
+    allowed_origins: Annotated[tuple[Origin, ...], AfterValidator(unique)] = Field(
+        default=(), strict=False
+    )
+    """Whose pages may call the API, beside the app's own; never `*`."""
     certificate_authorities: Annotated[tuple[Domain, ...], AfterValidator(unique)] = Field(
         default=("letsencrypt.org", "pki.goog", "ssl.com"), strict=False
     )

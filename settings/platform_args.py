@@ -37,6 +37,7 @@ def platform_args(settings: Settings, live: Sequence[Share] | None) -> PlatformA
         database_max_age=settings.database.max_age,
         database_stale_while_revalidate=settings.database.stale_while_revalidate,
         upload_origins=settings.uploads.allowed_origins,
+        allowed_origins=settings.security.allowed_origins,
         abort_incomplete_after_days=settings.uploads.abort_incomplete_after_days,
         lock_days=settings.uploads.lock_days,
         hsts_max_age=settings.security.hsts_max_age,

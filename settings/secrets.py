@@ -51,6 +51,12 @@ SECRETS: Final[Mapping[str, SecretSpec]] = {
         "signs sessions, 256 bits or more; drawn once and kept in the state when it is not set",
         required=False,
     ),
+    "jwtSecretPrevious": SecretSpec(
+        "JWT_SECRET_PREVIOUS",
+        "a second key that verifies sessions and signs none. A rotation that signs nobody out: set it to the new key and "
+        "deploy, exchange both and deploy, take it out after 30 days",
+        required=False,
+    ),
     DEPLOYMENTS_TOKEN: SecretSpec(
         "DEPLOYMENTS_TOKEN",
         "an API token of Cloudflare's with `Workers Scripts Write` alone, for the Worker `pitchey-api-<stack>` alone where the "
@@ -169,6 +175,7 @@ def _address(value: str) -> SplitResult | None:
 
 _CHECKS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "jwtSecret": _check_key,
+    "jwtSecretPrevious": _check_key,
     "databaseUrl": _check_database,
     "upstashRedisRestUrl": _check_https,
     "sentryDsn": _check_https,

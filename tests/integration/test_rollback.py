@@ -218,7 +218,8 @@ def upload(checkout: Checkout, count: int) -> None:
     path = f"/accounts/{checkout.account()}/workers/scripts/{WORKER}/versions"
     metadata = {"main_module": "index.js", "compatibility_date": "2026-01-01"}
     for number in range(count):
-        code = f"export class Counter {{}}\nexport default {{ fetch() {{ return new Response('{number}') }} }}"
+        classes = "export class Counter {}\nexport class RateLimiter {}\n"
+        code = f"{classes}export default {{ fetch() {{ return new Response('{number}') }} }}"
         files = {
             "metadata": (None, json.dumps(metadata), "application/json"),
             "index.js": ("index.js", code, "application/javascript+module"),

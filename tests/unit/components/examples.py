@@ -44,7 +44,7 @@ SECRETS: Final = {
     "UPSTASH_REDIS_REST_TOKEN": "an-upstash-token",
     "SENTRY_DSN": "https://0123456789abcdef@sentry.example/1",
 }
-BUNDLE: Final = b"export class Counter {}\nexport default { fetch: () => new Response() };\n"
+BUNDLE: Final = b"export class Counter {}\nexport class RateLimiter {}\nexport default { fetch: () => new Response() };\n"
 ROLLOUTS_BUNDLE: Final = b"export class Recorder {}\nexport class Ledger {}\nexport default {};\n"
 DEPLOYMENTS_TOKEN: Final = "a-token-that-deploys-one-worker"
 
@@ -152,7 +152,7 @@ EXAMPLES: Final[Mapping[Component, Example]] = {
             zone_id=zone_in(cloud),
             deployments_token=DEPLOYMENTS_TOKEN,
         ),
-        refused=[{"api_url": "api.cloudflare.com"}],
+        refused=[{"api_url": "api.cloudflare.com"}, {"news": {"PAGER": "x"}}],
     ),
     ZoneRecords: Example(
         lambda cloud: ZoneRecordsArgs(

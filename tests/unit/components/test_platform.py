@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -113,12 +114,53 @@ def test_the_worker_is_bound_to_all_that_it_was_given() -> None:
     assert found["UPLOADS"]["bucketName"] == "pitchey-staging-uploads"
     assert found["DATABASE"]["id"] == run.one("HyperdriveConfig").id
     assert found["COUNTER"]["className"] == "Counter"
+    assert found["RATES"]["className"] == "RateLimiter"
+    assert found["POINTS"]["dataset"] == "pitchey_staging"
     assert found["RECORDER"]["className"] == "Recorder"
     assert found["RECORDER"]["scriptName"] == "pitchey-rollouts-staging"
     assert found["ENVIRONMENT"]["text"] == "staging"
     assert {name: found[name]["text"] for name in SECRETS} == SECRETS
     listed = {(binding["name"], binding["type"]) for binding in run.outputs["bindings"]}
     assert listed == {(binding["name"], binding["type"]) for binding in found.values()}
+
+
+def test_the_code_finds_the_runtime_that_it_needs_and_what_was_asked_for_beside_it() -> None:
+    def flags(run: Run) -> list[str]:
+        (version,) = (v for v in run.of("WorkerVersion") if v.name == "pitchey-api-version")
+        return version.inputs["compatibilityFlags"]
+
+    assert flags(MockedStack().up(program())) == ["nodejs_compat"]
+    more = program(compatibility_flags=["nodejs_compat", "enable_request_signal"])
+    assert flags(MockedStack().up(more)) == ["nodejs_compat", "enable_request_signal"]
+
+
+@pytest.mark.parametrize("environment", ["staging", "pr-7"])
+def test_a_datasets_name_has_no_dash(environment: str) -> None:
+    run = MockedStack().up(program(environment))
+    assert re.fullmatch(r"pitchey_[a-z0-9_]+", bindings(run)["POINTS"]["dataset"])
+
+
+def test_pages_of_the_app_may_call_the_api_and_locally_those_at_any_port_of_this_machine() -> None:
+    def origins(**changes: Any) -> list[str]:
+        return bindings(MockedStack().up(program(**changes)))["ALLOWED_ORIGINS"]["text"].split(" ")
+
+    app = f"https://app.{ZONE}"
+    assert origins() == [app]
+    assert origins(allowed_origins=["https://preview.example", app]) == [
+        app,
+        "https://preview.example",
+    ]
+    local = [f"https://app.{ZONE}.localhost:*", f"http://app.{ZONE}.localhost:*"]
+    assert origins(api_url="http://127.0.0.1:4900/client/v4") == [app, *local]
+    assert origins(api_url="https://127.0.0.1.example/client/v4") == [app]
+
+
+def test_a_key_that_only_verifies_is_bound_beside_the_one_that_signs() -> None:
+    other = "4f8aLq0ZrX7mB2nV5cK9tY1wE6uI3oP"
+    secrets = {**SECRETS, "JWT_SECRET": OWN_JWT, "JWT_SECRET_PREVIOUS": other}
+    found = bindings(MockedStack().up(program(secrets=secrets)))
+    assert (found["JWT_SECRET"]["text"], found["JWT_SECRET_PREVIOUS"]["text"]) == (OWN_JWT, other)
+    assert "JWT_SECRET_PREVIOUS" not in bindings(MockedStack().up(program()))
 
 
 def test_a_jwt_secret_is_drawn_and_ones_own_may_come_and_go() -> None:

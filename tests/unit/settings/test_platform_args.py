@@ -41,6 +41,7 @@ REACHES: dict[tuple[str, str], tuple[Any, str, Any]] = {
     ("uploads", "lockDays"): (9, "lock_days", 9),
     ("security", "hstsMaxAge"): (10, "hsts_max_age", 10),
     ("security", "requestsPer10Seconds"): (11, "requests_per_period", 11),
+    ("security", "allowedOrigins"): (["https://a.b"], "allowed_origins", ("https://a.b",)),
     ("security", "certificateAuthorities"): (
         ["ca.example"],
         "certificate_authorities",

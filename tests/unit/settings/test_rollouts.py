@@ -57,6 +57,7 @@ def test_a_token_in_plain_text_is_told_once(production: Stack) -> None:
 def test_the_application_is_given_its_own_secrets_alone(production: Stack) -> None:
     production.secrets |= {
         "jwtSecret": JWT,
+        "jwtSecretPrevious": JWT,
         "slackWebhookUrl": "https://hooks.example/x",
         "webhookUrl": "https://hooks.example/y",
         "webhookSecret": JWT,
@@ -66,7 +67,7 @@ def test_the_application_is_given_its_own_secrets_alone(production: Stack) -> No
     settings = production.load()
     own = {spec.binding for spec in SECRETS.values() if spec.holder is Holder.APPLICATION}
     assert settings.secrets.keys() == own
-    assert len(own) == len(GOOD_SECRETS) + 1
+    assert len(own) == len(GOOD_SECRETS) + 2
     assert not [value for value in production.secrets.values() if value in repr(settings)]
 
 

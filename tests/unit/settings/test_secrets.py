@@ -11,9 +11,9 @@ TOKEN = "cT3zR8mPq1Lw7Nv0bXs5Yd2Kf9Gh4Ja6Ue"
 HEX = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
-@pytest.mark.parametrize("key", [*GOOD_SECRETS, "jwtSecret"])
+@pytest.mark.parametrize("key", [*GOOD_SECRETS, "jwtSecret", "jwtSecretPrevious"])
 def test_a_secret_in_plain_text_is_refused_and_not_repeated(stack: Stack, key: str) -> None:
-    value = {**GOOD_SECRETS, "jwtSecret": JWT}[key]
+    value = {**GOOD_SECRETS, "jwtSecret": JWT, "jwtSecretPrevious": JWT}[key]
     stack.secrets.pop(key, None)
     stack.plain[f"pitchey:{key}"] = value
     problem = stack.problem()
@@ -34,6 +34,7 @@ def test_a_secret_that_is_not_set_is_asked_for(stack: Stack, key: str) -> None:
     [
         ("jwtSecret", "x7Kq2Lm9", "has 64 bits, and 256 are the least"),
         ("jwtSecret", JWT[:31], "has 248 bits"),
+        ("jwtSecretPrevious", JWT[:31], "has 248 bits"),
         ("jwtSecret", "a" * 64, "repeats a pattern"),
         ("jwtSecret", "abcdefghijklmnopqrstuvwxyz0123456789", "repeats a pattern"),
         ("jwtSecret", "q7Zp0vKf3mXc9RbW" * 3, "repeats a pattern"),
