@@ -17,4 +17,8 @@ export interface Env {
   ROLLOUTS_TOKEN: string;
   /** Can do nothing but deploy the application's Worker; without it the switch cannot be armed. */
   DEPLOYMENTS_TOKEN?: string;
+  /** Who is told when the switch has acted: Slack, and a webhook with what signs it. */
+  SLACK_WEBHOOK_URL?: string;
+  WEBHOOK_URL?: string;
+  WEBHOOK_SECRET?: string;
 }

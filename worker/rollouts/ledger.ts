@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import { done, type Outcome, refused } from "./answers";
 import type { Env } from "./env";
 import { current, giveBack, holds, renew, take } from "./lease";
+import { type Acted, tell } from "./news";
 import { type Armed, type Attempt, attempt, DEPLOY_MS, pause, READ_MS } from "./switch";
 import { type Entry, type SwitchRow, Tables } from "./tables";
 
@@ -15,6 +16,8 @@ const SWITCH_LEASE_SECONDS = 120;
 const LONGEST_TRY_SECONDS = (2 * READ_MS + DEPLOY_MS) / 1000 + 5;
 const KEPT_ATTEMPTS = 20;
 const ENDS = new Set(["finished", "returned"]);
+/** In the body of `started`: nobody is paged for what was broken on purpose. */
+const REHEARSAL = "rehearsal";
 
 export class Ledger extends DurableObject<Env> {
   readonly #tables: Tables;
@@ -127,7 +130,13 @@ export class Ledger extends DurableObject<Env> {
     const made: Attempt = token
       ? await attempt(firing, this.#cloud(token), () => this.#isMine(firing))
       : { found: null, did: "failed", detail: "there is no token for deployments", done: false };
-    this.ctx.storage.transactionSync(() => this.#conclude(firing, made));
+    const acted = this.ctx.storage.transactionSync(() => this.#conclude(firing, made));
+    if (acted !== null) this.ctx.waitUntil(this.#tell(acted));
+  }
+
+  async #tell(acted: Acted): Promise<void> {
+    const untold = await tell(acted, this.env, unixNow());
+    if (untold.length > 0) console.error(`not told that the switch has acted: ${untold.join(", ")}`);
   }
 
   /** The switch when it is to try now, under a lease of its own; null when somebody watches, or there is no switch. */
@@ -155,7 +164,8 @@ export class Ledger extends DurableObject<Env> {
     return firing;
   }
 
-  #conclude(firing: SwitchRow, made: Attempt): void {
+  /** What people are to be told of; null for what is not over yet, what somebody else goes on with, and a rehearsal. */
+  #conclude(firing: SwitchRow, made: Attempt): Acted | null {
     const now = unixNow();
     const attempts = [...firing.attempts, { at: now, ...made }].slice(-KEPT_ATTEMPTS);
     const tries = firing.tries + 1;
@@ -166,15 +176,26 @@ export class Ledger extends DurableObject<Env> {
       this.#report(ended, made, now, false);
       this.#disarm();
       this.#tables.setLease({ holder: null, fence: firing.fence, until: now });
+      const { rollout, script, stable, candidate } = firing;
+      const deployed = hasDeployed(attempts);
+      if (!this.#isRehearsed(rollout)) {
+        return { rollout, script, stable, candidate, deployed, detail: made.detail };
+      }
     } else {
       this.#tables.setSwitch(ended);
       this.#wakeAt(now + pause(tries));
     }
+    return null;
+  }
+
+  #isRehearsed(rollout: string): boolean {
+    const started = this.#tables.started(rollout);
+    return started !== null && REHEARSAL in (JSON.parse(started) as object);
   }
 
   #report(row: SwitchRow, made: Attempt, now: number, superseded: boolean): void {
     const { rollout, stable, candidate, since, tries, attempts, fence } = row;
-    const deployed = attempts.some(({ did }) => did === "deployed");
+    const deployed = hasDeployed(attempts);
     const { found, detail } = made;
     const body = { stable, candidate, since, found, deployed, detail, superseded, tries, attempts };
     this.#tables.append([{ kind: "switched", rollout, body: JSON.stringify(body) }], fence, now);
@@ -206,6 +227,10 @@ export class Ledger extends DurableObject<Env> {
 }
 
 const LOST = refused(412, "Precondition failed", "the fence is not the lease's, or the lease has run out");
+
+function hasDeployed(attempts: readonly Attempt[]): boolean {
+  return attempts.some(({ did }) => did === "deployed");
+}
 
 function unixNow(): number {
   return Date.now() / 1000;

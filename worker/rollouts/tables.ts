@@ -83,6 +83,14 @@ export class Tables {
     return { entries, more: false };
   }
 
+  /** The body that a rollout began with, as text. */
+  started(rollout: string): string | null {
+    const [row] = this.#sql
+      .exec<{ body: string }>("SELECT body FROM entries WHERE kind = 'started' AND rollout = ? LIMIT 1", rollout)
+      .toArray();
+    return row?.body ?? null;
+  }
+
   lease(): LeaseRow {
     const [row] = this.#sql
       .exec<{ holder: string | null; fence: number; until: number }>("SELECT holder, fence, until FROM lease")

@@ -1,10 +1,12 @@
 /** The Rollouts Worker: ledger, lease and dead-man's switch. */
 
+import { createHmac } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Miniflare } from "miniflare";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Receiver } from "./receiver";
 import { Api, ask, DEPLOYMENTS_TOKEN, pause, said, start, TOKEN, tell, until } from "./workers";
 
 const ENTRY = { kind: "step", rollout: "r-1", body: { share: 5 } };
@@ -399,6 +401,70 @@ describe("the dead-man's switch", () => {
     const answer = await tell(poor, "PUT", "/switch", { fence, ...ARMED });
     await poor.dispose();
     expect(answer.status).toBe(501);
+  });
+});
+
+describe("news of the switch", () => {
+  const WEBHOOK_SECRET = "webhook-secret-0123456789abcdef0123456789ab";
+  const STARTED = { kind: "started", rollout: ARMED.rollout, body: { by: "me" } };
+  let receiver: Receiver;
+  beforeEach(async () => {
+    receiver = new Receiver();
+    const address = await receiver.listen();
+    const news = { SLACK_WEBHOOK_URL: `${address}/slack`, WEBHOOK_URL: `${address}/hook`, WEBHOOK_SECRET };
+    bindings = { ...bindings, ...news };
+    fresh();
+    api.live = [
+      { version_id: "v-1", percentage: 90 },
+      { version_id: "v-2", percentage: 10 },
+    ];
+  });
+  afterEach(() => receiver.close());
+  const at = (path: string) => receiver.received.filter((one) => one.path === path);
+  const goesOff = async (started: typeof STARTED) => {
+    const fence = await take(1);
+    await call("POST", "/ledger", { fence, after: 0, entries: [started] });
+    await call("PUT", "/switch", { fence, ...ARMED });
+    await until(
+      async () => (await call("GET", "/ledger?kinds=switched")).json,
+      ({ entries }) => entries.length > 0,
+    );
+  };
+
+  test("is sent to Slack, and signed to the webhook, once it has acted", async () => {
+    await goesOff(STARTED);
+    await until(async () => receiver.received.length, (count) => count === 2);
+    const [hook] = at("/hook");
+    const signed = String(hook?.headers["pitchey-signature"]);
+    const [signature = "", time = ""] = /^t=(\d+),v1=[\da-f]{64}$/.exec(signed) ?? [];
+    const hmac = createHmac("sha256", WEBHOOK_SECRET).update(`${time}.${hook?.body}`).digest("hex");
+    expect(signature).toBe(`t=${time},v1=${hmac}`);
+    expect(hook?.headers["pitchey-delivery"]).toBe("r-1/switched");
+    expect(JSON.parse(hook?.body ?? "")).toMatchObject({
+      version: 1,
+      severity: "error",
+      state: "returned",
+      text: "the dead-man's switch put stable back: stable serves everything",
+      stable: "v-1",
+      share: 0,
+    });
+    const { text } = JSON.parse(at("/slack")[0]?.body ?? "");
+    expect(text).toContain("pitchey rollout report test r-1");
+  });
+
+  test("is tried again where it was refused, and only there", async () => {
+    receiver.refusals = 2;
+    await goesOff(STARTED);
+    await until(async () => receiver.received.length, (count) => count === 4);
+    await pause(1500);
+    expect([at("/hook").length, at("/slack").length]).toEqual([2, 2]);
+    expect(new Set(at("/hook").map(({ headers }) => headers["pitchey-delivery"])).size).toBe(1);
+  });
+
+  test("pages nobody for a rehearsal", async () => {
+    await goesOff({ ...STARTED, body: { by: "me", rehearsal: "said" } as never });
+    await pause(500);
+    expect(receiver.received).toEqual([]);
   });
 });
 
