@@ -124,6 +124,7 @@ class Platform(pulumi.ComponentResource):
                 hostname=self._hosts["rollouts"],
                 zone_id=self.zone.zone_id,
                 deployments_token=args.deployments_token,
+                news=args.switch_news,
                 api_url=args.api_url,
                 compatibility_date=args.compatibility_date,
                 log_sampling=args.log_sampling,

@@ -53,6 +53,9 @@ class PlatformArgs:
     """Who hears of errors and of what is about to expire; nobody without one."""
     records: Sequence[Record] = ()
     deployments_token: pulumi.Input[str] | None = field(default=None, repr=False)
+    switch_news: Mapping[str, pulumi.Input[str]] = field(
+        default_factory=dict[str, pulumi.Input[str]], repr=False
+    )
     """With it the Rollouts Worker puts the stable version back when whoever leads a rollout is gone."""
     api_url: str = CLOUDFLARE_API
     """Cloudflare's API, as the Rollouts Worker calls it."""

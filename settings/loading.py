@@ -6,6 +6,7 @@ from CLOUDFLARE_ACCOUNT_ID, and a split that is handed to one run of the program
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Collection, Mapping
@@ -55,6 +56,11 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
 }
 BUNDLE: Final = "worker/dist/index.js"
 ROLLOUTS_BUNDLE: Final = "worker/dist/rollouts.js"
+_SWITCH_NEWS: Final[Mapping[str, tuple[str, ...]]] = {
+    "slack": ("slackWebhookUrl",),
+    "webhook": ("webhookUrl", "webhookSecret"),
+}
+"""Whom a Worker can tell → the secrets that it takes."""
 _HEX_32: Final = re.compile(r"[0-9a-f]{32}")
 _STACK: Final = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
 
@@ -88,6 +94,8 @@ class Settings:
     """Binding name → value, of the application's secrets that are set."""
     deployments_token: str | None = field(default=None, repr=False)
     """Set where the dead-man's switch is on."""
+    switch_news: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Binding name → value, of the secrets by which the switch tells that it has acted."""
     api_url: str = CLOUDFLARE_API
     """Cloudflare's API: the provider's."""
     wanted_split: tuple[Share, ...] | None = None
@@ -149,6 +157,7 @@ def load(
             if key in secrets and spec.holder is Holder.APPLICATION
         },
         deployments_token=deployments_token,
+        switch_news={} if deployments_token is None else _switch_news(parsed.rollouts, secrets),
         api_url=api_url(environment, config),
         wanted_split=split,
         split_message=environment.get(SPLIT_MESSAGE) if split else None,
@@ -227,6 +236,15 @@ def _deployments_token(
             f"{how_to_set(DEPLOYMENTS_TOKEN)}; or set {key_of(('rollouts', 'deadMansSwitch'))} to false"
         )
     return token
+
+
+def _switch_news(rollouts: RolloutsSettings, secrets: Mapping[str, str]) -> dict[str, str]:
+    """A receiver whose secrets are not all set hears nothing; whoever leads a rollout says so."""
+    wanted = {entry.kind for entry in rollouts.notify} & _SWITCH_NEWS.keys()
+    keys = [
+        _SWITCH_NEWS[kind] for kind in sorted(wanted) if secrets.keys() >= {*_SWITCH_NEWS[kind]}
+    ]
+    return {SECRETS[key].binding: secrets[key] for key in itertools.chain(*keys)}
 
 
 def has_dead_mans_switch(stack: str, rollouts: RolloutsSettings) -> bool:

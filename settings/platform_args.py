@@ -55,6 +55,9 @@ def platform_args(settings: Settings, live: Sequence[Share] | None) -> PlatformA
             if settings.deployments_token is None
             else pulumi.Output.secret(settings.deployments_token)
         ),
+        switch_news={
+            name: pulumi.Output.secret(value) for name, value in settings.switch_news.items()
+        },
         api_url=settings.api_url,
         live=live,
         wanted=None if wanted is None else list(wanted),

@@ -18,7 +18,8 @@ class Holder(Enum):
     APPLICATION = "the Worker"
     ROLLOUTS = "the Rollouts Worker"
     DELIVERY = "the delivery"
-    """Bound to no Worker: `pitchey` reads it from the stack's configuration."""
+    """`pitchey` reads it from the stack's configuration. What tells of rollouts over HTTP the Rollouts Worker has as well, where
+    the dead-man's switch is on: it is the only one left that can tell that the switch has acted."""
 
 
 @dataclass(frozen=True)

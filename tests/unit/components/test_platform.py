@@ -189,13 +189,15 @@ def test_new_code_of_the_rollouts_worker_serves_at_once_and_the_application_stay
 
 
 def test_each_worker_has_its_own_secrets_and_no_other_ones() -> None:
-    run = MockedStack().up(program(deployments_token=DEPLOYMENTS_TOKEN))
+    news = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/x"}
+    run = MockedStack().up(program(deployments_token=DEPLOYMENTS_TOKEN, switch_news=news))
     assert run.outputs["deadMansSwitch"] is True
     own = bindings_of(run, "pitchey-rollouts-api-version")
     kept = {name: row["text"] for name, row in own.items() if row["type"] == "secret_text"}
     assert kept == {
         "DEPLOYMENTS_TOKEN": DEPLOYMENTS_TOKEN,
         "ROLLOUTS_TOKEN": run.outputs["rolloutsToken"],
+        **news,
     }
     assert len(base64.b64decode(kept["ROLLOUTS_TOKEN"])) * 8 >= 256
     application = {n for n, row in bindings(run).items() if row["type"] == "secret_text"}

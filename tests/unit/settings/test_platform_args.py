@@ -54,7 +54,7 @@ REACHES: dict[tuple[str, str], tuple[Any, str, Any]] = {
 FOR_THE_DELIVERY = {
     ("rollouts", name) for name in ("strategy", "leaseSeconds", "notify", "newsLink")
 }
-"""What nothing in the cloud hangs on."""
+"""What nothing in the cloud hangs on, but for the switch's own news."""
 
 
 def given_to_the_platform(stack: Stack, live: list[Share] | None = None) -> dict[str, Any]:

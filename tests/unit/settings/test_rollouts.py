@@ -31,6 +31,20 @@ def test_it_is_on_or_off_where_the_settings_say_so(stack: Stack, production: Sta
     production.load()
 
 
+def test_the_switch_tells_whoever_is_told_of_rollouts_over_http(production: Stack) -> None:
+    slack, hook = "https://hooks.slack.com/services/T0/B0/x", "https://hook.example/a"
+    production.secrets |= {"slackWebhookUrl": slack, "webhookUrl": hook}
+    kinds: list[dict[str, Any]] = [{"kind": "slack"}, {"kind": "webhook"}, EMAIL]
+    production.values["rollouts"] = {"notify": kinds}
+    assert production.load().switch_news == {"SLACK_WEBHOOK_URL": slack}
+    production.secrets["webhookSecret"] = JWT
+    assert set(production.load().switch_news) == {
+        *("SLACK_WEBHOOK_URL", "WEBHOOK_URL", "WEBHOOK_SECRET")
+    }
+    production.values["rollouts"] = {"notify": kinds, "deadMansSwitch": False}
+    assert production.load().switch_news == {}
+
+
 @pytest.mark.parametrize("name", ["production", "staging"])
 def test_without_its_token_it_is_one_line_that_says_what_the_token_may(
     production: Stack, name: str
