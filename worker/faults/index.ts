@@ -33,7 +33,7 @@ export default {
 function faulty(healthy: Handler): Handler {
   let since = 0;
   let requests = 0;
-  return async (request, env, now, observed) => {
+  return async (request, env, now, observed, context) => {
     since ||= now;
     const asked = {
       method: request.method,
@@ -43,6 +43,6 @@ function faulty(healthy: Handler): Handler {
     const { fail, waitMs } = effect(FAULT, asked, { since, requests: requests++ }, now, Math.random());
     if (waitMs > 0) await scheduler.wait(Math.min(waitMs, LONGEST_WAIT_MS));
     if (fail) throw new Error("a rehearsed fault");
-    return healthy(request, env, now, observed);
+    return healthy(request, env, now, observed, context);
   };
 }

@@ -14,15 +14,15 @@ const FAST = /^\/(flags\/|health$)/;
 
 export function remembering(handle: Handler, seconds: number): Handler {
   const memory = new Map<string, Kept>();
-  return async (request, env, now, observed) => {
+  return async (request, env, now, observed, context) => {
     const { pathname } = new URL(request.url);
     if (request.method !== "GET" || !FAST.test(pathname)) {
       memory.delete(pathname);
-      return handle(request, env, now, observed);
+      return handle(request, env, now, observed, context);
     }
     const known = memory.get(pathname);
     if (known !== undefined && now < known.until) return copy(known);
-    const answer = await handle(request, env, now, observed);
+    const answer = await handle(request, env, now, observed, context);
     if (answer.status !== 200) return answer;
     if (memory.size >= MOST) memory.clear();
     const kept = {

@@ -22,6 +22,7 @@ function cloud(bindings: Record<string, unknown>, wrap = ""): Miniflare {
       { type: "ESModule" as const, path: "worker.js", contents: bundle },
     ],
     compatibilityDate: "2026-01-01",
+    compatibilityFlags: ["nodejs_compat"],
     bindings: { ENVIRONMENT: "test", ...bindings },
     kvNamespaces: ["CACHE", "SESSIONS", "FLAGS"],
     durableObjects: { COUNTER: { className: "Counter", useSQLite: true } },

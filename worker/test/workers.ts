@@ -56,6 +56,7 @@ export function start({ bindings = {}, changes, persist, versions = {} }: Cloud 
         { type: "ESModule", path: "worker.js", contents: code },
       ],
       compatibilityDate: DATE,
+      compatibilityFlags: ["nodejs_compat"],
       bindings: { ENVIRONMENT: "test", ...SECRETS },
       kvNamespaces: ["CACHE", "SESSIONS", "FLAGS"],
       durableObjects: {

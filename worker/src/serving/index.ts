@@ -10,12 +10,13 @@ import { secure } from "../security/headers";
 import { ErrorReports, writePoint } from "../telemetry";
 import { isReturning, welcome } from "../visitor";
 
-/** `now` in Unix seconds. */
+/** `now` in Unix seconds; `context` takes what goes on after the answer. */
 export type Handler = (
   request: Request,
   env: Env,
   now: number,
   observed: Observation,
+  context: ExecutionContext,
 ) => Promise<Response>;
 
 /** The header that marks a request of our own: it is counted apart from users', and gets no cookie. */
@@ -43,7 +44,7 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
       const returning = isReturning(request);
       let status = FAILED;
       try {
-        const answer = await attempt(handle, request, env, Math.floor(started / 1000), observed);
+        const answer = await attempt(handle, request, env, Math.floor(started / 1000), observed, context);
         status = answer.status;
         secure(request, answer).headers.set(VERSION_HEADER, env.VERSION.id);
         if (!probe && !returning) welcome(request, answer);

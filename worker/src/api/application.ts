@@ -1,0 +1,55 @@
+/** The API as one Hono application, put together when it is first asked. */
+
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { HTTPException } from "hono/http-exception";
+import { identify } from "./authorization";
+import { dashboards } from "./dashboards/routes";
+import { describe } from "./description";
+import { problemOf } from "./failures";
+import { ndas } from "./ndas/routes";
+import { people } from "./people/routes";
+import { pitches } from "./pitches/routes";
+import { nothingHere, ProblemError } from "./problems";
+import type { Here } from "./requests";
+import { type RouteOf, routesOf } from "./routes";
+import { room } from "./routing";
+import { saved } from "./saved/routes";
+import { status } from "./status/routes";
+import { uploads } from "./uploads/routes";
+
+export interface Application {
+  readonly hono: OpenAPIHono<Here>;
+  readonly routeOf: RouteOf;
+}
+
+export function application(): Application {
+  const api = room();
+  api.use(identify);
+  const mounted = api
+    .route("/", people())
+    .route("/", pitches())
+    .route("/", ndas())
+    .route("/", uploads())
+    .route("/", saved())
+    .route("/", dashboards())
+    .route("/", status());
+  const whole = room();
+  whole.route("/api", mounted);
+  whole.get("/api/openapi.json", describe(whole));
+  const routeOf = routesOf(whole.openAPIRegistry.definitions);
+  whole.notFound((c) => {
+    const route = routeOf(c.req.path);
+    if (route === null) return nothingHere().answer();
+    const allow = route.methods.join(", ");
+    if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+    return new ProblemError(405, `use ${allow}`, { allow }).answer();
+  });
+  whole.onError((error) => {
+    if (error instanceof HTTPException && error.res !== undefined) return error.res;
+    const problem = problemOf(error);
+    // What is left is a mistake of ours: whoever serves catches it, counts it and tells nothing of it.
+    if (problem === null) throw error;
+    return problem.answer();
+  });
+  return { hono: whole, routeOf };
+}

@@ -1,0 +1,40 @@
+/** What an exception means to whoever sent the request. */
+
+import { HTTPException } from "hono/http-exception";
+import { DatabaseUnavailableError } from "../database/database";
+import { ProblemError, type ProblemStatus, unavailable } from "./problems";
+
+const KNOWN: ReadonlySet<number> = new Set<ProblemStatus>([400, 401, 403, 404, 409, 413, 415, 422]);
+// Classes of SQLSTATE: connection, insufficient resources, operator intervention, system; and a read-only server.
+const PASSING = /^(08|53|57|58)|^25006$|^40(001|P01)$/;
+const BAD_VALUE = /^22/;
+// The row that a value refers to is gone: its person was deleted, or the pitch.
+const GONE = "23503";
+// Of the driver: it gives its connection's failures a name instead of an SQLSTATE.
+const CONNECTION = /^(CONNECT|CONNECTION_|ECONN|ETIMEDOUT|EPIPE)/;
+
+/** The problem that the exception comes to; null where it is a mistake of our own. */
+export function problemOf(error: unknown): ProblemError | null {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof HTTPException) {
+    const status = error.status as ProblemStatus;
+    return KNOWN.has(status) ? new ProblemError(status, error.message || "the request is malformed") : null;
+  }
+  if (!(error instanceof Error)) return null;
+  if (error instanceof DatabaseUnavailableError) {
+    return unavailable("the database does not answer at the moment", error.retryAfter);
+  }
+  const code = sqlState(error);
+  if (PASSING.test(code) || CONNECTION.test(code)) {
+    return unavailable("the database does not answer at the moment");
+  }
+  if (BAD_VALUE.test(code)) return new ProblemError(400, "a value cannot be stored or compared");
+  if (code === GONE) return new ProblemError(409, "what this refers to is there no more");
+  return null;
+}
+
+/** What Postgres or its driver call the error; empty for others. */
+export function sqlState(error: unknown): string {
+  const code: unknown = error instanceof Error && "code" in error ? error.code : "";
+  return typeof code === "string" ? code : "";
+}

@@ -1,0 +1,88 @@
+/** Errors as values of RFC 9457, for whoever sent the request. */
+
+import { z } from "@hono/zod-openapi";
+
+const TITLES = {
+  400: "Bad request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not found",
+  405: "Method not allowed",
+  409: "Conflict",
+  411: "Length required",
+  412: "Precondition failed",
+  413: "Content too large",
+  415: "Unsupported media type",
+  416: "Range not satisfiable",
+  422: "Unprocessable content",
+  428: "Precondition required",
+  429: "Too many requests",
+  503: "Service unavailable",
+} as const;
+
+export type ProblemStatus = keyof typeof TITLES;
+
+/** One field of a body or a query that was not as it must be. */
+export interface Fault {
+  /** Where: a JSON pointer into the body, or the parameter's name. */
+  readonly at: string;
+  readonly detail: string;
+}
+
+export const Problem = z
+  .object({
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string(),
+    errors: z.array(z.object({ at: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi("Problem");
+
+/** Thrown by whatever finds out that a request cannot be done; it becomes the answer. */
+export class ProblemError extends Error {
+  override readonly name = "ProblemError";
+
+  constructor(
+    readonly status: ProblemStatus,
+    readonly detail: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+    readonly errors: readonly Fault[] = [],
+  ) {
+    super(detail);
+  }
+
+  answer(): Response {
+    const { status, detail, errors } = this;
+    const body = { title: TITLES[status], status, detail, ...(errors.length > 0 ? { errors } : {}) };
+    return Response.json(body, {
+      status,
+      headers: { "cache-control": "no-store", ...this.headers, "content-type": "application/problem+json" },
+    });
+  }
+}
+
+/** The same words for what is not there and for what one may not see. */
+export function nothingHere(): ProblemError {
+  return new ProblemError(404, "nothing is here, or it is not for you");
+}
+
+/** A dependency does not answer; worth another try. */
+export function unavailable(detail: string, retryAfterSeconds = 2): ProblemError {
+  return new ProblemError(503, detail, { "retry-after": String(retryAfterSeconds) });
+}
+
+type Described<S extends ProblemStatus> = {
+  readonly [K in S]: {
+    readonly description: string;
+    readonly content: { readonly "application/problem+json": { readonly schema: typeof Problem } };
+  };
+};
+
+/** The problems that a route answers with, for its description; too many requests and no database may come anywhere. */
+export function problems<S extends ProblemStatus>(...statuses: S[]): Described<S | 429 | 503> {
+  const content = { "application/problem+json": { schema: Problem } } as const;
+  const described = [...statuses, 429, 503] as const;
+  return Object.fromEntries(
+    described.map((status) => [status, { description: TITLES[status] as string, content }]),
+  ) as unknown as Described<S | 429 | 503>;
+}
