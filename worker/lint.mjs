@@ -1,11 +1,11 @@
-// The rules of this folder that the compiler does not know: no `any`, no console but for errors, no line over 120 columns.
+// The rules of our TypeScript that the compiler does not know: no `any`, no console but for errors, no line over 120 columns.
 
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const FOLDERS = ["src", "rollouts", "faults"];
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const FOLDERS = ["worker/src", "worker/rollouts", "worker/faults", "frontend/src"];
 const RULES = [
   [/\bas any\b|: any\b|<any>/, "`any` hides what a value is"],
   [/\bconsole\.(?!error)/, "only errors are logged"],
@@ -16,12 +16,12 @@ const RULES = [
 
 const found = [];
 for (const folder of FOLDERS) {
-  for (const entry of await readdir(join(here, folder), { recursive: true })) {
+  for (const entry of await readdir(join(root, folder), { recursive: true })) {
     if (!entry.endsWith(".ts")) continue;
-    const lines = (await readFile(join(here, folder, entry), "utf8")).split("\n");
+    const lines = (await readFile(join(root, folder, entry), "utf8")).split("\n");
     lines.forEach((line, index) => {
       for (const [pattern, why] of RULES) {
-        if (pattern.test(line)) found.push(`worker/${folder}/${entry}:${index + 1}: ${why}`);
+        if (pattern.test(line)) found.push(`${folder}/${entry}:${index + 1}: ${why}`);
       }
     });
   }
