@@ -1,0 +1,209 @@
+/** Answers to public requests, kept at the edge.
+ *
+ * One that has been kept is given for as long as none of its tags is known to have changed, at most two seconds after a
+ * change that another isolate has made. It is made anew in the background once it is no longer fresh, by one request
+ * for all, and is given beyond its time while the database does not answer. */
+
+import { CACHE_HEADER, type Freshness, type Verdict } from "../cache";
+import { lifetimeOf, sightings } from "../cache/seen";
+import { Watch } from "../cache/watch";
+import { DatabaseUnavailableError } from "../database/database";
+import { within } from "../deadline";
+import type { Env } from "../env";
+import type { Observation } from "../recording/observation";
+import type { Switches } from "../switches";
+import { compresses } from "./compression";
+import { isUnchanged } from "./etag";
+import { hasEdgeCache, isAnybodys, keyOf } from "./keys";
+import { type Kept, keep, restored, stored } from "./kept";
+
+export interface Route {
+  readonly kind: Freshness;
+  /** The parameters of the query on which the answer depends; the handler may look at no others. */
+  readonly query: readonly string[];
+  /** Of an experiment. */
+  readonly variant?: string;
+}
+
+export interface Around {
+  readonly request: Request;
+  readonly env: Pick<Env, "VERSION" | "UPSTASH_REDIS_REST_URL" | "UPSTASH_REDIS_REST_TOKEN">;
+  readonly switches: Switches;
+  readonly observed: Observation;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+interface Flight {
+  readonly since: number;
+  readonly landed: Promise<Kept | null>;
+}
+
+// Whoever joins a flight is told what was true a second before, at most.
+const JOIN_MS = 1000;
+const PATIENCE_MS = 4000;
+const CACHE_MS = 250;
+/** The client asks again each time, and is mostly told that nothing has changed. */
+const CONTROL = "public, max-age=0, must-revalidate";
+
+// One an isolate.
+const flights = new Map<string, Flight>();
+
+/** The answer to a public request that `compute` makes; whether it may be kept, it says itself by `cache-control: public`
+ * and `cache-tag`. Raises what `compute` raises. */
+export async function publicly(
+  { kind, query, variant = "" }: Route,
+  around: Around,
+  compute: () => Promise<Response>,
+): Promise<Response> {
+  const { request, env, switches } = around;
+  const maker = { version: env.VERSION.id, variant };
+  const key = isAnybodys(request) ? keyOf(request.url, query, maker) : null;
+  if (key === null) return passed(await compute());
+  return new Shared(key, kind, around, compute, switches.isOn("edge-cache")).answer();
+}
+
+class Shared {
+  readonly #watch: Watch;
+
+  constructor(
+    readonly key: string,
+    readonly kind: Freshness,
+    readonly around: Around,
+    readonly compute: () => Promise<Response>,
+    readonly cached: boolean,
+  ) {
+    this.#watch = new Watch(around.env, around.switches, around.observed, around.waitUntil);
+  }
+
+  async answer(): Promise<Response> {
+    const found = await this.#found();
+    if (found !== null && (await this.#watch.isRight(found))) {
+      const { fresh, stale } = found.lifetime;
+      const age = ageOf(found);
+      if (age < fresh) {
+        sightings.read(this.kind);
+        return this.#give(found, "hit");
+      }
+      if (age < fresh + stale) {
+        sightings.read(this.kind);
+        if (!this.#isFlying(PATIENCE_MS)) this.around.waitUntil(this.#make().catch(() => {}));
+        return this.#give(found, "stale");
+      }
+    }
+    try {
+      return await this.#made();
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) throw error;
+      if (found === null || this.#watch.isOutdated(found)) throw error;
+      return this.#give(found, "stale");
+    }
+  }
+
+  async #found(): Promise<Kept | null> {
+    if (!this.cached || !hasEdgeCache(this.key)) return null;
+    try {
+      const match = async () => caches.default.match(this.key);
+      const answer = await within<Response | undefined>(match(), CACHE_MS, () => undefined);
+      const found = answer === undefined ? null : await restored(answer);
+      // A clock that ran ahead has made it: how old it is, nobody knows.
+      return found === null || ageOf(found) < -5 ? null : found;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Made by this request, or by another one that has just begun. */
+  async #made(): Promise<Response> {
+    const flight = flights.get(this.key);
+    if (this.around.switches.isOn("collapsing") && flight && this.#isFlying(JOIN_MS)) {
+      const kept = await within(flight.landed, PATIENCE_MS, () => null);
+      if (kept !== null && !this.#watch.isOutdated(kept)) return this.#give(kept, "hit");
+    }
+    return this.#make();
+  }
+
+  /** Whether somebody began to make it at most `milliseconds` ago; one that was cut off does not count for long. */
+  #isFlying(milliseconds: number): boolean {
+    const age = Date.now() - (flights.get(this.key)?.since ?? Number.NEGATIVE_INFINITY);
+    return age >= 0 && age <= milliseconds;
+  }
+
+  async #make(): Promise<Response> {
+    const at = Date.now();
+    let land: (kept: Kept | null) => void = () => {};
+    let fail: (error: unknown) => void = () => {};
+    const landed = new Promise<Kept | null>((resolve, reject) => {
+      [land, fail] = [resolve, reject];
+    });
+    landed.catch(() => {});
+    const flight = { since: at, landed };
+    flights.set(this.key, flight);
+    try {
+      const reading = this.cached ? this.#watch.readOn() : Promise.resolve();
+      if (this.#watch.place === null) await reading;
+      const made = { at: Date.now(), place: this.#watch.place };
+      const answer = await this.compute();
+      const verdict = this.#verdict(answer);
+      const kept = await keep(answer, made, (isNothing) => lifetimeOf(this.kind, isNothing, this.around.switches));
+      land(kept);
+      if (kept === null) return passed(answer, verdict);
+      if (verdict !== "stale") this.#store(kept);
+      return this.#give(kept, verdict);
+    } catch (error) {
+      fail(error);
+      throw error;
+    } finally {
+      if (flights.get(this.key) === flight) flights.delete(this.key);
+    }
+  }
+
+  /** What Redis was passed by for, was missed here. */
+  #verdict(answer: Response): Verdict {
+    const inner = verdictOf(answer);
+    return inner === null || inner === "bypass" ? (this.cached ? "miss" : "bypass") : inner;
+  }
+
+  #store(kept: Kept): void {
+    const answer = this.cached && hasEdgeCache(this.key) ? stored(kept) : null;
+    if (answer === null) return;
+    const store = async () => caches.default.put(this.key, answer);
+    this.around.waitUntil(store().catch(() => {}));
+  }
+
+  #give(kept: Kept, verdict: Verdict): Response {
+    const { request, switches } = this.around;
+    const headers = new Headers(kept.headers.map(([name, value]) => [name, value]));
+    headers.set("cache-control", CONTROL);
+    headers.set("vary", "Accept-Encoding");
+    headers.set("age", String(Math.max(0, Math.floor(ageOf(kept)))));
+    headers.set(CACHE_HEADER, verdict);
+    if (kept.status === 200) {
+      headers.set("etag", kept.etag);
+      if (isUnchanged(request.headers.get("if-none-match"), kept.etag)) {
+        headers.delete("content-type");
+        return new Response(null, { status: 304, headers });
+      }
+    }
+    const { body, status } = kept;
+    const compressed =
+      switches.isOn("compression") && compresses(request, headers.get("content-type"), body.byteLength);
+    if (compressed) headers.set("content-encoding", "gzip");
+    return new Response(request.method === "HEAD" ? null : body, { status, headers });
+  }
+}
+
+function ageOf({ at }: Kept): number {
+  return (Date.now() - at) / 1000;
+}
+
+/** As it was made, for nobody else. */
+function passed(answer: Response, verdict: Verdict = verdictOf(answer) ?? "bypass"): Response {
+  const given = new Response(answer.body, answer);
+  given.headers.set(CACHE_HEADER, verdict);
+  return given;
+}
+
+function verdictOf({ headers }: Response): Verdict | null {
+  const verdict = headers.get(CACHE_HEADER);
+  return verdict === "hit" || verdict === "stale" || verdict === "miss" || verdict === "bypass" ? verdict : null;
+}
