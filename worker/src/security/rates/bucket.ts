@@ -23,6 +23,9 @@ export interface Taken {
   readonly retryIn: number;
 }
 
+// Fractions of a token do not add up exactly; who waited as long as told is not refused for the last bit of one.
+const HAIR = 1e-6;
+
 /** Takes `cost` tokens at `now` (Unix milliseconds), or none when there are too few. `bucket` is null for a new caller.
  *
  * A clock that went back neither fills nor empties the bucket. */
@@ -31,8 +34,10 @@ export function take(bucket: Bucket | null, rule: Rule, now: number, cost = 1): 
   const perMillisecond = capacity / (seconds * 1000);
   const passed = bucket === null ? 0 : Math.max(0, now - bucket.at);
   const held = bucket === null ? capacity : Math.min(capacity, Math.max(0, bucket.tokens) + passed * perMillisecond);
-  const allowed = held >= cost;
-  const tokens = allowed ? held - cost : held;
+  const untilFilled = (missing: number): number =>
+    Math.max(0, Math.ceil((missing - HAIR) / perMillisecond / 1000));
+  const allowed = held + HAIR >= cost;
+  const tokens = allowed ? Math.max(0, held - cost) : held;
   const at = bucket === null ? now : Math.max(now, bucket.at);
   // What costs more than the bucket holds is never allowed; a whole filling is what can honestly be told.
   const missing = Math.min(cost, capacity) - tokens;
@@ -40,9 +45,9 @@ export function take(bucket: Bucket | null, rule: Rule, now: number, cost = 1): 
     { tokens, at },
     {
       allowed,
-      remaining: Math.floor(tokens),
-      fullIn: Math.ceil((capacity - tokens) / perMillisecond / 1000),
-      retryIn: allowed ? 0 : Math.max(1, Math.ceil(missing / perMillisecond / 1000)),
+      remaining: Math.floor(tokens + HAIR),
+      fullIn: untilFilled(capacity - tokens),
+      retryIn: allowed ? 0 : Math.max(1, untilFilled(missing)),
     },
   ];
 }

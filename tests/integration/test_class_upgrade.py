@@ -1,0 +1,56 @@
+"""A stack that is older than a Durable Object class comes up to the code that has it: without a split, which Cloudflare
+refuses for such versions (10211), and with everything that its objects hold."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+
+from tests.integration.checkout import Checkout, live_split
+
+WORKER = "pitchey-api-staging"
+HOST = f"{WORKER}.pitchey.workers.dev"
+CLASS = 'export { RateLimiter } from "./security/rates/limiter";\n'
+
+
+def increment(checkout: Checkout) -> int:
+    url = f"http://127.0.0.1:{checkout.port + 1}/counter/visits/increment"
+    value: int = httpx.post(url, headers={"host": HOST}, timeout=30).json()["value"]
+    return value
+
+
+def test_an_older_stack_comes_up_to_a_new_class_and_keeps_its_objects(checkout: Checkout) -> None:
+    index = checkout.edit("worker/src/index.ts", (CLASS, ""))
+    platform = checkout.edit("components/platform.py", (', "RATES": "RateLimiter"', ""))
+    older = checkout.up()["stableVersionId"]
+    assert increment(checkout) == 1
+
+    (checkout.folder / "worker/src/index.ts").write_text(index)
+    (checkout.folder / "components/platform.py").write_text(platform)
+    outputs = checkout.up()
+    newer = outputs["uploadedVersionId"]
+    assert newer != older
+    assert live_split(checkout, WORKER) == [(older, 100)]
+    assert increment(checkout) == 2
+
+    split = checkout.pitchey("rollout", "start", "staging", "--strategy", "canary")
+    assert split.returncode != 0
+    assert "changes Durable Object classes (RateLimiter)" in split.stderr
+    assert "use --strategy all-at-once" in split.stderr
+    assert live_split(checkout, WORKER) == [(older, 100)]
+
+    checkout.done("split", "staging", "uploaded=100")
+    assert live_split(checkout, WORKER) == [(newer, 100)]
+    assert increment(checkout) == 3
+    names = {
+        binding["name"] for binding in json.loads(checkout.done("outputs", "staging"))["bindings"]
+    }
+    assert {"RATES", "POINTS", "ALLOWED_ORIGINS"} <= names
+
+    # Cloudflare takes no version back that does not know a class of which there are objects.
+    back = checkout.pitchey("rollback", "staging")
+    assert back.returncode == 1
+    assert "Class 'RateLimiter' has Durable Objects" in back.stderr
+    assert live_split(checkout, WORKER) == [(newer, 100)]
+    assert increment(checkout) == 4

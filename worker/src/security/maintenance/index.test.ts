@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { closed, readMaintenance } from ".";
+
+const NOW = 1_800_000_000;
+const request = (path: string, method = "GET") => new Request(`https://api.pitchey.example${path}`, { method });
+
+describe("the value in KV", () => {
+  test.each([null, "", "off", " OFF ", "null", "false", '"off"'])("%j leaves the API open", (text) => {
+    expect(readMaintenance(text, NOW)).toBeNull();
+  });
+
+  test.each([
+    ["{}", { retryAfter: 60 }],
+    ["on", { retryAfter: 60 }],
+    ["true", { retryAfter: 60 }],
+    ["{broken", { retryAfter: 60 }],
+    ["[]", { retryAfter: 60 }],
+    ['{"until":"2027-01-15T08:10:00Z","message":" A word "}', { retryAfter: 600, message: "A word" }],
+    [`{"until":${NOW + 120}}`, { retryAfter: 120 }],
+    ['{"until":"2027-01-15T07:00:00Z"}', { retryAfter: 30 }],
+    ['{"until":"2030-01-01T00:00:00Z"}', { retryAfter: 3600 }],
+    ['{"until":"soon","message":7}', { retryAfter: 60 }],
+    ['{"until":null,"message":"   "}', { retryAfter: 60 }],
+  ])("%s closes it", (text, expected) => {
+    expect(readMaintenance(text, NOW)).toEqual(expected);
+  });
+
+  test("may hold a long message, of which the beginning is told", () => {
+    const read = readMaintenance(JSON.stringify({ message: "x".repeat(10_000) }), NOW);
+    expect(read?.message).toHaveLength(500);
+  });
+});
+
+describe("during maintenance", () => {
+  const maintenance = { retryAfter: 600, message: "We move to a larger house" };
+
+  const CALLERS = [null, "creator", "investor", "production"] as const;
+  test.each(CALLERS)("a caller of role %s is told when to come back", async (role) => {
+    const answer = closed(request("/api/pitches"), maintenance, role);
+    expect(answer?.status).toBe(503);
+    expect(answer?.headers.get("retry-after")).toBe("600");
+    expect(answer?.headers.get("content-type")).toBe("application/problem+json");
+    expect(answer?.headers.get("cache-control")).toBe("no-store");
+    expect(await answer?.json()).toMatchObject({ status: 503, detail: "We move to a larger house" });
+  });
+
+  test("operators, probes of health and version, and preflights pass", () => {
+    expect(closed(request("/api/pitches", "POST"), maintenance, "operator")).toBeNull();
+    for (const path of ["/health", "/version", "/api/health", "/api/version"]) {
+      expect(closed(request(path), maintenance, null)).toBeNull();
+    }
+    expect(closed(request("/api/pitches", "OPTIONS"), maintenance, null)).toBeNull();
+    expect(closed(request("/api/health/x"), maintenance, null)?.status).toBe(503);
+  });
+
+  test("without it everybody passes", () => {
+    expect(closed(request("/api/pitches"), null, null)).toBeNull();
+  });
+});
