@@ -40,6 +40,10 @@ async def connected(
             statement_cache_size=0,
             server_settings={"application_name": "pitchey"},
         )
+    except asyncpg.ConnectionDoesNotExistError:
+        raise DatabaseFailedError(
+            f"database {address} hung up before it let anybody in", "run it again when it is back"
+        ) from None
     except Exception as error:
         raise _told(error, address, patience) from None
     try:
