@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,6 +17,7 @@ from delivery.bundle import build_bundle
 from delivery.clouds import find_cloud
 from delivery.commands.options import CloudOption, JsonOption, StackArgument, WaitOption, results
 from delivery.errors import DeliveryError
+from delivery.frontend import Deployed, bring_up
 from delivery.policy.gate import judged_preview, warned
 from delivery.policy.reports import show
 from delivery.policy.saved import PLAN, Saved
@@ -51,7 +53,8 @@ def up(
     as_json: JsonOption = False,
 ) -> None:
     """Brings a stack up, or applies what changed. New code is uploaded without traffic. Production is previewed and judged
-    first, and only what passed is applied. On the local cloud the database is migrated, and filled when it is empty.
+    first, and only what passed is applied. On the local cloud the database is migrated, and filled when it is empty. The
+    front end is deployed when it is another one than was deployed last.
 
     Example: pitchey up staging
     """
@@ -91,18 +94,19 @@ def up(
             done = target.up(passed)
         outputs = target.outputs()
         ready, wrong = _database(database, stack, cloud, progress)
+        deployed, undeployed = _frontend(target, outputs, progress)
     rules = warned(done)
     if rules and not target.is_production:
         said = f"policy warns: {', '.join(rules)}; `pitchey policy check --stack {stack}` says more"
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[yellow]{said}[/]")
     if as_json:
         stages = {stage.name: round(stage.seconds, 2) for stage in progress.stages}
-        told = {"outputs": outputs, "database": ready and ready.as_json(), "seconds": stages}
+        told = {"outputs": outputs, "database": ready and ready.as_json()}
+        told |= {"frontend": deployed and deployed.as_json(), "seconds": stages}
         typer.echo(json.dumps(told, indent=2))
     else:
         show_stack(results(), stack, outputs, chosen, progress.stages)
-    if wrong is not None:
-        raise wrong
+    _fail([error for error in (wrong, undeployed) if error is not None], progress)
 
 
 def _database(
@@ -127,3 +131,25 @@ def _database(
     for line in ready.lines(stack, cloud):
         progress.say(line)
     return ready, None
+
+
+def _frontend(
+    target: Stack, outputs: Mapping[str, Any], progress: Progress
+) -> tuple[Deployed | None, DeliveryError | None]:
+    """As of the database: the platform is up without it."""
+    try:
+        with progress.stage("front end ready"):
+            deployed = bring_up(target, outputs, progress.report)
+    except DeliveryError as error:
+        return None, error
+    for line in deployed.lines(target.name):
+        progress.say(line)
+    return deployed, None
+
+
+def _fail(errors: Sequence[Exception], progress: Progress) -> None:
+    """The last one ends the command; those before it are told as well."""
+    for error in errors[:-1]:
+        progress.say(str(error))
+    if errors:
+        raise errors[-1]
