@@ -48,7 +48,7 @@ const CONTROL = "public, max-age=0, must-revalidate";
 // One an isolate.
 const flights = new Map<string, Flight>();
 
-/** The answer to a public request that `compute` makes; whether it may be kept, it says itself by `cache-control: public`
+/** The answer to a public request that `compute` makes; whether it may be kept, it says by `cache-control: public`
  * and `cache-tag`. Raises what `compute` raises. */
 export async function publicly(
   { kind, query, variant = "" }: Route,

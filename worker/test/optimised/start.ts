@@ -7,7 +7,8 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 export interface Setting {
   readonly bindings?: Record<string, string>;
   readonly hyperdrive?: string;
-  readonly compatibilityFlags?: readonly string[];
+  /** Isolates beside the first one. */
+  readonly others?: readonly string[];
 }
 
 let bundled: Promise<string> | null = null;
@@ -29,16 +30,24 @@ async function bundle(): Promise<string> {
   return result.outputFiles[0]?.text ?? "";
 }
 
-export async function start({ bindings = {}, hyperdrive }: Setting = {}): Promise<Miniflare> {
+export async function start({ bindings = {}, hyperdrive, others = [] }: Setting = {}): Promise<Miniflare> {
   const contents = await (bundled ??= bundle());
-  const worker = {
-    name: "optimised",
+  const workers = ["optimised", ...others].map((name) => ({
+    name,
     modules: [{ type: "ESModule", path: "worker.js", contents }],
     compatibilityDate: "2026-01-01",
     compatibilityFlags: ["nodejs_compat"],
-    bindings: { DATABASE_URL: "postgres://u:p@127.0.0.1:1/none", ...bindings },
-    kvNamespaces: ["FLAGS"],
+    bindings: {
+      DATABASE_URL: "postgres://u:p@127.0.0.1:1/none",
+      VERSION_ID: "version-1",
+      UPSTASH_REDIS_REST_TOKEN: "redis-token",
+      UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1",
+      ...bindings,
+    },
+    // Past Miniflare's front, which compresses as Cloudflare does.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+    kvNamespaces: { FLAGS: "flags" },
     hyperdrives: { DATABASE: hyperdrive ?? "postgres://u:p@127.0.0.1:1/none" },
-  };
-  return new Miniflare(convertV4MiniflareOptions({ workers: [worker] } as never) as never);
+  }));
+  return new Miniflare(convertV4MiniflareOptions({ workers } as never) as never);
 }

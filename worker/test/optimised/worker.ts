@@ -1,7 +1,9 @@
 /** A Worker that does what it is asked with the optimisations, and tells how it went: for tests alone. */
 
+import { cachingOf, CACHE_HEADER, type Caching } from "../../src/cache";
 import { databaseOf, DatabaseUnavailableError } from "../../src/database";
 import type { Env } from "../../src/env";
+import { publicly } from "../../src/performance";
 import { type Observation, observation } from "../../src/recording/observation";
 import { switchesOf } from "../../src/switches";
 import type { Database } from "../../src/database";
@@ -10,7 +12,16 @@ interface Around {
   readonly url: URL;
   readonly request: Request;
   readonly database: Database;
+  readonly caching: Caching;
+  readonly origin: () => Promise<Said>;
   readonly observed: Observation;
+}
+
+/** What the origin says of itself. */
+interface Said {
+  readonly value: unknown;
+  readonly headers: Record<string, string>;
+  readonly status: number;
 }
 
 class Refused extends Error {}
@@ -51,24 +62,62 @@ const DEEDS: Record<string, (around: Around) => Promise<unknown>> = {
     const each = [1, 2, 3, 4, 5].map((n) => database.read((sql) => sql<{ n: number }[]>`select ${n}::int as n`));
     return (await Promise.all(each)).flat();
   },
+  async cached({ caching, origin, url }) {
+    const key = url.searchParams.get("key") ?? "one";
+    const entry = { key, tags: ["all", `one:${key}`], kind: "detail" } as const;
+    return caching.answer(entry, async () => (await origin()).value);
+  },
+  async invalidate({ caching, url }) {
+    await caching.invalidate(url.searchParams.getAll("tag"));
+    return true;
+  },
   async ping({ database }) {
     return (await database.ping()) >= 0;
   },
 };
 
+const now = Date.now;
+/** How far this isolate's clock is off, in milliseconds. */
+let off = 0;
+Date.now = () => now() + off;
+
 export default {
-  async fetch(request, env, context): Promise<Response> {
+  async fetch(given, env, context): Promise<Response> {
+    off = Number(given.headers.get("clock") ?? off);
+    // What Cloudflare says of a request, here by a header.
+    const request = new Request(given, { cf: JSON.parse(given.headers.get("cloudflare") ?? "{}") });
     const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
     const url = new URL(request.url);
     const observed = observation();
     const switches = await switchesOf(env, waitUntil);
     const database = databaseOf(env, switches, observed, waitUntil);
+    const caching = cachingOf(env, switches, observed, waitUntil);
+    const origin = async (): Promise<Said> => {
+      const said = await (await fetch(env.ORIGIN)).json<Said & { down: boolean }>();
+      if (said.down) throw new DatabaseUnavailableError("connection", 1);
+      return said;
+    };
+    if (url.pathname.startsWith("/public/")) {
+      const variant = request.headers.get("variant") ?? "";
+      const around = { request, env: { ...env, VERSION: { id: env.VERSION_ID, tag: "", timestamp: "" } }, switches, observed, waitUntil };
+      try {
+        return await publicly({ kind: "list", query: ["q", "genre"], variant }, around, async () => {
+          const { value, headers, status } = await origin();
+          const who = request.headers.get("authorization") ?? request.headers.get("cookie") ?? "nobody";
+          const about = { who, variant, path: url.pathname, q: url.searchParams.getAll("q"), genre: url.searchParams.getAll("genre") };
+          const given = { "cache-control": "public", "cache-tag": "all,other", "access-control-allow-origin": who };
+          return Response.json({ value, about }, { status, headers: { ...given, ...headers } });
+        });
+      } catch (error) {
+        return Response.json({ error: (error as Error).name }, { status: 503, headers: { [CACHE_HEADER]: "miss" } });
+      }
+    }
     const started = Date.now();
     const told = () => ({ counters: observed.counters, milliseconds: Date.now() - started });
     try {
       const deed = DEEDS[url.pathname.slice(1)];
       if (deed === undefined) return new Response(null, { status: 404 });
-      return Response.json({ answer: await deed({ url, request, database, observed }), ...told() });
+      return Response.json({ answer: await deed({ url, request, database, caching, origin, observed }), ...told() });
     } catch (error) {
       const { name, message, code } = error as Error & { code?: string };
       const reason = error instanceof DatabaseUnavailableError ? error.reason : null;
@@ -76,4 +125,4 @@ export default {
       return Response.json({ error: name, message, code, reason, cause: cause && [cause.name, cause.code, cause.message], ...told() });
     }
   },
-} satisfies ExportedHandler<Env>;
+} satisfies ExportedHandler<Env & { ORIGIN: string; VERSION_ID: string }>;
