@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from database.address import Address, parse_address
 from database.connecting import connected
-from database.errors import DatabaseRefusedError
+from database.errors import DatabaseFailedError, DatabaseRefusedError
 from database.migrating import look, migrate
 from database.migration_files import Migration, read_migrations
 from database.planning import Plan
@@ -24,6 +24,7 @@ from delivery.stack import Stack
 DATABASE_URL: Final = "databaseUrl"
 _GLANCE_SECONDS: Final = 10.0
 """For a look that nobody waits for."""
+_PREPARE_SECONDS: Final = 300.0
 
 
 def migrations_of(project: Path) -> list[Migration]:
@@ -122,11 +123,21 @@ class Preparation:
             if files:
                 address = database_of(self._target)
                 local = is_rehearsal(self._target, address)
-                self._ready = asyncio.run(
-                    _prepare(address, files) if local else _see(address, files)
-                )
+                self._ready = asyncio.run(_bounded(address, files, local=local))
         except Exception as error:
             self._wrong = error
+
+
+async def _bounded(address: Address, files: list[Migration], *, local: bool) -> Ready:
+    """A database that has let somebody in may still say nothing more."""
+    seconds = _PREPARE_SECONDS if local else _GLANCE_SECONDS
+    try:
+        async with asyncio.timeout(seconds):
+            return await (_prepare if local else _see)(address, files)
+    except TimeoutError:
+        raise DatabaseFailedError(
+            f"database {address} was not done within {seconds:g} s", "run it again in a moment"
+        ) from None
 
 
 async def _prepare(address: Address, files: list[Migration]) -> Ready:
