@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from localcloud.commands import access, data, faults, logs, running, state
+from localcloud.commands import access, data, faults, logs, reported, running, state
 from localcloud.errors import LocalCloudError
 
 _INTERRUPTED: Final = 130
@@ -55,6 +55,7 @@ app = typer.Typer(
 )
 running.register(app)
 logs.register(app)
+reported.register(app)
 state.register(app)
 app.add_typer(faults.app, name="faults")
 access.register(app)

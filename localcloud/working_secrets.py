@@ -6,32 +6,31 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypedDict
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from localcloud.daemon.file_lock import hold
 from localcloud.daemon.home import Home, write_private
+from localcloud.data.kept_port import REDIS, SENTRY, KeptPort
 from localcloud.data.names import database_name, password_of
 from localcloud.data.record import DatabaseRecord
-from localcloud.data.redis_record import redis_port
 from localcloud.errors import LocalCloudError, cannot_write
 
 Json = dict[str, Any]
-_DOMAIN: Final = "pitchey.localhost"
 DEPLOYMENTS_TOKEN: Final = "deploymentsToken"  # noqa: S105 (a name)
 """An API token that can do nothing but deploy the stack's own Worker."""
 DATABASE_URL: Final = "databaseUrl"
 REDIS_URL: Final = "upstashRedisRestUrl"
 REDIS_TOKEN: Final = "upstashRedisRestToken"  # noqa: S105 (a name)
+SENTRY_DSN: Final = "sentryDsn"
 _FORMS: Final[Mapping[str, Callable[[str], str]]] = {
     REDIS_TOKEN: lambda _: secrets.token_urlsafe(40),
     DEPLOYMENTS_TOKEN: lambda _: secrets.token_urlsafe(30),
-    "sentryDsn": lambda stack: f"https://{secrets.token_hex(16)}@sentry-{stack}.{_DOMAIN}/1",
 }
 
 
 def working_secret(home: Home, key: str, stack: str) -> str | None:
     """None for a key that only the user can know. Raises `LocalCloudError`."""
-    if key not in _FORMS and key not in {DATABASE_URL, REDIS_URL}:
+    if key not in _FORMS and key not in {DATABASE_URL, REDIS_URL, SENTRY_DSN}:
         return None
     with hold(home.folder / "secrets.lock"):
         kept = _read(home)
@@ -39,7 +38,9 @@ def working_secret(home: Home, key: str, stack: str) -> str | None:
         if key == DATABASE_URL:
             value = _database_url(home, stack, str(values.get(key, "")))
         elif key == REDIS_URL:
-            value = _redis_url(home)
+            value = f"https://localhost:{_port(home, REDIS)}"
+        elif key == SENTRY_DSN:
+            value = _sentry_dsn(home, str(values.get(key, "")))
         else:
             value = values.get(key) or _FORMS[key](stack)
         if values.get(key) != value:
@@ -62,12 +63,37 @@ def _database_url(home: Home, stack: str, kept: str) -> str:
     return f"postgresql://{name}:{password}@localhost:{port}/{name}"
 
 
-def _redis_url(home: Home) -> str:
-    """The same for all stacks: their tokens tell them apart."""
+def _port(home: Home, kept: KeptPort) -> int:
+    """The same for all stacks: tokens and keys tell them apart."""
     try:
-        return f"https://localhost:{redis_port(home.folder)}"
+        return kept.number(home.folder)
     except OSError as error:
         raise cannot_write(home.folder, error) from error
+
+
+def _sentry_dsn(home: Home, kept: str) -> str:
+    """The key stays, the port may have to change."""
+    key = _key_of(kept) or secrets.token_hex(16)
+    return f"https://{key}@localhost:{_port(home, SENTRY)}/1"
+
+
+def _key_of(dsn: str) -> str | None:
+    try:
+        return urlsplit(dsn).username
+    except ValueError:
+        return None
+
+
+def kept_sentry_keys(home: Home) -> dict[str, str]:
+    """Stack → key of its DSN; empty when none was given out, or when the file is no longer to be read."""
+    try:
+        kept = _read(home)
+    except LocalCloudError:
+        return {}
+    found = {
+        stack: _key_of(str(dict(values).get(SENTRY_DSN, ""))) for stack, values in kept.items()
+    }
+    return {stack: key for stack, key in found.items() if key}
 
 
 def kept_redis_tokens(home: Home) -> dict[str, str]:

@@ -108,6 +108,7 @@ def _facts(status: Json) -> Table:
         "HTTP": f"http://<host>.localhost:{status['http_port']}",
         "HTTPS": f"https://<host>.localhost:{status['https_port']}",
         "Redis": status["redis"],
+        "Sentry": f"{status['sentry']}, `pitchey local errors` shows what came",
         "account": status["account"],
         "up": str(uptime),
         "state": f"{size(status['state_bytes'])} in {status['home']}",

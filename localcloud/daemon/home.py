@@ -48,6 +48,11 @@ class Home:
         return self.folder / "requests.jsonl"
 
     @property
+    def errors(self) -> Path:
+        """What Workers have reported to Sentry."""
+        return self.folder / "errors.jsonl"
+
+    @property
     def edge(self) -> Path:
         return self.folder / "edge"
 

@@ -26,7 +26,11 @@ from localcloud.api.store import Store
 from localcloud.daemon import seed
 from localcloud.daemon.data_services import DataServices
 from localcloud.daemon.home import Home
+from localcloud.daemon.https_service import HttpsService
 from localcloud.daemon.redis_service import RedisService
+from localcloud.data.error_sink import ErrorSink
+from localcloud.data.kept_errors import KeptErrors
+from localcloud.data.kept_port import SENTRY
 from localcloud.edge import Edge, EdgeError
 from localcloud.edge.model import (
     DataPoint,
@@ -35,6 +39,7 @@ from localcloud.edge.model import (
     InvocationCount,
     KvService,
 )
+from localcloud.working_secrets import kept_sentry_keys
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +68,8 @@ class RunningCloud:
         self._log = setting.log
         self.data = DataServices(setting.home)
         self.redis = RedisService(setting.home)
+        sink = ErrorSink(KeptErrors(setting.home.errors), lambda: kept_sentry_keys(setting.home))
+        self.sentry = HttpsService(setting.home, SENTRY, sink)
         self.edge = Edge(
             home=setting.home.folder,
             workerd=setting.workerd,
@@ -99,12 +106,14 @@ class RunningCloud:
             except BaseException:
                 await running.data.close()
                 await running.redis.close()
+                await running.sentry.close()
                 raise
         except BaseException:
             store.close()
             raise
         try:
             await running.redis.open()
+            await running.sentry.open()
             await running.cloud.changed()
         except EdgeError as error:
             # One Worker that does not start any more must not take the API with it, by which it can be mended.
@@ -120,6 +129,7 @@ class RunningCloud:
         await self.edge.stop()
         await self.data.close()
         await self.redis.close()
+        await self.sentry.close()
         self.store.close()
 
     @contextlib.contextmanager

@@ -36,6 +36,7 @@ def describe(daemon: Daemon) -> Json:
         "http_port": record.http_port,
         "https_port": record.https_port,
         "redis": f"https://localhost:{daemon.running.redis.port}",
+        "sentry": f"https://localhost:{daemon.running.sentry.port}",
         "processes": list(_processes(daemon)),
         "edge_error": daemon.running.edge_error,
         "unknown_routes": _unknown_routes(daemon.log),
