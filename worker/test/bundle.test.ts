@@ -126,6 +126,33 @@ test("a counter keeps what it counted, and counters are apart", async () => {
   expect((await ask(running, "/counter/b")).json().value).toBe(0);
 });
 
+describe("the API", () => {
+  test("is served, and described", async () => {
+    expect((await ask(running, "/api/version")).json().id).toBe("version-id");
+    const description = (await ask(running, "/api/openapi.json")).json();
+    expect(description.openapi).toBe("3.1.0");
+    expect(Object.keys(description.paths)).toContain("/api/pitches/{id}");
+  });
+
+  test("is unavailable, and no more, while its database is", async () => {
+    for (const path of ["/api/pitches", "/api/pitches/trending", "/api/pitches?q=love"]) {
+      const answer = await ask(running, path);
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    }
+  });
+
+  test("takes no body that is too large, of another type, or no JSON", async () => {
+    const sent = (body: string, type = "application/json") =>
+      ask(running, "/api/sessions", { method: "POST", body, headers: { "content-type": type } });
+    expect((await sent(JSON.stringify("x".repeat(70_000)))).status).toBe(413);
+    expect((await sent("{}", "text/plain")).status).toBe(415);
+    expect((await sent("{")).status).toBe(400);
+    expect((await sent("{}")).status).toBe(422);
+  });
+});
+
 describe("flags", () => {
   const exp = Math.floor(Date.now() / 1000) + 60;
 
@@ -151,6 +178,10 @@ describe("flags", () => {
 
 test.each([
   ["/nothing", "GET", 404],
+  ["/api", "GET", 404],
+  ["/api/nothing", "GET", 404],
+  ["/api/%76ersion", "GET", 404],
+  ["/api/version", "DELETE", 405],
   ["/flags/UPPER", "GET", 404],
   ["/counter/a/b/c", "GET", 404],
   ["/health", "POST", 405],

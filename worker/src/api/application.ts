@@ -2,6 +2,7 @@
 
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
+import { DatabaseUnavailableError } from "../database/database";
 import { identify } from "./authorization";
 import { dashboards } from "./dashboards/routes";
 import { describe } from "./description";
@@ -46,6 +47,8 @@ export function application(): Application {
   });
   whole.onError((error) => {
     if (error instanceof HTTPException && error.res !== undefined) return error.res;
+    // Whoever keeps answers may have one from before.
+    if (error instanceof DatabaseUnavailableError) throw error;
     const problem = problemOf(error);
     // What is left is a mistake of ours: whoever serves catches it, counts it and tells nothing of it.
     if (problem === null) throw error;

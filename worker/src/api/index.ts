@@ -1,16 +1,20 @@
 /** Everything under `/api`: what holds for every request of it, then its route. */
 
-import { CACHE_HEADER } from "../cache/caching";
+import { CACHE_HEADER } from "../cache";
 import type { Env } from "../env";
+import { publicly } from "../performance";
 import type { Observation } from "../recording/observation";
 import { origins, preflight, share } from "../security/cors";
 import { closed } from "../security/maintenance";
-import { callerOf, limit } from "../security/rates";
+import { callerOf, limit, type RouteClass } from "../security/rates";
 import type { Access } from "../security/tokens";
 import { application } from "./application";
 import { readCaller } from "./caller";
 import { classOf } from "./classes";
-import { nothingHere } from "./problems";
+import { problemOf } from "./failures";
+import { nothingHere, ProblemError } from "./problems";
+import { publicRoute } from "./public";
+import type { Given } from "./requests";
 import { shown, Views } from "./views";
 import { servicesOf } from "./wiring";
 
@@ -31,7 +35,10 @@ export async function answerApi(
   const asked = preflight(request, allowed);
   if (asked !== null) return asked;
   const answer = await respond(request, env, now, observed, context);
-  return share(request, new Response(answer.body, answer), allowed);
+  const given = new Response(answer.body, answer);
+  // For caches of ours alone.
+  given.headers.delete("cache-tag");
+  return share(request, given, allowed);
 }
 
 async function respond(
@@ -43,6 +50,7 @@ async function respond(
 ): Promise<Response> {
   const url = new URL(request.url);
   if (!PATH.test(url.pathname)) return nothingHere().answer();
+  if (!isText(url.search)) return new ProblemError(400, "the query is not in UTF-8").answer();
   observed.describe({ route: routeOf(url.pathname)?.pattern ?? "" });
   const services = await servicesOf(env, observed, (work) => context.waitUntil(work));
   const { keys, switches, waitUntil } = services;
@@ -50,17 +58,56 @@ async function respond(
   const known: Access | null = caller === "invalid" ? null : caller;
   const refusal = closed(request, switches.maintenance, known?.role ?? null);
   if (refusal !== null) return refusal;
-  const kind = classOf(request.method, url);
-  const limited = kind === null ? null : await limit(env, kind, callerOf(request, known?.person ?? null));
-  if (limited?.refusal) return limited.refusal;
-  const given = { env, services, caller, now, observed };
-  const answer = await hono.fetch(request, given);
+  const asked = { ...{ env, services, caller, now, observed }, request, kind: classOf(request.method, url) };
+  const route = caller === null ? publicRoute(request.method, url) : null;
+  const answer = await explained(() => {
+    if (route === null) return made(asked);
+    // What is kept is what a GET gives, and what an answer that was kept costs is not counted.
+    const get = new Request(request.url, { headers: request.headers });
+    const around = { request, env, switches, observed, waitUntil };
+    return publicly(route, around, () => made({ ...asked, request: get }));
+  });
   const verdict = answer.headers.get(CACHE_HEADER);
   if (verdict !== null) observed.describe({ verdict });
   const pitch = shown(request, answer);
   if (pitch !== null) views.note(pitch, services.database, waitUntil);
-  if (limited === null) return answer;
+  return answer;
+}
+
+interface Made extends Given {
+  readonly request: Request;
+  readonly kind: RouteClass | null;
+}
+
+/** The answer of the request's route, within the caller's limits. Raises DatabaseUnavailableError. */
+async function made({ request, kind, ...given }: Made): Promise<Response> {
+  const { env, caller } = given;
+  const person = caller === null || caller === "invalid" ? null : caller.person;
+  const limited = kind === null ? null : await limit(env, kind, callerOf(request, person));
+  if (limited?.refusal) return limited.refusal;
+  const answer = await hono.fetch(request, given);
   const told = new Response(answer.body, answer);
-  for (const [name, value] of Object.entries(limited.headers)) told.headers.set(name, value);
+  for (const [name, value] of Object.entries(limited?.headers ?? {})) told.headers.set(name, value);
   return told;
+}
+
+/** A failure that is not a mistake of ours becomes an answer. */
+async function explained(answer: () => Promise<Response>): Promise<Response> {
+  try {
+    return await answer();
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem === null) throw error;
+    return problem.answer();
+  }
+}
+
+/** Whether percent-encoded bytes are UTF-8. */
+function isText(encoded: string): boolean {
+  try {
+    decodeURIComponent(encoded);
+    return true;
+  } catch {
+    return false;
+  }
 }

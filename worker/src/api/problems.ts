@@ -62,8 +62,8 @@ export class ProblemError extends Error {
 }
 
 /** The same words for what is not there and for what one may not see. */
-export function nothingHere(): ProblemError {
-  return new ProblemError(404, "nothing is here, or it is not for you");
+export function nothingHere(headers: Readonly<Record<string, string>> = {}): ProblemError {
+  return new ProblemError(404, "nothing is here, or it is not for you", headers);
 }
 
 /** A dependency does not answer; worth another try. */

@@ -1,6 +1,6 @@
 /** What the API needs of the rooms beside it, for one request. */
 
-import type { Caching } from "../cache/caching";
+import type { Caching } from "../cache";
 import type { Database } from "../database/database";
 import type { Keys } from "../security/tokens";
 import type { Switches } from "../switches/switches";

@@ -1,6 +1,6 @@
 /** The rooms beside the API, put together for one request. */
 
-import type { Caching } from "../cache/caching";
+import { cachingOf } from "../cache";
 import { databaseOf } from "../database";
 import type { Env } from "../env";
 import type { Observation } from "../recording/observation";
@@ -16,14 +16,9 @@ export async function servicesOf(
   const switches = await switchesOf(env, waitUntil);
   return {
     database: databaseOf(env, switches, observed, waitUntil),
-    caching: UNCACHED,
+    caching: cachingOf(env, switches, observed, waitUntil),
     switches,
     keys: () => keysOf(env),
     waitUntil,
   };
 }
-
-const UNCACHED: Caching = {
-  answer: async (_, compute) => ({ value: await compute(), verdict: "bypass" }),
-  invalidate: async () => undefined,
-};

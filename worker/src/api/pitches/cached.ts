@@ -1,12 +1,15 @@
 /** What everybody may see of pitches, by way of the cache; told apart by all that it depends on. */
 
-import type { Freshness, Verdict } from "../../cache/caching";
+import type { Freshness, Verdict } from "../../cache";
 import { decode, page } from "../cursors";
 import type { Services } from "../services";
 import { found, newest, pitch, trending } from "./queries";
 import type { PitchDetail, Pitches, Trending } from "./schemas";
 import { publicOf, summaryOf } from "./telling";
 import type { z } from "@hono/zod-openapi";
+
+// Of what is kept: another shape needs other keys, as versions share the cache.
+const SHAPE = "1";
 
 type Answered<T> = Promise<{ value: T; verdict: Verdict }>;
 
@@ -19,7 +22,7 @@ export interface Wanted {
 }
 
 /** Of every list of pitches. */
-const LISTS = "pitches";
+export const LISTS = "pitches";
 
 export function tagOfPitch(id: string): string {
   return `pitch:${id}`;
@@ -37,7 +40,7 @@ export function listed({ database, caching }: Services, wanted: Wanted): Answere
   const listing = { genre, format, limit, after: cursor === null ? null : decode(order, cursor) };
   const kind: Freshness = words === null ? "list" : "search";
   // Of what the values mean, not of how they were written: one entry for each list.
-  const key = `pitches:${JSON.stringify([genre, format, words, listing.after, limit])}`;
+  const key = `pitches:${SHAPE}:${JSON.stringify([genre, format, words, listing.after, limit])}`;
   return caching.answer({ key, tags: [LISTS], kind }, async () => {
     const rows = await database.read(
       (sql) => (words === null ? newest(sql, listing) : found(sql, words, listing)),
@@ -49,7 +52,7 @@ export function listed({ database, caching }: Services, wanted: Wanted): Answere
 }
 
 export function inDemand({ database, caching }: Services, limit: number): Answered<z.infer<typeof Trending>> {
-  return caching.answer({ key: `trending:${limit}`, tags: [LISTS], kind: "trending" }, async () => {
+  return caching.answer({ key: `trending:${SHAPE}:${limit}`, tags: [LISTS], kind: "trending" }, async () => {
     const rows = await database.read((sql) => trending(sql, limit), FRESH);
     return { pitches: rows.map(summaryOf) };
   });
@@ -57,7 +60,7 @@ export function inDemand({ database, caching }: Services, limit: number): Answer
 
 /** Null for a pitch that is not for everybody. */
 export function published({ database, caching }: Services, id: string): Answered<PitchDetail | null> {
-  return caching.answer({ key: tagOfPitch(id), tags: [tagOfPitch(id)], kind: "detail" }, async () => {
+  return caching.answer({ key: `pitch:${SHAPE}:${id}`, tags: [tagOfPitch(id)], kind: "detail" }, async () => {
     const [row] = await database.read((sql) => pitch(sql, id), FRESH);
     return row?.status === "published" ? publicOf(row) : null;
   });

@@ -1,7 +1,7 @@
 /** The catalogue, and what creators do with their pitches. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { CACHE_HEADER, type Verdict } from "../../cache/caching";
+import { CACHE_HEADER, type Verdict } from "../../cache";
 import { only, requireOwn, sight, signedIn } from "../authorization";
 import { strictJson } from "../bodies";
 import { IdInPath } from "../fields";
@@ -10,7 +10,7 @@ import type { Asked } from "../requests";
 import { BEARER, BEARER_OR_NONE, json, jsonBody, PRIVATE, room } from "../routing";
 import { uploadOf } from "../uploads/telling";
 import { uploadsOf } from "../uploads/queries";
-import { inDemand, listed, published, tagsOf } from "./cached";
+import { inDemand, LISTS, listed, published, tagOfPitch, tagsOf } from "./cached";
 import { inside, insertPitch, lockPitch, pitch, type PitchRow, updatePitch } from "./queries";
 import { requireRevision, tagOf } from "./revisions";
 import {
@@ -100,12 +100,12 @@ export function pitches() {
         cursor: cursor ?? null,
         limit: limit ?? DEFAULT_LIMIT,
       });
-      return c.json(value, 200, open(verdict));
+      return c.json(value, 200, open(verdict, LISTS));
     })
     .openapi(trending, async (c) => {
       const { limit } = c.req.valid("query");
       const { value, verdict } = await inDemand(c.env.services, limit ?? DEFAULT_LIMIT);
-      return c.json(value, 200, open(verdict));
+      return c.json(value, 200, open(verdict, LISTS));
     })
     .openapi(detail, async (c) => {
       const { id } = c.req.valid("param");
@@ -114,8 +114,9 @@ export function pitches() {
         return c.json(seen, 200, { ...PRIVATE, etag: tagOf(seen.revision) });
       }
       const { value, verdict } = await published(c.env.services, id);
-      if (value === null) throw nothingHere();
-      return c.json(value, 200, open(verdict));
+      const headers = open(verdict, tagOfPitch(id));
+      if (value === null) throw nothingHere(headers);
+      return c.json(value, 200, headers);
     })
     .openapi(create, async (c) => {
       const values = c.req.valid("json");
@@ -164,7 +165,7 @@ function own(row: PitchRow, synopsis: string, uploads: NonNullable<PitchDetail["
   return { ...publicOf(row), whole: { synopsis, uploads } };
 }
 
-/** Everybody may keep it, and must ask whether it still is so. */
-function open(verdict: Verdict): Record<string, string> {
-  return { "cache-control": "public, no-cache", [CACHE_HEADER]: verdict };
+/** Everybody may keep it until something with the tag changes, and must ask whether it still is so. */
+function open(verdict: Verdict, tag: string): Record<string, string> {
+  return { "cache-control": "public, max-age=0, must-revalidate", "cache-tag": tag, [CACHE_HEADER]: verdict };
 }

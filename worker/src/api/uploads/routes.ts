@@ -167,8 +167,10 @@ function answer(request: Request, row: StoredRow, found: Found): Response {
 /** The first and the last byte of what the bucket gave; null when it gave all. */
 function bounds({ range, size }: R2ObjectBody): readonly [number, number] | null {
   if (range === undefined) return null;
-  if ("suffix" in range) return [Math.max(0, size - range.suffix), size - 1];
-  const { offset = 0, length = size - offset } = range;
+  // The platform names all three, and leaves open what was not asked for.
+  const asked: { suffix?: number; offset?: number; length?: number } = range;
+  if (asked.suffix !== undefined) return [Math.max(0, size - asked.suffix), size - 1];
+  const { offset = 0, length = size - offset } = asked;
   return offset === 0 && length >= size ? null : [offset, Math.min(offset + length, size) - 1];
 }
 
