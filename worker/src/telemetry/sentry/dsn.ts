@@ -12,6 +12,6 @@ export function destination(dsn: string): Destination | null {
   const { protocol, username, host, pathname } = new URL(dsn);
   const parts = pathname.split("/").filter((part) => part !== "");
   const project = parts.pop();
-  if (protocol !== "https:" || !/^\w+$/.test(username) || !project || !/^\d+$/.test(project)) return null;
+  if (protocol !== "https:" || !/^[\w-]+$/.test(username) || !project || !/^\d+$/.test(project)) return null;
   return { url: `https://${[host, ...parts].join("/")}/api/${project}/envelope/`, key: username };
 }
