@@ -50,28 +50,27 @@ export class Changes {
   /** The commands by which it is read on; what they are replied goes to `hear`. */
   ask(now: number): Command[] {
     this.#asked = now;
-    if (this.#place === null || this.#place === START) return [["XREVRANGE", LIST, "+", "-", "COUNT", 1]];
+    if (this.#place === null) return [["XREVRANGE", LIST, "+", "-", "COUNT", 1]];
     return [["XRANGE", LIST, this.#place, "+", "COUNT", AT_ONCE + 1]];
   }
 
-  /** False: it was no answer to go by. `asked` is when it was asked. */
-  hear([reply]: readonly Reply[], asked: number): boolean {
+  /** `asked` is when it was asked. `empty`: nothing to go by before something is added, be it no tag at all. */
+  hear([reply]: readonly Reply[], asked: number): "known" | "empty" | "rubbish" {
     const read = entries(reply);
-    if (read === null) return false;
+    if (read === null) return "rubbish";
     const [first] = read;
-    const from = this.#place;
-    if (from === null || from === START) {
-      // Of what was before, nothing is known.
-      this.#reset(first?.id ?? START);
-    } else if (first?.id !== from || read.length > AT_ONCE) {
-      // What comes after our place cannot all be here.
-      this.#reset(read.at(-1)?.id ?? START);
-    } else {
-      for (const { id, tags } of read.slice(1)) this.note(id, tags);
-      this.#place = read.at(-1)?.id ?? from;
+    const last = read.at(-1);
+    if (first === undefined || last === undefined) {
+      // There never was one, or Redis has lost it, and whatever else was in it.
+      this.#place = null;
+      return "empty";
     }
+    // Of what was before the first time, nothing is known; nor where what comes after our place cannot all be here.
+    if (this.#place === null || first.id !== this.#place || read.length > AT_ONCE) this.#reset(last.id);
+    else for (const { id, tags } of read.slice(1)) this.note(id, tags);
+    this.#place = last.id;
     this.#knownAt = asked;
-    return true;
+    return "known";
   }
 
   /** A change of these tags has the place `id`; others before it may not be known yet. */
@@ -79,7 +78,7 @@ export class Changes {
     for (const tag of tags) {
       if (isLater(id, this.#changed.get(tag) ?? START)) this.#changed.set(tag, id);
     }
-    if (this.#changed.size > MOST_TAGS) this.#reset(this.#place ?? START);
+    if (this.#changed.size > MOST_TAGS) this.#reset(id);
   }
 
   /** A change of our own, before anybody else is told. */
@@ -106,7 +105,6 @@ export class Changes {
   #reset(place: Place): void {
     this.#changed.clear();
     this.#floor = place;
-    this.#place = place;
   }
 
   #within(then: number, now: number, milliseconds: number): boolean {

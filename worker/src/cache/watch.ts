@@ -3,7 +3,7 @@
 import type { Env } from "../env";
 import type { Observation } from "../recording/observation";
 import type { Switches } from "../switches";
-import { BEHIND_MS, type Place } from "./changes";
+import { add, BEHIND_MS, type Place } from "./changes";
 import { Redis } from "./redis";
 import { Rounds } from "./rounds";
 import { changes } from "./seen";
@@ -69,6 +69,10 @@ export class Watch {
     try {
       await polls.share("", POLL_MS, async () => {
         const asked = Date.now();
+        const heard = changes.hear(await this.#redis.pipeline(changes.ask(asked)), asked);
+        // A list without an entry has no place.
+        if (heard !== "empty") return;
+        await this.#redis.pipeline([add([])]);
         changes.hear(await this.#redis.pipeline(changes.ask(asked)), asked);
       });
     } catch {

@@ -87,6 +87,6 @@ describe("switches", () => {
     const started = performance.now();
     expect((await on.get()).isOn("redis")).toBe(true);
     for (let i = 0; i < 20; i++) expect((await on.get()).maintenance).toBeNull();
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(8000);
   });
 });
