@@ -3,20 +3,22 @@
 import type { Api } from "./api";
 import { type Child, h, placed } from "./dom";
 import { action } from "./forms";
-import { PATHS } from "./routes";
+import { nextQuery, PATHS } from "./routes";
 import { ROLE_WORDS } from "./words";
 
 export function drawBanner(api: Api, path: string, go: (path: string) => void): void {
   const { person } = api;
-  const link = (to: string, words: string) =>
-    h("li", {}, h("a", { href: to, "aria-current": to === path && "page" }, words));
+  const link = (to: string, words: string, query = "") =>
+    h("li", {}, h("a", { href: to + query, "aria-current": to === path && "page" }, words));
+  // Back to where one was, unless that has nothing more to show to who is signed in.
+  const next = path === PATHS.catalogue || path === PATHS.logIn || path === PATHS.signUp ? "" : nextQuery(path);
   const logOut = action("Log out", async () => {
     await api.logOut();
     go(PATHS.catalogue);
   });
   const own: readonly Child[] =
     person === null
-      ? [link(PATHS.logIn, "Log in"), link(PATHS.signUp, "Sign up")]
+      ? [link(PATHS.logIn, "Log in", next), link(PATHS.signUp, "Sign up")]
       : [
           link(PATHS.portal(person.role), "Your portal"),
           link(PATHS.ndas, "NDAs"),

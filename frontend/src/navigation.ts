@@ -4,8 +4,8 @@
 import type { Api } from "./api";
 import { Problem } from "./api/problem";
 import { focusOn, h, placed } from "./dom";
-import { match, PATHS } from "./routes";
-import { say } from "./say";
+import { match, nextQuery, PATHS } from "./routes";
+import { hush, say } from "./say";
 import type { Asked, Route, View } from "./view";
 import { missing, notFor, troubled } from "./views/trouble";
 
@@ -51,7 +51,8 @@ export class Navigation {
       focusOn(heading);
       if (said === null) window.scrollTo(0, 0);
     }
-    if (said !== null) say(said);
+    if (said === null) hush();
+    else say(said);
   }
 
   async #view(signal: AbortSignal): Promise<View> {
@@ -65,7 +66,7 @@ export class Navigation {
       if (route.roles !== undefined) {
         if (this.api.person === null) await this.api.resume();
         const { person } = this.api;
-        if (person === null) return this.#instead(`${PATHS.logIn}?next=${encodeURIComponent(here())}`, signal);
+        if (person === null) return this.#instead(PATHS.logIn + nextQuery(here()), signal);
         if (!route.roles.includes(person.role)) return notFor(route.roles);
       }
       return await route.show(this.#asked(values, signal));
@@ -74,7 +75,7 @@ export class Navigation {
       if (error instanceof Problem && error.status === 404) return missing();
       // Whoever was signed in is not any more.
       if (error instanceof Problem && error.status === 401 && route.roles !== undefined) {
-        return this.#instead(`${PATHS.logIn}?next=${encodeURIComponent(here())}`, signal);
+        return this.#instead(PATHS.logIn + nextQuery(here()), signal);
       }
       return troubled(error, () => void this.show());
     }

@@ -19,6 +19,10 @@ export function nextOf(query: URLSearchParams): string | null {
   return next !== null && /^\/(?![/\\])/.test(next) ? next : null;
 }
 
+export function nextQuery(path: string): string {
+  return `?next=${encodeURIComponent(path)}`;
+}
+
 /** `path` matched by `/a/:b`: the values of its names, null when it is another path. */
 export function match(pattern: string, path: string): Readonly<Record<string, string>> | null {
   const wanted = pattern.split("/");

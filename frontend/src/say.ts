@@ -2,11 +2,18 @@
 
 import { placed } from "./dom";
 
+let later: ReturnType<typeof setTimeout> | undefined;
+
 /** Politely: after what is being read. The same words twice are told twice. */
 export function say(words: string): void {
-  const place = placed("said");
-  place.textContent = "";
-  setTimeout(() => {
-    place.textContent = words;
+  hush();
+  later = setTimeout(() => {
+    placed("said").textContent = words;
   }, 50);
+}
+
+/** What was told is no longer so. */
+export function hush(): void {
+  clearTimeout(later);
+  placed("said").textContent = "";
 }

@@ -12,6 +12,7 @@ export const counted = (count: number, one: string, many = `${one}s`): string =>
 export const day = (at: string): string => DAY.format(new Date(at));
 
 export function size(bytes: number): string {
+  if (bytes < 1000) return counted(bytes, "byte");
   const [amount, unit] = bytes < 1_000_000 ? [bytes / 1000, "kB"] : [bytes / 1_000_000, "MB"];
   return `${amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${unit}`;
 }

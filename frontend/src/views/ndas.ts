@@ -7,7 +7,7 @@ import { PATHS } from "../routes";
 import { say } from "../say";
 import type { Asked, View } from "../view";
 import { NDA_WORDS } from "../words";
-import { growing, ndaCard } from "./cards";
+import { growing, ndaCard, section } from "./cards";
 import { answerable } from "./creator";
 
 const STATUSES: readonly NdaStatus[] = ["requested", "granted", "refused"];
@@ -38,16 +38,19 @@ export async function ndas(asked: Asked): Promise<View> {
         { "aria-label": "NDAs by their answer", class: "tabs" },
         h("ul", {}, link("", "All"), STATUSES.map((one) => link(one, NDA_WORDS[one]))),
       ),
-      growing(
-        { entries: found.ndas, next: found.next },
-        (nda) => (isCreator ? answerable(asked, nda) : ndaCard(nda, true)),
-        "There are none.",
-        async (cursor) => {
-          const page = await api.ndas({ status, cursor }, signal);
-          return { entries: page.ndas, next: page.next };
-        },
-        action,
-        say,
+      section(
+        status === "" ? "All" : NDA_WORDS[status],
+        growing(
+          { entries: found.ndas, next: found.next },
+          (nda) => (isCreator ? answerable(asked, nda) : ndaCard(nda, true)),
+          "There are none.",
+          async (cursor) => {
+            const page = await api.ndas({ status, cursor }, signal);
+            return { entries: page.ndas, next: page.next };
+          },
+          action,
+          say,
+        ),
       ),
     ],
   };

@@ -4,7 +4,7 @@ import type { Api } from "../api";
 import type { Pitch, Upload } from "../api/types";
 import { type Child, h } from "../dom";
 import { action, area, form } from "../forms";
-import { PATHS } from "../routes";
+import { nextQuery, PATHS } from "../routes";
 import type { Asked, View } from "../view";
 import { counted, dollars, FORMAT_WORDS, NDA_WORDS, size, STATUS_WORDS } from "../words";
 import { at, facts, section } from "./cards";
@@ -68,8 +68,8 @@ function ndaPart(asked: Asked, found: Pitch): readonly Child[] {
   const { person } = asked.api;
   if (found.nda !== null) return [h("p", {}, `Your request: ${NDA_WORDS[found.nda.status].toLowerCase()}.`)];
   if (person === null) {
-    const next = `?next=${encodeURIComponent(PATHS.pitch(found.id))}`;
-    return [h("p", {}, h("a", { href: PATHS.logIn + next }, "Log in"), " to ask for one.")];
+    const to = PATHS.logIn + nextQuery(PATHS.pitch(found.id));
+    return [h("p", {}, h("a", { href: to }, "Log in"), " to ask for one.")];
   }
   if (person.role === "creator") return [h("p", {}, "Investors and production companies can ask for one.")];
   return [
