@@ -1,7 +1,8 @@
 /** Switches as KV tells them, read now and then by an isolate. */
 
 import { within } from "../deadline";
-import { type Maintenance, OPTIMISATIONS, type Optimisation, type Switches } from "./switches";
+import { readMaintenance } from "../security/maintenance";
+import { OPTIMISATIONS, type Optimisation, type Switches } from "./switches";
 
 /** Values by name; null where there is none. */
 export type Values = ReadonlyMap<string, string | null>;
@@ -9,10 +10,7 @@ export type Values = ReadonlyMap<string, string | null>;
 export const NAMES: readonly string[] = [...OPTIMISATIONS, "maintenance"];
 export const READ_AGAIN_MS = 2000;
 const FIRST_MS = 500;
-const RETRY_AFTER = 120;
-const LONGEST_RETRY_AFTER = 86_400;
 const OFF = new Set(["off", '"off"', "false"]);
-const ON = new Set(["on", '"on"', "true"]);
 
 export class Reading {
   #known: Switches = switches(new Map());
@@ -48,32 +46,19 @@ export class Reading {
       const values = await this.read();
       if (startedAt < this.#takenFrom) return;
       this.#takenFrom = startedAt;
-      this.#known = switches(values);
+      this.#known = switches(values, startedAt);
     } catch {
       // What was known last still holds.
     }
   }
 }
 
-/** Everything is on and nothing is under maintenance where the values do not say otherwise in so many words. */
-export function switches(values: Values): Switches {
+/** Everything is on and nothing is under maintenance where the values do not say otherwise in so many words. `now` in
+ * Unix milliseconds. */
+export function switches(values: Values, now = 0): Switches {
   const off = new Set(OPTIMISATIONS.filter((name) => OFF.has(values.get(name)?.trim() ?? "")));
   return {
     isOn: (name: Optimisation) => !off.has(name),
-    maintenance: maintenance(values.get("maintenance")?.trim() ?? ""),
+    maintenance: readMaintenance(values.get("maintenance")?.trim() ?? "", now / 1000),
   };
-}
-
-/** `on`, a number of seconds, or `{"retryAfter": seconds}`; anything else is none. */
-function maintenance(text: string): Maintenance | null {
-  if (ON.has(text)) return { retryAfter: RETRY_AFTER };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const seconds = typeof value === "object" && value !== null && "retryAfter" in value ? value.retryAfter : value;
-  if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds <= 0) return null;
-  return { retryAfter: Math.min(Math.ceil(seconds), LONGEST_RETRY_AFTER) };
 }

@@ -1,5 +1,7 @@
 /** Optimisations that can be turned off while the Worker serves. */
 
+import type { Maintenance } from "../security/maintenance";
+
 export const OPTIMISATIONS = [
   "edge-cache",
   "compression",
@@ -12,10 +14,7 @@ export const OPTIMISATIONS = [
 
 export type Optimisation = (typeof OPTIMISATIONS)[number];
 
-export interface Maintenance {
-  /** Seconds after which a client may come again. */
-  readonly retryAfter: number;
-}
+export type { Maintenance };
 
 export interface Switches {
   isOn(name: Optimisation): boolean;

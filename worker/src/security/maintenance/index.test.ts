@@ -5,23 +5,25 @@ const NOW = 1_800_000_000;
 const request = (path: string, method = "GET") => new Request(`https://api.pitchey.example${path}`, { method });
 
 describe("the value in KV", () => {
-  test.each([null, "", "off", " OFF ", "null", "false", '"off"'])("%j leaves the API open", (text) => {
+  const NOTHING = ["", "off", "null", "false", '"off"', "0", "-1", "[]", "rubbish", "{broken"];
+  test.each(NOTHING)("%j closes nothing", (text) => {
     expect(readMaintenance(text, NOW)).toBeNull();
   });
 
   test.each([
-    ["{}", { retryAfter: 60 }],
-    ["on", { retryAfter: 60 }],
-    ["true", { retryAfter: 60 }],
-    ["{broken", { retryAfter: 60 }],
-    ["[]", { retryAfter: 60 }],
+    ["{}", { retryAfter: 120 }],
+    ["on", { retryAfter: 120 }],
+    ["true", { retryAfter: 120 }],
+    ["7.5", { retryAfter: 8 }],
+    ['{"retryAfter":5}', { retryAfter: 5 }],
+    ['{"retryAfter":"x"}', { retryAfter: 120 }],
     ['{"until":"2027-01-15T08:10:00Z","message":" A word "}', { retryAfter: 600, message: "A word" }],
     [`{"until":${NOW + 120}}`, { retryAfter: 120 }],
     ['{"until":"2027-01-15T07:00:00Z"}', { retryAfter: 30 }],
-    ['{"until":"2030-01-01T00:00:00Z"}', { retryAfter: 3600 }],
-    ['{"until":"soon","message":7}', { retryAfter: 60 }],
-    ['{"until":null,"message":"   "}', { retryAfter: 60 }],
-  ])("%s closes it", (text, expected) => {
+    ['{"until":"2030-01-01T00:00:00Z"}', { retryAfter: 86_400 }],
+    ['{"until":"soon","message":7}', { retryAfter: 120 }],
+    ['{"until":null,"message":"   "}', { retryAfter: 120 }],
+  ])("%s closes the API", (text, expected) => {
     expect(readMaintenance(text, NOW)).toEqual(expected);
   });
 
