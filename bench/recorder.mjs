@@ -40,6 +40,7 @@ function application(name, recorded, counts = false) {
       { type: "ESModule", path: "worker.js", contents: read("index.js") },
     ],
     compatibilityDate: "2026-01-01",
+    compatibilityFlags: ["nodejs_compat"],
     bindings: { ENVIRONMENT: "bench", JWT_SECRET: "x".repeat(40), ...(counts ? { COUNTS: "1" } : {}) },
     kvNamespaces: ["CACHE", "SESSIONS", "FLAGS"],
     durableObjects: { COUNTER: { className: "Counter", useSQLite: true }, ...(recorded ? recorder : {}) },
