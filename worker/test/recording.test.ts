@@ -341,7 +341,7 @@ describe("a recorder", () => {
     expect(dropped).toBeGreaterThanOrEqual(13);
   });
 
-  test("keeps 16 versions a second and 32 segments a version, the rest under route:other", async () => {
+  test("keeps 16 versions a second and 48 segments a version, the rest under route:other", async () => {
     begin({});
     const one = await recorder();
     const segments = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`route:GET /${i}`, [1, 0]]));
@@ -351,8 +351,8 @@ describe("a recorder", () => {
     const { versions, dropped } = await metrics();
     expect(Object.keys(versions)).toHaveLength(16);
     expect(dropped).toBe(4);
-    expect(Object.keys(versions["v-0"].segments)).toHaveLength(32);
-    expect(versions["v-0"].segments["route:other"]).toEqual([19, 0]);
+    expect(Object.keys(versions["v-0"].segments)).toHaveLength(48);
+    expect(versions["v-0"].segments["route:other"]).toEqual([3, 0]);
   });
 
   test("has written down what is over when it is stopped", async () => {

@@ -33,7 +33,7 @@ export interface Answered {
   readonly probe: boolean;
 }
 
-export const MAX_SEGMENTS = 32;
+export const MAX_SEGMENTS = 48;
 export const MAX_COUNTERS = 32;
 /** More in one report is a mistake. */
 export const LARGEST_COUNT = 1_000_000_000;

@@ -7,6 +7,7 @@ test.each([
   ["PUT", "https://a.example/flags/x?y#z", "route:PUT /flags"],
   ["GET", "http://a.example:4900/health", "route:GET /health"],
   ["POST", "https://u@a.example/counter?a/b", "route:POST /counter"],
+  ["PATCH", "https://a.example/api/pitches/7", "route:PATCH /api"],
   ["GET", "https://a.example//flags", "route:GET /"],
   ["GET", "https://a.example/flagsx", "route:other"],
   ["PROPFIND", "https://a.example/flags", "route:other"],

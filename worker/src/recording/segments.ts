@@ -3,10 +3,10 @@
 import { OTHER_SEGMENT } from "./counts";
 
 // Every known route of every usual method, and every continent and visitor: still less than a version may have.
-const PLACES: ReadonlySet<string> = new Set(["", "health", "version", "flags", "counter"]);
+const PLACES: ReadonlySet<string> = new Set(["", "api", "health", "version", "flags", "counter"]);
 // The first part of the path. This is done for each request, and parsing all of the address takes ten times as long.
 const PLACE = /^[a-z]+:\/\/[^/?#]*\/([^/?#]*)/;
-const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "DELETE"]);
+const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 const CONTINENTS: ReadonlySet<string> = new Set(["AF", "AN", "AS", "EU", "NA", "OC", "SA"]);
 
 /** The pattern of the route that a path's first part leads to; `other` for what is at none. */
