@@ -229,13 +229,13 @@ class Platform(pulumi.ComponentResource):
         ]
 
     def _origins(self) -> list[str]:
-        """Whose pages may call the API. On a local cloud the app has a name under `.localhost`, which leads to this machine
-        alone, at a port that is not the same everywhere."""
+        """Whose pages may call the API. On a local cloud the app has names under `.localhost`, which lead to this machine
+        alone, at a port that is not the same everywhere; that under pages.dev opens without a certificate."""
         app = self._hosts["app"]
-        is_local = urlsplit(self._args.api_url).hostname in _LOOPBACK
-        local = (
-            [f"{scheme}://{app}.localhost:*" for scheme in ("https", "http")] if is_local else []
-        )
+        local: list[str] = []
+        if urlsplit(self._args.api_url).hostname in _LOOPBACK:
+            local = [f"{scheme}://{app}.localhost:*" for scheme in ("https", "http")]
+            local.append(f"http://pitchey-{self._args.environment}.pages.dev.localhost:*")
         return list(dict.fromkeys([f"https://{app}", *local, *self._args.allowed_origins]))
 
     def outputs(self) -> Mapping[str, Any]:

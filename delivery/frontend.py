@@ -72,17 +72,18 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Frontend:
-    """`pages` is the project's name; `api_url` an origin over HTTPS. `is_local`: its visitors come by names under `.localhost`."""
+    """`pages` is the project's name; `api_url` an origin over HTTPS. `local_url`: where the API answers without a certificate on a
+    local cloud, whose visitors come by names under `.localhost`; None on any other."""
 
     checkout: Path
     pages: str
     api_url: str
-    is_local: bool
+    local_url: str | None = None
 
     @property
     def digest(self) -> str:
         """40 hexadecimal digits of all that the built site depends on."""
-        told = hashlib.sha256(json.dumps([self.api_url, self.is_local]).encode())
+        told = hashlib.sha256(json.dumps([self.api_url, self.local_url]).encode())
         for path in self._sources():
             content = hashlib.sha256((self.checkout / path).read_bytes()).hexdigest()
             told.update(f"{path.as_posix()}\0{content}\n".encode())
@@ -98,8 +99,10 @@ class Frontend:
     def build(self, target: Path) -> None:
         """Leaves the site in the folder. Raises `RefusedError` with the compiler's own line when it does not compile."""
         arguments = ["--api", self.api_url, "--out", str(target)]
+        if self.local_url is not None:
+            arguments += ["--local", self.local_url]
         done = subprocess.run(
-            [str(find_node()), str(_BUILD), *arguments, *(["--local"] if self.is_local else [])],
+            [str(find_node()), str(_BUILD), *arguments],
             cwd=self.checkout,
             capture_output=True,
             text=True,
@@ -244,7 +247,7 @@ def bring_up(target: Stack, outputs: Mapping[str, Any], report: Report) -> Deplo
         target.project,
         str(outputs["pagesProject"]),
         api_url,
-        is_local=target.cloud.open_url(api_url) != api_url,
+        str(outputs["workerUrl"]) if target.cloud.open_url(api_url) != api_url else None,
     )
     access = target.cloud.access()
     with PatientApi(access) as api:

@@ -46,9 +46,14 @@ def _idle_version(outputs: Json) -> str | None:
 
 def links(outputs: Json, cloud: Cloud, width: int) -> Table:
     """`width` in columns: an address is never cut, so in a narrow terminal it stands without what it leads to."""
-    urls: Mapping[str, str] = outputs.get("urls") or {}
-    # The Worker's own address opens without a certificate: it stands first.
+    urls: dict[str, str] = dict(outputs.get("urls") or {})
+    site = f"https://{outputs.get('pagesProject')}.pages.dev"
+    # On a real cloud it has no session: pages.dev and the API are two sites.
+    if cloud.open_url(site) != site:
+        urls["site"] = site
+    # What opens without a certificate stands first.
     behind = {
+        "site": "the front end",
         "worker": "workers.dev",
         "api": "the Worker under its domain",
         "app": f"Pages project {outputs.get('pagesProject')}",

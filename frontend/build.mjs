@@ -1,9 +1,9 @@
 // Builds the site to a folder. The same sources and the same API give the same bytes, wherever and whenever they are built.
 //
-//   node frontend/build.mjs --api https://api.example.com [--local] [--out frontend/dist]
+//   node frontend/build.mjs --api https://api.example.com [--local https://worker.example.workers.dev] [--out frontend/dist]
 //
-// The API's origin comes from --api, or from API_URL in the environment. With --local the site may also speak to the API of a
-// local cloud, whose hosts end in `.localhost` and whose ports differ from machine to machine.
+// The API's origin comes from --api, or from API_URL in the environment. A site with --local is for a local cloud, whose hosts
+// end in `.localhost` and whose ports differ from machine to machine; over plain HTTP it calls the API at this other address.
 
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -20,7 +20,7 @@ function fail(text) {
 }
 
 function readArguments() {
-  const options = { api: { type: "string" }, local: { type: "boolean" }, out: { type: "string" } };
+  const options = { api: { type: "string" }, local: { type: "string" }, out: { type: "string" } };
   try {
     return parseArgs({ options }).values;
   } catch (error) {
@@ -28,15 +28,17 @@ function readArguments() {
   }
 }
 
-function originOf(text) {
-  if (!text) return fail("say where the API is: --api https://api.example.com");
+function originOf(option, text) {
+  if (!text) return fail(`say where the API is: ${option} https://api.example.com`);
   let url;
   try {
     url = new URL(text);
   } catch {
-    return fail(`--api ${text} is no URL`);
+    return fail(`${option} ${text} is no URL`);
   }
-  if (url.protocol !== "https:" || url.href !== `${url.origin}/`) return fail(`--api ${text} must be an origin over https`);
+  if (url.protocol !== "https:" || url.href !== `${url.origin}/`) {
+    return fail(`${option} ${text} must be an origin over https`);
+  }
   return url.origin;
 }
 
@@ -73,8 +75,7 @@ function named(name, content) {
 
 /** What a page of this site may load, and whom it may talk to. */
 function policy(api, local) {
-  const { host } = new URL(api);
-  const connect = ["'self'", api, ...(local ? [`https://${host}.localhost:*`, `http://${host}.localhost:*`] : [])];
+  const connect = ["'self'", api, ...(local ? ["https://*.localhost:*", "http://*.localhost:*"] : [])];
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -94,7 +95,7 @@ function filled(template, values) {
 
 async function site(api, local) {
   const [script, style] = await Promise.all([bundle("main.ts"), bundle("style.css")]);
-  const values = { api, script: named("app.js", script), style: named("style.css", style), policy: policy(api, local) };
+  const values = { api, local, script: named("app.js", script), style: named("style.css", style), policy: policy(api, local) };
   const text = async (name) => filled(await readFile(join(folder, "src", name), "utf8"), values);
   const page = await text("index.html");
   const files = new Map([
@@ -124,8 +125,9 @@ async function put(target, files) {
   await rename(unfinished, target);
 }
 
-const { api, local = false, out } = readArguments();
+const { api, local, out } = readArguments();
 const target = resolve(out ?? join(folder, "dist"));
-const files = await site(originOf(api ?? process.env.API_URL), local);
+const other = local === undefined ? "" : originOf("--local", local);
+const files = await site(originOf("--api", api ?? process.env.API_URL), other);
 await put(target, files).catch((error) => fail(error.message));
 console.log(`${relative(process.cwd(), target)} ${files.size} files`);

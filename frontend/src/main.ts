@@ -17,9 +17,10 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
   return "locks" in navigator ? navigator.locks.request(LOCK, work) : work();
 }
 
-const built = document.querySelector<HTMLMetaElement>('meta[name="pitchey-api"]')?.content ?? "";
+const told = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
+const origin = apiOrigin(told("pitchey-api"), told("pitchey-local"), location);
 const session = new Session(localStorage);
-const api = new Api(new Client(apiOrigin(built, location), session, (...asked) => fetch(...asked), alone));
+const api = new Api(new Client(origin, session, (...asked) => fetch(...asked), alone));
 const navigation: Navigation = new Navigation(api, ROUTES, draw);
 
 function draw(): void {

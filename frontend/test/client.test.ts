@@ -127,7 +127,12 @@ test("problems are read field by field, and never fail to be read", async () => 
 
 test("the API is under the local cloud's names where the page is", () => {
   const place = (protocol: string, hostname: string, port: string) => ({ protocol, hostname, port });
-  expect(apiOrigin(API, place("https:", "app.example.com", ""))).toBe(API);
-  expect(apiOrigin(API, place("http:", "app.example.com.localhost", "4801"))).toBe("http://api.example.com.localhost:4801");
-  expect(apiOrigin(API, place("https:", "app.example.com.localhost", ""))).toBe("https://api.example.com.localhost");
+  const plain = "https://api.me.workers.dev";
+  const https = place("https:", "app.example.com.localhost", "4802");
+  const http = place("http:", "site.pages.dev.localhost", "4801");
+  expect(apiOrigin(API, plain, place("https:", "app.example.com", ""))).toBe(API);
+  expect(apiOrigin(API, plain, https)).toBe("https://api.example.com.localhost:4802");
+  // No certificate is needed there, on either side.
+  expect(apiOrigin(API, plain, http)).toBe("http://api.me.workers.dev.localhost:4801");
+  expect(apiOrigin(API, "", http)).toBe("http://api.example.com.localhost:4801");
 });

@@ -50,8 +50,9 @@ test("nothing is inline, and the policy allows nothing inline", async () => {
 
 test("only a local cloud's site may speak to .localhost", async () => {
   expect((await built("one", "--api", API)).get("/_headers")).not.toContain("localhost");
-  const local = (await built("local", "--api", API, "--local")).get("/_headers");
-  expect(local).toContain("https://api.example.com.localhost:*");
+  const local = await built("local", "--api", API, "--local", "https://api.me.workers.dev");
+  expect(local.get("/_headers")).toContain(`connect-src 'self' ${API} https://*.localhost:* http://*.localhost:*;`);
+  expect(local.get("/index.html")).toContain('content="https://api.me.workers.dev"');
 });
 
 test("an API that is no origin over https is refused in one line", async () => {

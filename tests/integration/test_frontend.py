@@ -40,7 +40,7 @@ def test_the_site_is_on_its_domain_and_knows_its_api(
     assert "x-robots-tag" not in page.headers
     policy = page.headers["content-security-policy"]
     assert "unsafe" not in policy
-    assert "https://api.pitchey-staging.example.localhost:*" in policy
+    assert "https://*.localhost:*" in policy
     for path in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
         part = get(checkout, path)
         assert part.status_code == 200, path

@@ -2,9 +2,13 @@
 
 const LOCAL = ".localhost";
 
-/** `built`: the origin that the site was built for. */
-export function apiOrigin(built: string, page: Pick<Location, "protocol" | "hostname" | "port">): string {
+type Page = Pick<Location, "protocol" | "hostname" | "port">;
+
+/** `built`: the origin that the site was built for; `plain`: where the same API answers without a certificate on a
+ * local cloud, empty without one. */
+export function apiOrigin(built: string, plain: string, page: Page): string {
   if (!page.hostname.endsWith(LOCAL)) return built;
   const port = page.port === "" ? "" : `:${page.port}`;
-  return `${page.protocol}//${new URL(built).hostname}${LOCAL}${port}`;
+  const { hostname } = new URL(page.protocol === "http:" && plain !== "" ? plain : built);
+  return `${page.protocol}//${hostname}${LOCAL}${port}`;
 }

@@ -150,7 +150,11 @@ def test_pages_of_the_app_may_call_the_api_and_locally_those_at_any_port_of_this
         app,
         "https://preview.example",
     ]
-    local = [f"https://app.{ZONE}.localhost:*", f"http://app.{ZONE}.localhost:*"]
+    local = [
+        f"https://app.{ZONE}.localhost:*",
+        f"http://app.{ZONE}.localhost:*",
+        "http://pitchey-staging.pages.dev.localhost:*",
+    ]
     assert origins(api_url="http://127.0.0.1:4900/client/v4") == [app, *local]
     assert origins(api_url="https://127.0.0.1.example/client/v4") == [app]
 

@@ -28,7 +28,7 @@ def site(tmp_path: Path) -> Frontend:
     (tmp_path / "frontend/src").mkdir(parents=True)
     (tmp_path / "frontend/src/main.ts").write_text("one")
     (tmp_path / "package-lock.json").write_text("{}")
-    return Frontend(tmp_path, "site", "https://api.example.com", is_local=False)
+    return Frontend(tmp_path, "site", "https://api.example.com")
 
 
 @dataclass
@@ -130,7 +130,7 @@ def test_the_digest_is_of_what_the_site_is_built_from_and_of_nothing_else(site: 
         (site.checkout / "frontend" / name / "a.ts").write_text("x")
     assert site.digest == before
     assert replace(site, api_url="https://api.other.example").digest != before
-    assert replace(site, is_local=True).digest != before
+    assert replace(site, local_url="https://w.workers.dev").digest != before
 
 
 def test_what_was_rolled_back_is_not_deployed_again(site: Frontend) -> None:
@@ -162,9 +162,9 @@ def test_troubles_that_pass_are_waited_for_and_refusals_are_not(site: Frontend) 
     pages = Pages()
     assert run(site, pages, failed, failed, lambda: pages.add(site.digest)).is_new
     with pytest.raises(RefusedError):
-        run(replace(site, is_local=True), pages, refused)
+        run(replace(site, local_url="https://w.workers.dev"), pages, refused)
     with pytest.raises(FailedError):
-        run(replace(site, is_local=True), pages, failed, patience=0)
+        run(replace(site, local_url="https://w.workers.dev"), pages, failed, patience=0)
 
 
 def test_what_was_done_although_the_client_failed_is_done(site: Frontend) -> None:
@@ -248,7 +248,7 @@ def test_a_client_that_is_not_installed_is_told(site: Frontend) -> None:
 
 def test_the_site_is_built_for_its_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    real = Frontend(ROOT, "site", "https://api.example.com", is_local=False)
+    real = Frontend(ROOT, "site", "https://api.example.com")
     real.build(tmp_path / "built")
     assert "https://api.example.com" in (tmp_path / "built/index.html").read_text()
     assert "localhost" not in (tmp_path / "built/_headers").read_text()

@@ -50,6 +50,24 @@ def test_the_workers_own_address_is_first_and_what_each_leads_to_stands_beside_i
     assert lines[3].split()[2:] == ["the", "Worker", "under", "its", "domain"]
 
 
+def test_the_site_is_told_where_it_opens_without_a_certificate() -> None:
+    class Local(CloudflareCloud):
+        def open_url(self, url: str) -> str:
+            return url.replace("https://", "http://") + ".localhost:4801"
+
+    def opens(cloud: CloudflareCloud) -> str:
+        console = Console(file=io.StringIO(), width=200, color_system=None)
+        show_stack(console, "staging", OUTPUTS | {"pagesProject": "pitchey-staging"}, cloud)
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue()
+
+    project = find_project()
+    lines = opens(Local(project, {})).splitlines()
+    assert lines[2].split()[:2] == ["site", "http://pitchey-staging.pages.dev.localhost:4801"]
+    # On Cloudflare pages.dev and the API are two sites: nobody could stay signed in.
+    assert "pages.dev" not in opens(CloudflareCloud(project, {}))
+
+
 def test_a_version_without_traffic_is_told_with_the_command_that_gives_it_some() -> None:
     text = shown(OUTPUTS | {"uploadedVersionId": UPLOADED}, 200, terminal=False)
     assert f"{UPLOADED}  0 %    without traffic" in text
