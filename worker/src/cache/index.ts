@@ -56,10 +56,12 @@ class RedisCaching implements Caching {
     sightings.read(entry.kind);
     const isKnown = this.#isKnown(entry.tags);
     if (this.switches.isOn("redis") && isKnown && isKeepable(entry)) {
-      for (let left = TRIES; left > 0; left--) {
+      let unknown = 0;
+      for (let left = TRIES; left > 0 && unknown < 2; left--) {
         const answer = await this.#fromRedis(entry, compute);
-        if (answer === "unknown") break;
-        if (answer !== "again") return answer;
+        // Asked too late once, it may know the next time, when others have been answered.
+        if (answer === "unknown") unknown += 1;
+        else if (answer !== "again") return answer;
       }
     }
     return { value: await this.#alone(entry, compute), verdict: "bypass" };
@@ -81,7 +83,7 @@ class RedisCaching implements Caching {
     compute: () => Promise<T>,
   ): Promise<Answer<T> | "unknown" | "again"> {
     const found = await this.#look(entry);
-    if (found === null) return "unknown";
+    if (found === null) return (await this.#joined<T>(entry)) ?? "unknown";
     const { kept } = found;
     if (kept !== null) {
       const { fresh, stale } = kept.lifetime;
@@ -108,8 +110,14 @@ class RedisCaching implements Caching {
     found: Looked,
   ): Promise<Answer<T> | "again"> {
     if (!this.switches.isOn("collapsing")) return this.#make(entry, compute, found, true);
-    const landed = await making.join(entry.key, MAKING_MS);
-    if (landed === null) return this.#make(entry, compute, found, true);
+    return (await this.#joined<T>(entry)) ?? this.#make(entry, compute, found, true);
+  }
+
+  /** What another request of this isolate makes; null where none does. */
+  async #joined<T>({ key }: Entry): Promise<Answer<T> | "again" | null> {
+    if (!this.switches.isOn("collapsing")) return null;
+    const landed = await making.join(key, MAKING_MS);
+    if (landed === null) return null;
     if ("error" in landed) throw landed.error;
     return landed.held ? { value: landed.value as T, verdict: "hit" } : "again";
   }

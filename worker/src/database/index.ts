@@ -29,8 +29,10 @@ const CONNECT_SECONDS = 2;
 const ATTEMPTS = 3;
 // A Worker has six connections at once for one request: https://developers.cloudflare.com/workers/platform/limits/
 const CONNECTIONS = { hyperdrive: 3, direct: 1 } as const satisfies Record<Route, number>;
-const ASKING = { hyperdrive: 64, direct: 8 } as const satisfies Record<Route, number>;
+const ASKING = { hyperdrive: 64, direct: 32 } as const satisfies Record<Route, number>;
 const LONGEST_QUEUE = 256;
+// Whoever waits longer is told so while there is time left: it is not the database that is late.
+const PATIENCE_MS = 1000;
 const BREAKER: BreakerSettings = {
   failures: 5,
   share: 0.5,
@@ -166,7 +168,7 @@ class Connections implements Database {
     end: number,
     ask: (client: Client, route: Route) => Promise<T>,
   ): Promise<T> {
-    const place = await places[route].take(end - now());
+    const place = await places[route].take(end - now(), Math.min(PATIENCE_MS, end - now()));
     if (place === null) throw new DatabaseUnavailableError("overload", RETRY_SECONDS);
     try {
       const breaker = breakers[route];

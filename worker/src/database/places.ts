@@ -6,6 +6,7 @@ export interface Place {
 
 interface Waiter {
   readonly until: number;
+  readonly lease: number;
   take(place: Place): void;
 }
 
@@ -27,21 +28,22 @@ export class Places {
     return this.#waiting.length;
   }
 
-  /** A place for `milliseconds` at most, or null: all are taken, and the queue is full or nobody left in time. */
-  async take(milliseconds: number): Promise<Place | null> {
+  /** A place for `lease` milliseconds at most. Null: all are taken, and the queue is full, or nobody has left within
+   * `patience` milliseconds. */
+  async take(lease: number, patience: number): Promise<Place | null> {
     const now = this.now();
     this.#clear(now);
-    if (this.#lent.size < this.limit) return this.#lend(now + milliseconds);
+    if (this.#lent.size < this.limit) return this.#lend(now + lease);
     if (this.#waiting.length >= this.longestQueue) return null;
-    const until = now + milliseconds;
+    const until = now + patience;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const place = await new Promise<Place | null>((resolve) => {
-      const waiter = { until, take: resolve };
+      const waiter = { until, lease, take: resolve };
       this.#waiting.push(waiter);
       timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((other) => other !== waiter);
         resolve(null);
-      }, milliseconds);
+      }, patience);
     });
     clearTimeout(timer);
     return place;
@@ -65,6 +67,6 @@ export class Places {
 
   #pass(): void {
     const next = this.#waiting.shift();
-    next?.take(this.#lend(next.until));
+    next?.take(this.#lend(this.now() + next.lease));
   }
 }
