@@ -208,6 +208,7 @@ def _controller(
         stable,
         candidate,
         report,
+        strategy.split,
     )
     prober = Prober(place.edge, place.worker_url, place.worker, strategy.probes.checks)
 

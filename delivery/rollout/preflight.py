@@ -129,6 +129,17 @@ def check_classes(strategy: Strategy, stable: VersionContent, candidate: Version
         )
 
 
+def one_way(stable: VersionContent, candidate: VersionContent) -> str | None:
+    """Why stable could not be put back once the candidate serves; None where it could."""
+    created = ", ".join(sorted(candidate.classes - stable.classes))
+    if not created:
+        return None
+    return (
+        f"there is no way back from {candidate.id}: it creates Durable Object classes ({created}), and Cloudflare takes back no "
+        "version that does not know them; what is wrong with it is mended by a newer version"
+    )
+
+
 def changed_secrets(stable: VersionContent, candidate: VersionContent) -> list[str]:
     """Names of the secrets that one of both versions alone has, in alphabetical order. Values are told by nobody; a deployment of
     stable is forced past Cloudflare's refusal where they have changed."""

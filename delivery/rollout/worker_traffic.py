@@ -33,6 +33,8 @@ class WorkerTraffic:
     stable: str
     candidate: str
     report: Callable[[str], None] = lambda _text: None
+    split: bool = True
+    """Whether Cloudflare takes both versions in one deployment; not where Durable Object classes change between them."""
 
     def live(self) -> Mapping[str, Decimal]:
         deployment = self.deployments.live(_LIVE_PATIENCE)
@@ -45,7 +47,8 @@ class WorkerTraffic:
         message = f"pitchey rollout {self.rollout}: {why}"
         if share == 0:
             # Pulumi's provider knows no share of 0; for probes the candidate has to be in the deployment.
-            return self.deployments.deploy(shares, message).id
+            there = shares if self.split else shares[:1]
+            return self.deployments.deploy(there, message).id
         # Whoever holds the stack is not waited for: meanwhile the rollout may be over. It is tried again.
         with self.stack.held(0):
             self.stack.split(shares, message)

@@ -8,10 +8,23 @@ import json
 import httpx
 
 from tests.integration.checkout import Checkout, live_split
+from tests.integration.rollouts import write_strategy
 
 WORKER = "pitchey-api-staging"
 HOST = f"{WORKER}.pitchey.workers.dev"
 CLASS = 'export { RateLimiter } from "./security/rates/limiter";\n'
+
+# The steps of `all-at-once`, in seconds.
+WHOLE = """
+name: whole
+look: 1
+split: false
+steps:
+  - {share: 0, duration: 2s}
+  - {share: 100}
+bake: 3s
+noData: {returnAfter: 120s}
+"""
 
 
 def increment(checkout: Checkout) -> int:
@@ -21,6 +34,7 @@ def increment(checkout: Checkout) -> int:
 
 
 def test_an_older_stack_comes_up_to_a_new_class_and_keeps_its_objects(checkout: Checkout) -> None:
+    write_strategy(checkout, WHOLE)
     index = checkout.edit("worker/src/index.ts", (CLASS, ""))
     platform = checkout.edit("components/platform.py", (', "RATES": "RateLimiter"', ""))
     older = checkout.up()["stableVersionId"]
@@ -40,7 +54,9 @@ def test_an_older_stack_comes_up_to_a_new_class_and_keeps_its_objects(checkout: 
     assert "use --strategy all-at-once" in split.stderr
     assert live_split(checkout, WORKER) == [(older, 100)]
 
-    checkout.done("split", "staging", "uploaded=100")
+    rolled = checkout.pitchey("rollout", "start", "staging", "--strategy", "whole")
+    assert rolled.returncode == 0, rolled.stdout + rolled.stderr
+    assert "there is no way back" in rolled.stderr
     assert live_split(checkout, WORKER) == [(newer, 100)]
     assert increment(checkout) == 3
     names = {

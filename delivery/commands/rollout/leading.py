@@ -89,6 +89,8 @@ def _start(
     candidate = preflight.check_candidate(place, stable, version)
     before, after = (place.deployments.version(id) for id in (stable, candidate))
     preflight.check_classes(strategy, before, after)
+    if warning := preflight.one_way(before, after):
+        progress.say(warning)
     lease = place.ledger.take(holder(), lease_seconds)
     try:
         with progress.stage("pre-flight"):

@@ -143,3 +143,22 @@ def test_secrets_that_one_version_alone_has_are_named() -> None:
     )
     assert preflight.changed_secrets(before, after) == ["GONE", "NEW"]
     assert preflight.changed_secrets(before, before) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ({"Counter"}, {"Counter"}, None),
+        # A class that goes takes its objects with it, and the older version makes it anew.
+        ({"Counter", "Rates"}, {"Counter"}, None),
+        ({"Counter"}, {"Counter", "Rates", "Marks"}, "classes (Marks, Rates)"),
+    ],
+)
+def test_a_version_that_creates_classes_is_told_to_have_no_way_back(
+    old: set[str], new: set[str], told: str | None
+) -> None:
+    stable, candidate = (
+        VersionContent(id, {}, frozenset(classes)) for id, classes in (("old", old), ("new", new))
+    )
+    warning = preflight.one_way(stable, candidate)
+    assert (warning is None) if told is None else told in (warning or "")

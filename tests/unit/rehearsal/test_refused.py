@@ -23,7 +23,10 @@ def test_why_is_told_also_when_the_lease_has_run_out(monkeypatch: pytest.MonkeyP
     def nothing(*_: object) -> tuple[()]:
         return ()
 
-    before = ("refuse_under_way", "check_live", "check_candidate", "check_classes", "bring_state")
+    before = (
+        *("refuse_under_way", "check_live", "check_candidate", "check_classes", "one_way"),
+        "bring_state",
+    )
     for name in before:
         monkeypatch.setattr(leading.preflight, name, nothing)
     monkeypatch.setattr(leading.preflight, "check_policies", refuse)

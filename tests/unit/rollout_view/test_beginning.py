@@ -75,7 +75,7 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[int]]:
             "refuse_under_way": refused,
             "probe_candidate": probed,
         }
-        others = ("check_live", "bring_state", "check_candidate", "check_classes")
+        others = ("check_live", "bring_state", "check_candidate", "check_classes", "one_way")
         checks |= dict.fromkeys((*others, "check_policies", "changed_secrets"), none)
         for name, check in checks.items():
             monkeypatch.setattr(leading.preflight, name, check)
