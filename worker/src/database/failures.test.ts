@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { backoff } from "./backoff";
 import { DatabaseUnavailableError } from "./database";
 import { isFailure, isRepeatable, reasonOf } from "./failures";
-import { slowLine } from "./slow";
 
 const told = (code: string) => Object.assign(new Error("secret"), { code });
 const socket = (error: Error) => Object.assign(error, { query: "select 1" });
@@ -50,17 +49,4 @@ test("waits are drawn between nothing and a bound that doubles", () => {
   expect([0, 1, 2, 3].map((attempt) => backoff(attempt, 1))).toEqual([20, 40, 80, 160]);
   expect(backoff(50, 1)).toBe(250);
   expect(backoff(3, 0)).toBe(0);
-});
-
-test("a slow query is told without its values, in one line", () => {
-  const asked = { text: "select *\n  from people\n where email = $1", milliseconds: 250.4, rows: 1, route: "direct" };
-  const line = slowLine(asked) ?? "";
-  expect(JSON.parse(line)).toEqual({
-    slowQuery: "select * from people where email = $1",
-    milliseconds: 250,
-    rows: 1,
-    route: "direct",
-  });
-  expect(line).not.toContain("\n");
-  expect(slowLine({ ...asked, milliseconds: 199 })).toBeNull();
 });

@@ -15,7 +15,7 @@ import { type Database, DatabaseUnavailableError } from "./database";
 import { isFailure, isRepeatable, reasonOf } from "./failures";
 import { type Cancellable, inOneFlight, isBeingAnswered, transactionInOneFlight, uncached } from "./flight";
 import { Places } from "./places";
-import { slowLine } from "./slow";
+import { SlowQueries } from "./slow";
 
 export { type Database, DatabaseUnavailableError, type Reason } from "./database";
 
@@ -44,6 +44,7 @@ const BREAKER: BreakerSettings = {
 const RETRY_SECONDS = 1;
 
 const now = (): number => Date.now();
+const slowQueries = new SlowQueries();
 const breakers: Readonly<Record<Route, Breaker>> = {
   hyperdrive: new Breaker(BREAKER),
   direct: new Breaker(BREAKER),
@@ -241,7 +242,7 @@ class Connections implements Database {
   }
 
   #note(text: string, milliseconds: number, rows: number, route: Route): void {
-    const line = slowLine({ text, milliseconds, rows, route });
+    const line = slowQueries.line({ text, milliseconds, rows, route }, now());
     if (line !== null) console.error(line);
   }
 }
