@@ -1,8 +1,10 @@
 /** How the application is, and which version of it answers. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { SECRETS } from "../../env";
+import { Redis } from "../../cache/redis";
+import { type Env, SECRETS } from "../../env";
 import { report } from "../../health";
+import type { Observation } from "../../recording/observation";
 import { problems } from "../problems";
 import type { Asked } from "../requests";
 import { json, room } from "../routing";
@@ -49,7 +51,7 @@ const version = createRoute({
 
 const NO_STORE = { "cache-control": "no-store" };
 // What requests are served without, if slower or less watched.
-const SPARED: ReadonlySet<string> = new Set(["RECORDER"]);
+const SPARED: ReadonlySet<string> = new Set(["RECORDER", "REDIS"]);
 
 export function status() {
   return room()
@@ -74,15 +76,32 @@ export function status() {
     });
 }
 
-async function checks(c: Asked): Promise<Record<string, z.infer<typeof Check>>> {
+type Checked = z.infer<typeof Check>;
+
+async function checks(c: Asked): Promise<Record<string, Checked>> {
   const { env, now, observed, services } = c.env;
-  const bindings = await report(env, now, observed);
+  const [bindings, redis] = await Promise.all([report(env, now, observed), askRedis(env, observed)]);
+  const known: Record<string, Checked> = { ...bindings, REDIS: redis };
   // Beyond that the connection opens: that a query is answered.
-  if (bindings.DATABASE?.status !== "ok") return bindings;
+  if (known.DATABASE?.status !== "ok") return known;
   try {
-    return { ...bindings, DATABASE: { status: "ok", milliseconds: await services.database.ping() } };
+    return { ...known, DATABASE: { status: "ok", milliseconds: await services.database.ping() } };
   } catch (error) {
-    const detail = error instanceof Error ? error.name : "Error";
-    return { ...bindings, DATABASE: { ...bindings.DATABASE, status: "failing", detail } };
+    return { ...known, DATABASE: { ...known.DATABASE, status: "failing", detail: nameOf(error) } };
   }
+}
+
+async function askRedis(env: Env, observed: Observation): Promise<Checked> {
+  const started = performance.now();
+  const since = () => performance.now() - started;
+  try {
+    await new Redis(env, observed).pipeline([["PING"]], { urgent: true });
+    return { status: "ok", milliseconds: since() };
+  } catch (error) {
+    return { status: "failing", milliseconds: since(), detail: nameOf(error) };
+  }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "Error";
 }
