@@ -115,15 +115,19 @@ export class FakeRedis {
 /** Where values come from: it counts how often it is asked, and says what it is told to say. */
 export class Origin {
   value: unknown = { title: "first" };
+  /** By what is asked for, where that has one of its own. */
+  readonly values = new Map<string, unknown>();
   fetches = 0;
   delay = 0;
   /** As a database that is not there. */
   down = false;
   headers: Record<string, string> = {};
   status = 200;
-  readonly #server: Server = createServer(async (_, response) => {
+  readonly #server: Server = createServer(async (request, response) => {
     this.fetches += 1;
-    const said = JSON.stringify({ value: this.value, down: this.down, headers: this.headers, status: this.status });
+    const key = new URL(request.url ?? "/", "http://origin").searchParams.get("key") ?? "";
+    const value = this.values.get(key) ?? this.value;
+    const said = JSON.stringify({ value, down: this.down, headers: this.headers, status: this.status });
     await new Promise((resolve) => setTimeout(resolve, this.delay));
     response.writeHead(200).end(said);
   });

@@ -93,7 +93,8 @@ export default {
     const database = databaseOf(env, switches, observed, waitUntil);
     const caching = cachingOf(env, switches, observed, waitUntil);
     const origin = async (): Promise<Said> => {
-      const said = await (await fetch(env.ORIGIN)).json<Said & { down: boolean }>();
+      const key = url.searchParams.get("key") ?? url.pathname;
+      const said = await (await fetch(`${env.ORIGIN}/?key=${encodeURIComponent(key)}`)).json<Said & { down: boolean }>();
       if (said.down) throw new DatabaseUnavailableError("connection", 1);
       return said;
     };
@@ -105,7 +106,7 @@ export default {
           const { value, headers, status } = await origin();
           const who = request.headers.get("authorization") ?? request.headers.get("cookie") ?? "nobody";
           const about = { who, variant, path: url.pathname, q: url.searchParams.getAll("q"), genre: url.searchParams.getAll("genre") };
-          const given = { "cache-control": "public", "cache-tag": "all,other", "access-control-allow-origin": who };
+          const given = { "cache-control": "public", "cache-tag": `all,other,one:${url.pathname}`, "access-control-allow-origin": who };
           return Response.json({ value, about }, { status, headers: { ...given, ...headers } });
         });
       } catch (error) {
