@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncGenerator
@@ -16,6 +17,7 @@ from database.errors import DatabaseError, DatabaseFailedError, DatabaseRefusedE
 CONNECT_SECONDS: Final = 60.0
 """A database that nobody used may have to be started first."""
 _CLOSE_SECONDS: Final = 5.0
+_AGAIN_SECONDS: Final = 0.5
 
 # The driver's own types leave open what its methods return.
 Connection = Any
@@ -26,26 +28,9 @@ _connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, repo
 async def connected(
     address: Address, *, patience: float = CONNECT_SECONDS
 ) -> AsyncGenerator[Connection]:
-    """Past a pooler where the way is known. Whatever the database answers in between is raised as a `DatabaseError`."""
-    try:
-        connection = await _connect(
-            host=address.direct_host,
-            port=address.port,
-            user=address.user,
-            password=address.password,
-            database=address.name,
-            ssl=address.tls() or False,
-            timeout=patience,
-            # A pooler may give each transaction to another server, which has not prepared what this one has.
-            statement_cache_size=0,
-            server_settings={"application_name": "pitchey"},
-        )
-    except asyncpg.ConnectionDoesNotExistError:
-        raise DatabaseFailedError(
-            f"database {address} hung up before it let anybody in", "run it again when it is back"
-        ) from None
-    except Exception as error:
-        raise _told(error, address, patience) from None
+    """Past a pooler where the way is known. Whatever the database answers in between is raised as a `DatabaseError`. One that
+    hangs up, or says that it is starting, is asked again for `patience` seconds."""
+    connection = await _patiently(address, patience)
     try:
         yield connection
     except DatabaseError:
@@ -54,6 +39,36 @@ async def connected(
         raise _told(error, address, patience) from None
     finally:
         await _close(connection)
+
+
+async def _patiently(address: Address, patience: float) -> Connection:
+    clock = asyncio.get_running_loop().time
+    end = clock() + patience
+    while True:
+        try:
+            return await _connect(
+                host=address.direct_host,
+                port=address.port,
+                user=address.user,
+                password=address.password,
+                database=address.name,
+                ssl=address.tls() or False,
+                timeout=max(end - clock(), _AGAIN_SECONDS),
+                # A pooler may give each transaction to another server, which has not prepared what this one has.
+                statement_cache_size=0,
+                server_settings={"application_name": "pitchey"},
+            )
+        except (asyncpg.ConnectionDoesNotExistError, asyncpg.CannotConnectNowError) as error:
+            if clock() + _AGAIN_SECONDS < end:
+                await asyncio.sleep(_AGAIN_SECONDS)
+                continue
+            starts = isinstance(error, asyncpg.CannotConnectNowError)
+            what = "is still starting" if starts else "hung up before it let anybody in"
+            raise DatabaseFailedError(
+                f"database {address} {what}", "run it again when it is back"
+            ) from None
+        except Exception as error:
+            raise _told(error, address, patience) from None
 
 
 async def _close(connection: Connection) -> None:

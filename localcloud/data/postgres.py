@@ -31,7 +31,7 @@ from localcloud.data.owner import bound, servant
 _log = logging.getLogger(__name__)
 LOOPBACK: Final = "127.0.0.1"
 SUPERUSER: Final = "postgres"
-_START_SECONDS: Final = 30.0
+_START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 5.0
 _GRACE_SECONDS: Final = 2.0
 """For a last checkpoint; without one the next start takes a moment longer."""
