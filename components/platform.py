@@ -230,12 +230,15 @@ class Platform(pulumi.ComponentResource):
 
     def _origins(self) -> list[str]:
         """Whose pages may call the API. On a local cloud the app has names under `.localhost`, which lead to this machine
-        alone, at a port that is not the same everywhere; that under pages.dev opens without a certificate."""
+        alone, at a port that is not the same everywhere."""
         app = self._hosts["app"]
         local: list[str] = []
         if urlsplit(self._args.api_url).hostname in _LOOPBACK:
-            local = [f"{scheme}://{app}.localhost:*" for scheme in ("https", "http")]
-            local.append(f"http://pitchey-{self._args.environment}.pages.dev.localhost:*")
+            local = [f"https://{app}.localhost:*"]
+            if self._args.workers_dev:
+                # As the Worker then, the pages open without a certificate; of any other stack nothing opens in clear text.
+                pages = f"pitchey-{self._args.environment}.pages.dev"
+                local += [f"http://{host}.localhost:*" for host in (app, pages)]
         return list(dict.fromkeys([f"https://{app}", *local, *self._args.allowed_origins]))
 
     def outputs(self) -> Mapping[str, Any]:

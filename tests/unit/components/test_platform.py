@@ -155,7 +155,9 @@ def test_pages_of_the_app_may_call_the_api_and_locally_those_at_any_port_of_this
         f"http://app.{ZONE}.localhost:*",
         "http://pitchey-staging.pages.dev.localhost:*",
     ]
-    assert origins(api_url="http://127.0.0.1:4900/client/v4") == [app, *local]
+    here = "http://127.0.0.1:4900/client/v4"
+    assert origins(api_url=here, workers_dev=True) == [app, *local]
+    assert origins(api_url=here, workers_dev=False) == [app, local[0]]
     assert origins(api_url="https://127.0.0.1.example/client/v4") == [app]
 
 
