@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.integration.checkout import Checkout
@@ -51,6 +52,23 @@ def test_the_status_says_how_to_log_in(checkout: Checkout, first: dict[str, Any]
     shown = checkout.done("database", "status", "staging")
     assert "log in as creator@pitchey.example" in shown
     assert "popcorn for everyone" in shown
+
+
+def test_the_application_shows_the_pitches_and_lets_their_people_in(
+    checkout: Checkout, first: dict[str, Any]
+) -> None:
+    host = f"{first['outputs']['workerName']}.pitchey.workers.dev"
+    assert len(checkout.get(host, "/api/pitches?limit=5").json()["pitches"]) == 5
+    statuses: list[int] = []
+    for password in ("popcorn for everyone", "popcorn for nobody"):
+        answer = httpx.post(
+            f"http://127.0.0.1:{checkout.port + 1}/api/sessions",
+            json={"email": "creator@pitchey.example", "password": password},
+            headers={"host": host, "origin": first["outputs"]["urls"]["app"]},
+            timeout=30,
+        )
+        statuses.append(answer.status_code)
+    assert statuses == [201, 401]
 
 
 def test_what_waits_is_shown_and_then_applied_by_up(
