@@ -163,6 +163,9 @@ def test_a_token_that_is_not_good_is_refused_where_none_is_needed(
         answer = api.ask("GET", "/api/pitches", headers={"authorization": f"Bearer {token}"})
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"].startswith("Bearer")
+        for path in ("/api/version", "/api/openapi.json"):
+            open_to_all = api.ask("GET", path, headers={"authorization": f"Bearer {token}"})
+            assert open_to_all.status_code == 200
 
 
 # The creator's portal

@@ -4,14 +4,15 @@ import type { Access, Role } from "../security/tokens";
 import { nothingHere, ProblemError } from "./problems";
 import type { Asked, Requests } from "./requests";
 
-const SESSIONS = /^\/api\/sessions(?:\/|$)/;
+// Where nobody's being signed in matters; signing in anew is the way out for who has an old token.
+const ANYBODYS = /^\/api\/(?:people|sessions(?:\/refresh)?|health|version|openapi\.json)$/;
 
 /** Refuses a token that is not good even where none is needed: whoever sends one believes to be signed in, and is to
- * refresh it, which that token does not stand in the way of. */
+ * refresh it. */
 export const identify: Requests = async (c, next) => {
   const { caller } = c.env;
   const isInvalid = caller === "invalid";
-  if (isInvalid && !SESSIONS.test(c.req.path)) throw unauthorized("the access token is not valid", "invalid_token");
+  if (isInvalid && !ANYBODYS.test(c.req.path)) throw unauthorized("the access token is not valid", "invalid_token");
   c.set("caller", isInvalid ? null : caller);
   await next();
 };

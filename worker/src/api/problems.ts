@@ -78,11 +78,12 @@ type Described<S extends ProblemStatus> = {
   };
 };
 
-/** The problems that a route answers with, for its description; too many requests and no database may come anywhere. */
-export function problems<S extends ProblemStatus>(...statuses: S[]): Described<S | 429 | 503> {
+/** The problems that a route answers with, for its description. Anywhere the query may be malformed, the requests too
+ * many, the database away. */
+export function problems<S extends ProblemStatus>(...statuses: S[]): Described<S | 400 | 429 | 503> {
   const content = { "application/problem+json": { schema: Problem } } as const;
-  const described = [...statuses, 429, 503] as const;
+  const described = [400, ...statuses, 429, 503] as const;
   return Object.fromEntries(
     described.map((status) => [status, { description: TITLES[status] as string, content }]),
-  ) as unknown as Described<S | 429 | 503>;
+  ) as unknown as Described<S | 400 | 429 | 503>;
 }

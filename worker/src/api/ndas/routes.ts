@@ -26,7 +26,7 @@ const ask = createRoute({
   responses: {
     200: json("It was asked for before, and stands as it is", Nda),
     201: json("Asked for", Nda),
-    ...problems(400, 401, 403, 404, 409, 413, 415, 422),
+    ...problems(401, 403, 404, 409, 413, 415, 422),
   },
 });
 
@@ -38,7 +38,7 @@ const list = createRoute({
   security: BEARER,
   middleware: [only("creator", "investor", "production")] as const,
   request: { query: NdasListed },
-  responses: { 200: json("A page of NDAs, newest first", Ndas), ...problems(400, 401, 403) },
+  responses: { 200: json("A page of NDAs, newest first", Ndas), ...problems(401, 403) },
 });
 
 const answer = createRoute({
@@ -49,7 +49,7 @@ const answer = createRoute({
   security: BEARER,
   middleware: [only("creator", "investor", "production"), strictJson] as const,
   request: { params: IdInPath, body: jsonBody(NdaAnswer) },
-  responses: { 200: json("Answered", Nda), ...problems(400, 401, 403, 404, 413, 415, 422) },
+  responses: { 200: json("Answered", Nda), ...problems(401, 403, 404, 413, 415, 422) },
 });
 
 export function ndas() {

@@ -47,7 +47,7 @@ const signUp = createRoute({
   summary: "Sign up",
   middleware: [strictJson] as const,
   request: { body: jsonBody(SignUp) },
-  responses: { 201: json("Signed up; log in next", Person), ...problems(400, 409, 413, 415, 422) },
+  responses: { 201: json("Signed up; log in next", Person), ...problems(409, 413, 415, 422) },
 });
 
 const logIn = createRoute({
@@ -58,7 +58,7 @@ const logIn = createRoute({
   description: "Gives an access token, and a refresh token in the cookie `pitchey-refresh`.",
   middleware: [strictJson] as const,
   request: { body: jsonBody(SignIn) },
-  responses: { 201: json("Logged in", SignedIn), ...problems(400, 401, 413, 415, 422) },
+  responses: { 201: json("Logged in", SignedIn), ...problems(401, 413, 415, 422) },
 });
 
 const refresh = createRoute({

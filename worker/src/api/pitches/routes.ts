@@ -35,7 +35,7 @@ const list = createRoute({
   summary: "Published pitches, newest first; with words to look for, best first",
   security: BEARER_OR_NONE,
   request: { query: Listed },
-  responses: { 200: json("A page of pitches", Pitches), ...problems(400, 401) },
+  responses: { 200: json("A page of pitches", Pitches), ...problems(401) },
 });
 
 const trending = createRoute({
@@ -45,7 +45,7 @@ const trending = createRoute({
   summary: "Pitches that are in demand",
   security: BEARER_OR_NONE,
   request: { query: InDemand },
-  responses: { 200: json("Pitches, most wanted first", Trending), ...problems(400, 401) },
+  responses: { 200: json("Pitches, most wanted first", Trending), ...problems(401) },
 });
 
 const detail = createRoute({
@@ -67,7 +67,7 @@ const create = createRoute({
   security: BEARER,
   middleware: [only("creator"), strictJson] as const,
   request: { body: jsonBody(NewPitch) },
-  responses: { 201: json("The pitch", Pitch), ...problems(400, 401, 403, 409, 413, 415, 422) },
+  responses: { 201: json("The pitch", Pitch), ...problems(401, 403, 409, 413, 415, 422) },
 });
 
 const change = createRoute({
@@ -85,7 +85,7 @@ const change = createRoute({
   },
   responses: {
     200: json("The pitch", Pitch),
-    ...problems(400, 401, 403, 404, 412, 413, 415, 422, 428),
+    ...problems(401, 403, 404, 412, 413, 415, 422, 428),
   },
 });
 

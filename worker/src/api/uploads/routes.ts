@@ -34,7 +34,7 @@ const add = createRoute({
   },
   responses: {
     201: json("Added", Upload),
-    ...problems(400, 401, 403, 404, 409, 411, 413, 415),
+    ...problems(401, 403, 404, 409, 411, 413, 415),
   },
 });
 
