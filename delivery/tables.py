@@ -48,8 +48,8 @@ def links(outputs: Json, cloud: Cloud, width: int) -> Table:
     """`width` in columns: an address is never cut, so in a narrow terminal it stands without what it leads to."""
     urls: dict[str, str] = dict(outputs.get("urls") or {})
     site = f"https://{outputs.get('pagesProject')}.pages.dev"
-    # On a real cloud it has no session: pages.dev and the API are two sites.
-    if cloud.open_url(site) != site:
+    # It has a session only beside a Worker's own address on a local cloud: elsewhere pages.dev and the API are two sites.
+    if cloud.open_url(site) != site and "worker" in urls:
         urls["site"] = site
     # What opens without a certificate stands first.
     behind = {

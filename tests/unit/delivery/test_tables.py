@@ -55,9 +55,10 @@ def test_the_site_is_told_where_it_opens_without_a_certificate() -> None:
         def open_url(self, url: str) -> str:
             return url.replace("https://", "http://") + ".localhost:4801"
 
-    def opens(cloud: CloudflareCloud) -> str:
+    def opens(cloud: CloudflareCloud, **more: object) -> str:
         console = Console(file=io.StringIO(), width=200, color_system=None)
-        show_stack(console, "staging", OUTPUTS | {"pagesProject": "pitchey-staging"}, cloud)
+        outputs = OUTPUTS | {"pagesProject": "pitchey-staging"} | more
+        show_stack(console, "staging", outputs, cloud)
         assert isinstance(console.file, io.StringIO)
         return console.file.getvalue()
 
@@ -66,6 +67,8 @@ def test_the_site_is_told_where_it_opens_without_a_certificate() -> None:
     assert lines[2].split()[:2] == ["site", "http://pitchey-staging.pages.dev.localhost:4801"]
     # On Cloudflare pages.dev and the API are two sites: nobody could stay signed in.
     assert "pages.dev" not in opens(CloudflareCloud(project, {}))
+    # Nor beside a Worker that has no address of its own.
+    assert "pages.dev" not in opens(Local(project, {}), urls={"api": "https://api.a.example"})
 
 
 def test_a_version_without_traffic_is_told_with_the_command_that_gives_it_some() -> None:
