@@ -56,9 +56,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.effect not in _EFFECTS:
-            raise FaultError(
-                f"effect {self.effect!r} is unknown; use one of {', '.join(_EFFECTS)}"
-            )
+            raise FaultError(f"effect {self.effect!r} is unknown; use one of {', '.join(_EFFECTS)}")
         if not 0 < self.rate <= 1:
             raise FaultError(f"rate {self.rate:g} must be above 0 and at most 1")
         if self.seconds < 0:
