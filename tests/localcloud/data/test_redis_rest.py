@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +24,9 @@ from upstash_redis.errors import UpstashError
 
 from localcloud.data.redis_rest import RedisRest, read_only_token
 from localcloud.data.valkey import Databases
+from tests.localcloud.wrangler import NODE
 
+_PROJECT = Path(__file__).parents[3]
 TOKENS = {"dev": "token-of-dev", "staging": "token-of-staging"}
 
 
@@ -284,3 +287,30 @@ def test_the_next_start_has_what_the_last_one_stored(tmp_path: Path) -> None:
             assert redis.dbsize() == stored
             redis.set("a", json.dumps({"x": 1}))
             redis.close()
+
+
+_IN_JAVASCRIPT = """
+import { Redis } from "@upstash/redis";
+const [url, token] = process.argv.slice(1);
+const redis = new Redis({ url, token, retry: false, enableTelemetry: false });
+await redis.set("js:a", { title: "\u00e9t\u00e9", views: 3 }, { ex: 60 });
+const pipeline = redis.pipeline().incr("js:n").get("js:a").sadd("js:s", "x", "y");
+const transaction = redis.multi().incr("js:n").mget("js:n", "js:none");
+let refused = "";
+await redis.lpush("js:a", 1).catch((error) => (refused = error.name));
+console.log(JSON.stringify([await pipeline.exec(), await transaction.exec(), await redis.ttl("js:a") > 50, refused]));
+"""
+
+
+def test_the_official_client_for_javascript_works(served: Served) -> None:
+    ran = subprocess.run(
+        [str(NODE), "--input-type=module", "-e", _IN_JAVASCRIPT, served.url, TOKENS["dev"]],
+        cwd=_PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    kept = {"title": "\u00e9t\u00e9", "views": 3}
+    assert json.loads(ran.stdout) == [[1, kept, 2], [2, [2, None]], True, "UpstashError"]
