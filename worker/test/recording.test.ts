@@ -184,6 +184,8 @@ describe("a visitor", () => {
 describe("the recorder's absence", () => {
   /** Whoever waited for a report would wait a second for it to be sent. */
   const nobodyWaits = async (requests: number) => {
+    // The isolate has started when this is answered.
+    await get("/test/calls");
     for (let i = 0; i < requests; i++) {
       const started = Date.now();
       expect((await get("/version")).status).toBe(200);
