@@ -16,6 +16,7 @@ test.each([
   [sql("CONNECT_TIMEOUT"), 503],
   [sql("CONNECTION_CLOSED"), 503],
   [new DatabaseUnavailableError("circuit", 3), 503],
+  [new DatabaseUnavailableError("overload", 3), 429],
   [sql("22P02"), 400],
   [sql("22021"), 400],
   [sql("23503"), 409],
@@ -27,8 +28,11 @@ test.each([
   expect(problem?.detail).not.toContain("people");
 });
 
-test("a database that is not available says when to come again", () => {
-  expect(problemOf(new DatabaseUnavailableError("circuit", 3))?.headers["retry-after"]).toBe("3");
+test.each([
+  "circuit",
+  "overload",
+] as const)("a database that is not available (%s) says when to come again", (reason) => {
+  expect(problemOf(new DatabaseUnavailableError(reason, 3))?.headers["retry-after"]).toBe("3");
 });
 
 test.each([sql("42P01"), sql("42601"), sql("23514"), new Error("x"), new TypeError("y"), "text", null])(

@@ -2,7 +2,7 @@
 
 import { HTTPException } from "hono/http-exception";
 import { DatabaseUnavailableError } from "../database/database";
-import { ProblemError, type ProblemStatus, unavailable } from "./problems";
+import { ProblemError, type ProblemStatus, tooMany, unavailable } from "./problems";
 
 const KNOWN: ReadonlySet<number> = new Set<ProblemStatus>([400, 401, 403, 404, 409, 413, 415, 422]);
 // Classes of SQLSTATE: connection, insufficient resources, operator intervention, system; and a read-only server.
@@ -22,6 +22,8 @@ export function problemOf(error: unknown): ProblemError | null {
   }
   if (!(error instanceof Error)) return null;
   if (error instanceof DatabaseUnavailableError) {
+    // Shed before anything was done: whoever comes again a little later is served.
+    if (error.reason === "overload") return tooMany(error.retryAfter);
     return unavailable("the database does not answer at the moment", error.retryAfter);
   }
   const code = sqlState(error);

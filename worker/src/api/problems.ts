@@ -71,6 +71,11 @@ export function unavailable(detail: string, retryAfterSeconds = 2): ProblemError
   return new ProblemError(503, detail, { "retry-after": String(retryAfterSeconds) });
 }
 
+/** More ask at once than can be served. */
+export function tooMany(retryAfterSeconds: number): ProblemError {
+  return new ProblemError(429, "too many ask at the moment", { "retry-after": String(retryAfterSeconds) });
+}
+
 type Described<S extends ProblemStatus> = {
   readonly [K in S]: {
     readonly description: string;
