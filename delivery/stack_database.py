@@ -104,6 +104,8 @@ class Preparation:
     def __init__(self, target: Stack) -> None:
         self._target = target
         self._ready = Ready()
+        self.looks_only = target.cloud.name != "local"
+        """Whether the database is not the local cloud's, as far as known: then nothing hangs on it."""
         self._wrong: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="database", daemon=True)
 
@@ -123,6 +125,7 @@ class Preparation:
             if files:
                 address = database_of(self._target)
                 local = is_rehearsal(self._target, address)
+                self.looks_only = not local
                 self._ready = asyncio.run(_bounded(address, files, local=local))
         except Exception as error:
             self._wrong = error

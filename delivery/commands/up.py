@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -113,21 +114,14 @@ def _database(
     preparation: Preparation, stack: str, cloud: str, progress: Progress
 ) -> tuple[Ready | None, Exception | None]:
     """What became of the database, and what is to be told after everything else: the platform is up all the same."""
-    if cloud != "local":
-        # It was looked at alone, and nobody waits long for that.
-        try:
-            ready = preparation.done()
-        except (DatabaseError, DeliveryError) as error:
-            progress.say(f"whether migrations wait is not known: {error}")
-            return None, None
-        for line in ready.lines(stack, cloud):
-            progress.say(line)
-        return ready, None
     try:
-        with progress.stage("database ready"):
+        with progress.stage("database ready") if cloud == "local" else nullcontext():
             ready = preparation.done()
     except (DatabaseError, DeliveryError) as error:
-        return None, error
+        if not preparation.looks_only:
+            return None, error
+        progress.say(f"whether migrations wait is not known: {error}")
+        return None, None
     for line in ready.lines(stack, cloud):
         progress.say(line)
     return ready, None
