@@ -53,6 +53,9 @@ def test_no_id_name_or_host_is_shared(both: dict[str, Outputs]) -> None:
 
 def test_no_secret_is_shared(checkout: Checkout, both: dict[str, Outputs]) -> None:
     secrets = json.loads((checkout.home / "secrets.json").read_text())
+    # The address of Redis is one for all; its token is what tells the stack, and what is secret.
+    addresses = {secrets[stack].pop("upstashRedisRestUrl") for stack in STACKS}
+    assert len(addresses) == 1
     staging, production = (set(_texts(secrets[stack])) for stack in STACKS)
     assert staging
     assert staging & production == set()
