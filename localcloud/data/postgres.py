@@ -26,7 +26,7 @@ from localcloud.data.hyperdrive.config import Origin
 from localcloud.data.hyperdrive.frames import WireError, columns
 from localcloud.data.hyperdrive.origin import Link, OriginError, connect
 from localcloud.data.names import database_name
-from localcloud.data.owner import bound, servant
+from localcloud.owner import bound, end, servant
 
 _log = logging.getLogger(__name__)
 LOOPBACK: Final = "127.0.0.1"
@@ -250,13 +250,7 @@ class Postgres:
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
-        for number in (how, signal.SIGQUIT, signal.SIGKILL):
-            with suppress(ProcessLookupError):
-                process.send_signal(number)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_GRACE_SECONDS):
-                    await process.wait()
-                    return
+        await end(process, (how, signal.SIGQUIT, signal.SIGKILL), _GRACE_SECONDS)
 
     # Databases
 

@@ -19,8 +19,8 @@ from typing import Any, Final
 import psutil
 
 from localcloud.data.distance import BACKLOG, LOOPBACK
-from localcloud.data.owner import ending_with
 from localcloud.data.record import DatabaseRecord
+from localcloud.owner import ending_with
 
 Json = dict[str, Any]
 _log = logging.getLogger(__name__)

@@ -21,8 +21,8 @@ from urllib.parse import quote
 
 import psutil
 
-from localcloud.data.owner import ending_with
 from localcloud.data.resp import Command, Connection, Refusal, Reply
+from localcloud.owner import end, ending_with
 
 _log = logging.getLogger(__name__)
 _START_SECONDS: Final = 10.0
@@ -188,13 +188,7 @@ class _Database:
         process = self._process
         if process is None or process.returncode is not None:
             return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError):
-                process.send_signal(number)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_STOP_SECONDS):
-                    await process.wait()
-                    return
+        await end(process, (signal.SIGTERM, signal.SIGKILL), _STOP_SECONDS)
 
 
 def _last_line(log: Path) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import json
 import logging
 import os
 import shutil
-import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -20,12 +17,11 @@ from socket import socket
 from typing import Final
 
 from localcloud.edge.errors import StartError
+from localcloud.owner import ending_with
 
 _log = logging.getLogger(__name__)
 _KEPT_LINES: Final = 60
 _SHOWN_PER_SECOND: Final = 20
-_PR_SET_PDEATHSIG: Final = 1
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True)
@@ -153,7 +149,7 @@ async def start(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             pass_fds=(told, *(listener.fileno() for listener in sockets.values())),
-            preexec_fn=_end_with(os.getpid()),
+            preexec_fn=ending_with(),
             env={"PATH": "/usr/bin:/bin", "TZ": "UTC"},
         )
     except BaseException:
@@ -207,18 +203,3 @@ async def _listening(ready: int, expected: int) -> bool:
         return True
     finally:
         transport.close()
-
-
-def _end_with(owner: int) -> Callable[[], None] | None:
-    """Makes the kernel end the process when its owner dies, even by kill -9. Where there is no such kernel, what is left over
-    is ended at the next start."""
-    if _libc is None:
-        return None
-    prctl = _libc.prctl
-
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != owner:
-            os._exit(1)
-
-    return ask
