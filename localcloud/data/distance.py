@@ -61,7 +61,7 @@ class Relay:
         """`listener` listens already, and may outlive this relay."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Near(self._begin()), sock=listener, backlog=BACKLOG
+            lambda: self._begin().near(), sock=listener, backlog=BACKLOG
         )
 
     def cut(self) -> None:
@@ -158,13 +158,17 @@ class _Connection:
         self._reach = reach
         self._ended = ended
         self._task: asyncio.Task[None] | None = None
-        self._near: asyncio.Transport | None = None
-        self._far: asyncio.Transport | None = None
         self._way = way
         self._open = 0
 
-    def arrived(self, near: asyncio.Transport) -> None:
-        self._near = self.out.source = near
+    def near(self) -> asyncio.Protocol:
+        return _End(self, self._arrived, says=self.out, hears=self.back)
+
+    def _far(self) -> asyncio.Protocol:
+        return _End(self, self._reached, says=self.back, hears=self.out)
+
+    def _arrived(self, near: asyncio.Transport) -> None:
+        self.out.source = near
         self._open += 1
         self.back.attach(near)
         self._task = asyncio.get_running_loop().create_task(self._connect())
@@ -172,16 +176,16 @@ class _Connection:
     async def _connect(self) -> None:
         try:
             host, port = await self._reach()
-            await asyncio.get_running_loop().create_connection(lambda: _Far(self), host, port)
+            await asyncio.get_running_loop().create_connection(self._far, host, port)
         except OSError:
             self.abort()
 
-    def reached(self, far: asyncio.Transport) -> None:
-        self._far = self.back.source = far
+    def _reached(self, far: asyncio.Transport) -> None:
+        self.back.source = far
         self._open += 1
         self.out.attach(far)
 
-    def lost(self, pipe: _Pipe, other: asyncio.Transport | None) -> None:
+    def lost(self, other: asyncio.Transport | None) -> None:
         """One side is gone: the other hears of it when what was said before has arrived."""
         self._open -= 1
         if self._open <= 0 or other is None:
@@ -192,65 +196,45 @@ class _Connection:
     def abort(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        for transport in (self._near, self._far):
-            if transport is not None:
-                transport.abort()
+        for pipe in (self.out, self.back):
+            if pipe.source is not None:
+                pipe.source.abort()
         self.out.end()
         self.back.end()
         self._ended(self)
 
-    @property
-    def near(self) -> asyncio.Transport | None:
-        return self._near
 
-    @property
-    def far(self) -> asyncio.Transport | None:
-        return self._far
+class _End(asyncio.Protocol):
+    """The near or the far one: `made` gets its transport, what it says goes into one pipe, what it hears comes by the other."""
 
-
-class _Near(asyncio.Protocol):
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(
+        self,
+        connection: _Connection,
+        made: Callable[[asyncio.Transport], None],
+        *,
+        says: _Pipe,
+        hears: _Pipe,
+    ) -> None:
         self._connection = connection
+        self._made = made
+        self._says = says
+        self._hears = hears
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._connection.arrived(transport)  # pyright: ignore[reportArgumentType]
+        self._made(transport)  # pyright: ignore[reportArgumentType]
 
     def data_received(self, data: bytes) -> None:
-        self._connection.out.push(data)
+        self._says.push(data)
 
     def eof_received(self) -> bool:
-        self._connection.out.push(None)
+        self._says.push(None)
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._connection.lost(self._connection.out, self._connection.far)
+        self._connection.lost(self._hears.source)
 
     def pause_writing(self) -> None:
-        self._connection.back.block(True)
+        self._hears.block(True)
 
     def resume_writing(self) -> None:
-        self._connection.back.block(False)
-
-
-class _Far(asyncio.Protocol):
-    def __init__(self, connection: _Connection) -> None:
-        self._connection = connection
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._connection.reached(transport)  # pyright: ignore[reportArgumentType]
-
-    def data_received(self, data: bytes) -> None:
-        self._connection.back.push(data)
-
-    def eof_received(self) -> bool:
-        self._connection.back.push(None)
-        return True
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._connection.lost(self._connection.back, self._connection.near)
-
-    def pause_writing(self) -> None:
-        self._connection.out.block(True)
-
-    def resume_writing(self) -> None:
-        self._connection.out.block(False)
+        self._hears.block(False)
