@@ -85,39 +85,28 @@ def _key_of(dsn: str) -> str | None:
 
 
 def kept_sentry_keys(home: Home) -> dict[str, str]:
-    """Stack → key of its DSN; empty when none was given out, or when the file is no longer to be read."""
-    try:
-        kept = _read(home)
-    except LocalCloudError:
-        return {}
-    found = {
-        stack: _key_of(str(dict(values).get(SENTRY_DSN, ""))) for stack, values in kept.items()
-    }
-    return {stack: key for stack, key in found.items() if key}
+    """Stack → key of its DSN."""
+    return _kept(home, SENTRY_DSN, _key_of)
 
 
 def kept_redis_tokens(home: Home) -> dict[str, str]:
-    """Stack → token of its Redis; empty when none was given out, or when the file is no longer to be read."""
-    try:
-        kept = _read(home)
-    except LocalCloudError:
-        return {}
-    found = {stack: str(dict(values).get(REDIS_TOKEN) or "") for stack, values in kept.items()}
-    return {stack: token for stack, token in found.items() if token}
+    """Stack → token of its Redis."""
+    return _kept(home, REDIS_TOKEN, str)
 
 
 def kept_databases(home: Home) -> dict[str, str]:
-    """Stack → password of its database's role; empty when none was given out, or when the file is no longer to be read."""
+    """Stack → password of its database's role."""
+    return _kept(home, DATABASE_URL, password_of)
+
+
+def _kept(home: Home, key: str, part: Callable[[str], str | None]) -> dict[str, str]:
+    """Stack → that part of its secret; empty when none was given out, or when the file is no longer to be read."""
     try:
         kept = _read(home)
     except LocalCloudError:
         return {}
-    found: dict[str, str] = {}
-    for stack, values in kept.items():
-        password = password_of(str(dict(values).get(DATABASE_URL, "")))
-        if password is not None:
-            found[stack] = password
-    return found
+    found = {stack: part(str(dict(values).get(key) or "")) for stack, values in kept.items()}
+    return {stack: value for stack, value in found.items() if value}
 
 
 class Scope(TypedDict):

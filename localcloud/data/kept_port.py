@@ -15,12 +15,29 @@ _TRIES: Final = 50
 
 
 @dataclass(frozen=True)
-class KeptPort:
+class PortRange:
     """`first` and `last`: ports below those that systems give to outgoing connections, and above most servers'."""
 
     service: str
     first: int
     last: int
+
+    def free(self) -> int:
+        """One that nobody listens on now. Raises `OSError`."""
+        for _ in range(_TRIES):
+            port = random.randrange(self.first, self.last)  # noqa: S311
+            with socket.socket() as one:
+                try:
+                    one.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
+                return port
+        raise OSError(f"no free port for {self.service}")
+
+
+@dataclass(frozen=True)
+class KeptPort(PortRange):
+    """One of them, which is the service's from then on."""
 
     def number(self, home: Path) -> int:
         """Chosen at the first time. Raises `OSError`."""
@@ -29,14 +46,14 @@ class KeptPort:
             try:
                 return int(json.loads(path.read_text(encoding="utf-8"))["port"])
             except FileNotFoundError:
-                self._write(path, self._free(), replace=False)
+                self._write(path, self.free(), replace=False)
             except (ValueError, KeyError, TypeError) as error:
                 raise OSError(f"{path} holds no port any more; remove it") from error
         raise OSError(f"{path} cannot be kept")
 
     def another(self, home: Path) -> int:
         """For when somebody else has taken it. Raises `OSError`."""
-        port = self._free()
+        port = self.free()
         self._write(self._path(home), port, replace=True)
         return port
 
@@ -57,17 +74,6 @@ class KeptPort:
             pass
         finally:
             partial.unlink(missing_ok=True)
-
-    def _free(self) -> int:
-        for _ in range(_TRIES):
-            port = random.randrange(self.first, self.last)  # noqa: S311
-            with socket.socket() as one:
-                try:
-                    one.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-                return port
-        raise OSError(f"no free port for {self.service}")
 
 
 REDIS: Final = KeptPort("redis", 31_500, 32_100)

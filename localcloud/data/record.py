@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import secrets
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from localcloud.data.kept_port import PortRange
+
 _FILE: Final = "postgres.json"
-_LOOPBACK: Final = "127.0.0.1"
-_FIRST, _LAST = 32_100, 32_700
-"""Ports below those that systems give to outgoing connections, and above most servers'."""
+_RANGE: Final = PortRange("Postgres", 32_100, 32_700)
 _TRIES: Final = 50
 _MOST_EARLIER: Final = 8
 
@@ -26,7 +24,7 @@ class DatabaseRecord:
         self._path = home / _FILE
         kept = self._read()
         if kept is None:
-            kept = self._write_first({"port": _free_port(), "password": secrets.token_hex(16)})
+            kept = self._write_first({"port": _RANGE.free(), "password": secrets.token_hex(16)})
         self.port = int(kept["port"])
         self.password = str(kept["password"])
         self.earlier: list[int] = list(kept.get("earlier") or [])
@@ -35,7 +33,7 @@ class DatabaseRecord:
         """The one that was in use last, and others for when it is taken."""
         yield self.port
         for _ in range(_TRIES):
-            yield _free_port()
+            yield _RANGE.free()
 
     def remember(self, port: int) -> None:
         if port == self.port:
@@ -70,15 +68,3 @@ class DatabaseRecord:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(json.dumps(kept) + "\n")
         return partial
-
-
-def _free_port() -> int:
-    for _ in range(_TRIES):
-        port = random.randrange(_FIRST, _LAST)  # noqa: S311
-        with socket.socket() as one:
-            try:
-                one.bind((_LOOPBACK, port))
-            except OSError:
-                continue
-            return port
-    raise OSError("no free port for Postgres")
