@@ -18,6 +18,8 @@ def main() -> None:
         status = INTERRUPTED
     # From here on there is nothing left to be interrupted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Python sends itself the signal at its end if what it interrupted was code from a string, as a dataclass is made of.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     if status == INTERRUPTED:
         from delivery.interrupted import left_behind  # noqa: PLC0415 (of a few milliseconds that nobody can interrupt)
 

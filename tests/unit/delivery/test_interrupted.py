@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 import typer
@@ -19,8 +22,10 @@ NOTHING = "no cloud was changed"
 @pytest.fixture(autouse=True)
 def _handler_kept() -> Generator[None]:  # pyright: ignore[reportUnusedFunction]
     before = signal.getsignal(signal.SIGINT)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     yield
     signal.signal(signal.SIGINT, before)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +92,31 @@ def test_it_is_one_line_and_status_130(
         __main__.main()
     assert ended.value.code == 130
     assert capsys.readouterr().err == f"interrupted: {said}\n"
+
+
+_AMID_CODE_FROM_A_STRING = """
+import os, signal
+from delivery import __main__, cli
+
+def main():
+    exec("os.kill(os.getpid(), signal.SIGINT)\\nfor _ in range(10): pass")
+
+cli.main = main
+__main__.main()
+"""
+
+
+def test_the_status_is_the_same_wherever_it_is_interrupted(tmp_path: Path) -> None:
+    """A dataclass is made by code from a string; Python ends such a process by the signal itself."""
+    (tmp_path / "amid.py").write_text(_AMID_CODE_FROM_A_STRING, encoding="utf-8")
+    root = Path(__main__.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "amid"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{tmp_path}:{root}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert done.stderr == f"interrupted: {KEPT}\n"
