@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -222,11 +223,18 @@ class Platform(pulumi.ComponentResource):
             Binding("POINTS", "analytics_engine", dataset_name(self._args.environment)),
             Binding("ENVIRONMENT", "plain_text", self._args.environment),
             Binding("ALLOWED_ORIGINS", "plain_text", " ".join(self._origins())),
+            *self._rate_limits(),
             *(
                 Binding(key, "secret_text", pulumi.Output.secret(value))
                 for key, value in sorted(secrets.items())
             ),
         ]
+
+    def _rate_limits(self) -> list[Binding]:
+        own = dict(self._args.rate_limits)
+        return (
+            [Binding("RATE_LIMITS", "plain_text", json.dumps(own, sort_keys=True))] if own else []
+        )
 
     def _origins(self) -> list[str]:
         """Whose pages may call the API. On a local cloud the app has names under `.localhost`, which lead to this machine

@@ -30,6 +30,8 @@ class PlatformArgs:
     preview_urls: bool = False
     log_sampling: float = 1.0
     crons: Sequence[str] = ()
+    rate_limits: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Class of route (`read`) → `600/1m`, where it is not the usual one (`worker/src/security/rates/defaults.json`)."""
     production_branch: str = "main"
     build_command: str = "npm run build"
     output_directory: str = "dist"

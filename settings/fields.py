@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 
 _HEX_32: Final = re.compile(r"[0-9a-f]{32}")
 _LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
+_DAY_SECONDS: Final = 86_400
 T = TypeVar("T", bound=Hashable)
 
 
@@ -92,6 +93,15 @@ def _repository(value: str) -> str:
     return value
 
 
+def _rate(value: str) -> str:
+    found = re.fullmatch(r"[1-9]\d{0,6}/([1-9]\d{0,4})([smh])", value)
+    if not found:
+        raise ValueError("must be requests/time like 600/1m, the time in s, m or h")
+    if int(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]] > _DAY_SECONDS:
+        raise ValueError("must be for a day (24h) at most")
+    return value
+
+
 def _news_link(value: str) -> str:
     filled = re.sub(r"\{(stack|worker|rollout)\}", "x", value)
     if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d{1,5})?([/?#][!-~]*)?", filled):
@@ -121,4 +131,5 @@ RecordName = Annotated[str, AfterValidator(_record_name), Named("host name")]
 Owner = Annotated[str, AfterValidator(_owner), Named("team")]
 Repository = Annotated[str, AfterValidator(_repository), Named("owner/name")]
 NewsLink = Annotated[str, AfterValidator(_news_link), Named("https:// address")]
+Rate = Annotated[str, AfterValidator(_rate), Named("requests/time")]
 Text = Annotated[str, Field(min_length=1)]

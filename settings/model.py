@@ -16,6 +16,7 @@ from settings.fields import (
     NewsLink,
     Origin,
     Owner,
+    Rate,
     RecordName,
     Repository,
     Text,
@@ -47,6 +48,25 @@ class ZoneSettings(Section):
     """The id of a zone that exists and is to be used; without it the program creates the zone."""
 
 
+class RateLimitsSettings(Section):
+    """How often a caller may ask, by class of route: so many at once, and as many again in the time after `/`, evenly."""
+
+    read: Rate | None = None
+    """GET, HEAD and OPTIONS; unless set, `600/1m`."""
+    search: Rate | None = None
+    """Pitches by words; unless set, `120/1m`."""
+    write: Rate | None = None
+    """Changes; unless set, `60/1m`."""
+    upload: Rate | None = None
+    """Files; unless set, `20/10m`."""
+    login: Rate | None = None
+    """Tries of a password, from an address and for an account; unless set, `10/5m`."""
+    sign_up: Rate | None = Field(default=None, alias="sign-up")
+    """New people, from an address; unless set, `5/1h`."""
+    refresh: Rate | None = None
+    """New access tokens; unless set, `60/5m`."""
+
+
 class WorkerSettings(Section):
     """The Worker `pitchey-api-<stack>`."""
 
@@ -66,6 +86,8 @@ class WorkerSettings(Section):
     """Whom to call when it misbehaves, as the tag `owner:…` of the Worker."""
     crons: Annotated[tuple[Cron, ...], AfterValidator(unique)] = Field(default=(), strict=False)
     """When the Worker is run, each in five fields (UTC)."""
+    rate_limits: RateLimitsSettings = RateLimitsSettings()
+    """How often a caller may ask: so many at once, and as many again in the time after `/`, evenly. A change is a new version."""
 
 
 class PagesSettings(Section):

@@ -29,6 +29,7 @@ def platform_args(settings: Settings, live: Sequence[Share] | None) -> PlatformA
         preview_urls=settings.worker.preview_urls,
         log_sampling=settings.worker.log_sampling,
         crons=settings.worker.crons,
+        rate_limits=settings.worker.rate_limits.model_dump(by_alias=True, exclude_none=True),
         production_branch=settings.pages.production_branch,
         build_command=settings.pages.build_command,
         output_directory=settings.pages.output_directory,

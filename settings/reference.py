@@ -8,6 +8,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from settings.fields import Named
@@ -125,13 +126,17 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
         raise TypeError(f"{name} is no section")
     listed = " (a list)" if get_origin(field.annotation) is tuple else ""
     yield f"## `{PROJECT}:{field.alias or name}`{listed}\n\n{(model.__doc__ or '').strip()}\n"
-    yield _table(
-        ("key", "what it may be", "default", "meaning"),
-        (
-            (f"`{inner.alias or key}`", _kind_of(inner), _default(inner), inner.description or "")
-            for key, inner in model.model_fields.items()
-        ),
-    )
+    yield _table(("key", "what it may be", "default", "meaning"), _rows(model))
+
+
+def _rows(model: type[BaseModel], above: str = "") -> Iterator[Sequence[str]]:
+    for name, field in model.model_fields.items():
+        key = f"{above}{field.alias or name}"
+        if isinstance(field.default, BaseModel):
+            yield f"`{key}`", "section", "", field.description or ""
+            yield from _rows(type(field.default), f"{key}.")
+        else:
+            yield f"`{key}`", _kind_of(field), _default(field), field.description or ""
 
 
 def _kind_of(field: FieldInfo) -> str:

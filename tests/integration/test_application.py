@@ -31,9 +31,10 @@ OWN_PAGE = {"pitchey-csrf": "1"}
 @pytest.fixture(scope="module")
 def api(checkout: Checkout) -> Iterator[Api]:
     # All of a machine's clients come from one address, and these tests sign in more often than one household.
-    rules = "worker/src/security/rates/rules.ts"
-    checkout.edit(rules, ("capacity: 10,", "capacity: 500,"), ("capacity: 5,", "capacity: 500,"))
-    checkout.edit(rules, ("write: { capacity: 60,", "write: { capacity: 500,"))
+    limits = "rateLimits: {login: 500/5m, sign-up: 500/1h, write: 500/1m}"
+    checkout.edit(
+        "Pulumi.staging.yaml", ("  pitchey:worker:\n", f"  pitchey:worker:\n    {limits}\n")
+    )
     made = Api.of(checkout, checkout.up())
     yield made
     made.close()

@@ -18,6 +18,8 @@ export interface Env {
   COUNTER: DurableObjectNamespace<Counter>;
   /** Token buckets of callers, each an object of its own; absent where the settings are older than it. */
   RATES?: DurableObjectNamespace<RateLimiter>;
+  /** A stack's own limits: a JSON object of class and rule (`security/rates/rules.ts`); absent where it has none. */
+  RATE_LIMITS?: string;
   /** A data point for each request; absent where the settings are older than it. */
   POINTS?: AnalyticsEngineDataset;
   /** Where requests are counted by version; absent where the settings are older than it. */

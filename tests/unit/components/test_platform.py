@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -122,6 +123,13 @@ def test_the_worker_is_bound_to_all_that_it_was_given() -> None:
     assert {name: found[name]["text"] for name in SECRETS} == SECRETS
     listed = {(binding["name"], binding["type"]) for binding in run.outputs["bindings"]}
     assert listed == {(binding["name"], binding["type"]) for binding in found.values()}
+
+
+def test_a_stacks_own_rate_limits_are_bound_and_the_usual_ones_need_no_binding() -> None:
+    own = {"sign-up": "50/1h", "read": "6000/1m"}
+    found = bindings(MockedStack().up(program(rate_limits=own)))["RATE_LIMITS"]
+    assert (found["type"], json.loads(found["text"])) == ("plain_text", own)
+    assert "RATE_LIMITS" not in bindings(MockedStack().up(program()))
 
 
 def test_the_code_finds_the_runtime_that_it_needs_and_what_was_asked_for_beside_it() -> None:

@@ -108,6 +108,26 @@ def test_every_mistake_is_told_at_once(stack: Stack) -> None:
             {"worker": {"logSampling": float("nan")}},
             "pitchey:worker.logSampling: NaN should be",
         ),
+        (
+            {"worker": {"rateLimits": {"reed": "6000/1m"}}},
+            "pitchey:worker.rateLimits.reed: unknown; did you mean read?",
+        ),
+        (
+            {"worker": {"rateLimits": {"read": "6000"}}},
+            'pitchey:worker.rateLimits.read: "6000" must be requests/time like 600/1m',
+        ),
+        (
+            {"worker": {"rateLimits": {"read": "6000/25h"}}},
+            'pitchey:worker.rateLimits.read: "6000/25h" must be for a day (24h) at most',
+        ),
+        (
+            {"worker": {"rateLimits": {"read": 6000}}},
+            "pitchey:worker.rateLimits.read: 6000 must be text; put it in quotes",
+        ),
+        (
+            {"worker": {"rateLimits": "6000/1m"}},
+            'pitchey:worker.rateLimits: "6000/1m" must be a section',
+        ),
         ({"database": {"maxAge": 1.5}}, "pitchey:database.maxAge: 1.5 "),
         ({"database": {"maxAge": 3601}}, "pitchey:database.maxAge: 3601 should be less than"),
         (

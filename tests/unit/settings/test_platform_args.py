@@ -29,6 +29,11 @@ REACHES: dict[tuple[str, str], tuple[Any, str, Any]] = {
     ("worker", "logSampling"): (0.25, "log_sampling", 0.25),
     ("worker", "owner"): ("payments", "owner", "payments"),
     ("worker", "crons"): (["0 3 * * *"], "crons", ("0 3 * * *",)),
+    ("worker", "rateLimits"): (
+        {"sign-up": "50/1h", "read": "6000/1m"},
+        "rate_limits",
+        {"sign-up": "50/1h", "read": "6000/1m"},
+    ),
     ("pages", "productionBranch"): ("trunk", "production_branch", "trunk"),
     ("pages", "buildCommand"): ("make", "build_command", "make"),
     ("pages", "outputDirectory"): ("out", "output_directory", "out"),

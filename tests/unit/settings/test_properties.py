@@ -63,6 +63,12 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
             previewUrls=st.booleans(),
             logSampling=st.floats(0, 1),
             crons=lists(times),
+            rateLimits=st.dictionaries(
+                st.sampled_from(
+                    ["read", "search", "write", "upload", "login", "sign-up", "refresh"]
+                ),
+                st.builds("{}/{}m".format, st.integers(1, 9_999_999), st.integers(1, 1440)),
+            ),
         ),
         "pages": sections(
             productionBranch=PLAIN,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import yaml
 
 from settings.loading import ENVIRONMENT
-from settings.model import Configuration
+from settings.model import Configuration, RateLimitsSettings
 from settings.reference import reference
 from settings.secrets import SECRETS
 from tests.unit.settings.stack import Stack
 
-DOCUMENT = Path(__file__).parents[3] / "docs/settings.md"
+PROJECT = Path(__file__).parents[3]
+DOCUMENT = PROJECT / "docs/settings.md"
+LIMITS = PROJECT / "worker/src/security/rates/defaults.json"
 
 
 def test_the_document_is_up_to_date() -> None:
@@ -27,6 +31,16 @@ def test_every_setting_secret_and_variable_is_there_with_its_meaning() -> None:
     assert "requestsPer10Seconds" in keys
     assert all(f"## `pitchey:{name}`" in reference() for name in Configuration.model_fields)
     assert [row for row in rows if not row[-1].strip(" |")] == []
+
+
+def test_the_usual_limits_are_those_of_the_application() -> None:
+    usual = json.loads(LIMITS.read_text())
+    for name, rule in usual.items():
+        assert re.search(
+            rf"^\| `rateLimits\.{name}` .*; unless set, `{rule}`\. \|$", reference(), re.M
+        )
+    fields = RateLimitsSettings.model_fields.items()
+    assert {field.alias or name for name, field in fields} == usual.keys()
 
 
 def test_the_example_in_it_is_accepted(stack: Stack) -> None:

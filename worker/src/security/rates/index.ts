@@ -12,7 +12,7 @@ import type { Env } from "../../env";
 import { problem } from "../../http";
 import { type Bucket, take, type Taken } from "./bucket";
 import type { Caller } from "./caller";
-import { POLICIES, type Policy, type RouteClass } from "./rules";
+import { type Policies, policiesOf, type Policy, type RouteClass } from "./rules";
 
 export { type Caller, callerOf } from "./caller";
 export type { RouteClass } from "./rules";
@@ -29,11 +29,14 @@ export interface Limited {
 const DEADLINE_MS = 200;
 const MOST_FALLBACKS = 1000;
 const fallbacks = new Map<string, Bucket>();
+// An isolate's bindings stay as they are: what they say is read once.
+let policies: Policies | null = null;
 const UNCOUNTED: Limited = { allowed: true, headers: {}, refusal: null };
 
 /** Takes one request of the caller's for the class. */
-export async function limit(env: Pick<Env, "RATES">, of: RouteClass, caller: Caller): Promise<Limited> {
-  const policy = POLICIES[of];
+export async function limit(env: Pick<Env, "RATES" | "RATE_LIMITS">, of: RouteClass, caller: Caller): Promise<Limited> {
+  policies ??= policiesOf(env.RATE_LIMITS);
+  const policy = policies[of];
   const name = await bucketName(of, caller);
   const taken = await ask(env.RATES, policy, name);
   if (taken !== null) return told(of, policy, taken);
