@@ -10,7 +10,8 @@ from delivery.rollout.journal import Rollout, after
 from delivery.rollout.ledger import Entry
 from delivery.rollout.state import Phase, State, start
 
-_UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading an entry raises that is not what its kind promises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def followed(rollout: Rollout, entries: Iterable[Entry]) -> tuple[Moment, ...]:
         try:
             state = state if state.is_over else after(state, entry)
             readable = True
-        except _UNREADABLE:
+        except UNREADABLE:
             readable = False
         found.append(Moment(entry, state, readable))
     return tuple(found)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from delivery.report.following import Moment
+from delivery.report.following import UNREADABLE, Moment
 from delivery.report.texts import clean
 from delivery.rollout.durations import duration, with_durations
 from delivery.rollout.events import Kind
 from delivery.rollout.journal import SWITCHED, Rollout
 from delivery.rollout.ledger import Entry
 from delivery.rollout.state import Phase, State, start
+from delivery.rollout.telling import compared, verdicts_of
 
 
 class Ending(StrEnum):
@@ -113,11 +114,11 @@ def _judged_last(moments: Sequence[Moment]) -> str:
     passed = _last(moments, Kind.PASSED)
     if passed is None:
         return ""
-    verdicts = passed.entry.body.get("verdicts")
-    if not isinstance(verdicts, list) or not verdicts or not isinstance(verdicts[0], dict):
+    try:
+        first = compared(verdicts_of(passed.entry.body)[0])
+    except UNREADABLE:
         return ""
-    said = clean(verdicts[0].get("said", ""))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    return f"at {float(passed.state.share):g} % {said.split(': ')[0]}"
+    return f"at {float(passed.state.share):g} % {clean(first)}"
 
 
 def _paused(state: State, moments: Sequence[Moment]) -> Outcome:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from delivery.analysis.reasons import because
-from delivery.report.following import Moment
+from delivery.report.following import UNREADABLE, Moment
 from delivery.report.texts import clean
 from delivery.rollout.events import Kind
 from delivery.rollout.journal import SWITCHED
@@ -95,7 +95,7 @@ def sentence(kind: str, body: Mapping[str, Any]) -> str:
     """`told`, also of a body that is not what its kind promises."""
     try:
         return clean(told(kind, body))
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+    except UNREADABLE:
         return clean(body.get("why") or kind)
 
 

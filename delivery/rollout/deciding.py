@@ -222,8 +222,7 @@ def _at_end(strategy: Strategy, state: State, now: float) -> list[Event]:
             _unchanged(state),
             strategy.judge.begin_step(state.judgement),
         )
-        why = "; ".join(verdict.said for verdict in verdicts)
-        return [passed, fresh, shift(strategy, state.step + 1, why)]
+        return [passed, fresh, shift(strategy, state.step + 1, f"step {state.step + 1} passed")]
     why = "; ".join(verdict.said for verdict in open_ones)
     if state.extended < strategy.inconclusive.extensions:
         body = {"step": state.step, "times": state.extended + 1, "why": why, "verdicts": numbers}

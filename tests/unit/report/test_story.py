@@ -40,7 +40,7 @@ def test_a_finished_rollout_says_when_and_by_what_it_passed() -> None:
     assert known.outcome.ending is Ending.FINISHED
     assert known.outcome.ended == ledger.now
     assert known.outcome.sentence.startswith("The candidate serves everything after ")
-    assert "at 25 % error rate" in known.outcome.sentence
+    assert "at 25 % errors " in known.outcome.sentence
     assert [share for _, share in known.shares] == [0, 5, 25, 100]
     assert [one.kind for one in known.decided] == ["passed", "passed"]
     assert {verdict.outcome for one in known.decided for verdict in one.verdicts} == {"pass"}

@@ -33,11 +33,11 @@ def test_a_pass_has_the_numbers_of_each_metric_and_the_weakest_evidence() -> Non
     assert second.startswith("step 2 passed: errors ")
 
 
-def test_a_shift_does_not_tell_again_what_the_pass_above_it_told() -> None:
+def test_a_shift_does_not_tell_the_numbers_of_the_pass_above_it_again() -> None:
     assert lines(ran(), "shift") == [
         "to 10 %, step 1: the first step",
-        "to 50 %, step 2",
-        "to 100 %, step 3",
+        "to 50 %, step 2: step 1 passed",
+        "to 100 %, step 3: step 2 passed",
     ]
 
 
