@@ -28,7 +28,7 @@ from components.worker_domain import WorkerDomain, WorkerDomainArgs
 from components.zone import SecureZone, SecureZoneArgs
 
 NAMESPACES = ("cache", "sessions", "flags")
-OBJECTS = {"COUNTER": "Counter", "RATES": "RateLimiter"}
+OBJECTS = {"COUNTER": "Counter"}
 RUNTIME_FLAGS = ("nodejs_compat",)
 """What the application's code cannot do without: `node:crypto` for passwords, Node.js' streams for Postgres."""
 DATABASE_URL = "DATABASE_URL"
@@ -218,7 +218,7 @@ class Platform(pulumi.ComponentResource):
             Binding("UPLOADS", "r2_bucket", self.uploads.bucket_name),
             Binding("DATABASE", "hyperdrive", self.database.hyperdrive_id),
             *self.objects.bindings,
-            self.rollouts.recorder(),
+            *self.rollouts.bindings(),
             Binding("VERSION", "version_metadata"),
             Binding("POINTS", "analytics_engine", dataset_name(self._args.environment)),
             Binding("ENVIRONMENT", "plain_text", self._args.environment),

@@ -1,5 +1,6 @@
 """The Rollouts Worker: it counts what each version of the application answers, keeps the ledger of rollouts, and puts the
-stable version back when whoever leads a rollout is gone.
+stable version back when whoever leads a rollout is gone. What callers of the application have left of their rate limits is
+with it too, for all versions at once.
 
 It is infrastructure and no part of a rollout: each run gives all of its traffic to its newest version.
 """
@@ -20,8 +21,9 @@ from components.worker import Worker, WorkerArgs
 from components.worker_domain import WorkerDomain, WorkerDomainArgs
 
 CLOUDFLARE_API: Final = "https://api.cloudflare.com/client/v4"
-OBJECTS: Final = {"RECORDER": "Recorder", "LEDGER": "Ledger"}
-"""Binding → class, both in the Rollouts Worker."""
+OBJECTS: Final = {"RECORDER": "Recorder", "RATES": "RateLimiter", "LEDGER": "Ledger"}
+"""Binding → class, all in the Rollouts Worker. The application binds the first two: a class of its own would be a version
+that Cloudflare neither splits nor takes back."""
 NEWS: Final = ("SLACK_WEBHOOK_URL", "WEBHOOK_URL", "WEBHOOK_SECRET")
 """Bindings that say who is told when the dead-man's switch has acted: Slack, and a webhook with what signs it."""
 
@@ -127,11 +129,12 @@ class Rollouts(pulumi.ComponentResource):
             }
         )
 
-    def recorder(self) -> Binding:
-        """For the application's Worker: where it reports its requests."""
-        return Binding(
-            "RECORDER", "durable_object_namespace", OBJECTS["RECORDER"], self.script_name
-        )
+    def bindings(self) -> list[Binding]:
+        """For the application's Worker: where it reports its requests, and who counts its callers."""
+        return [
+            Binding(name, "durable_object_namespace", OBJECTS[name], self.script_name)
+            for name in ("RECORDER", "RATES")
+        ]
 
     def _values(self, args: RolloutsArgs) -> list[Binding]:
         values = [

@@ -3,8 +3,6 @@ refuses for such versions (10211), and with everything that its objects hold."""
 
 from __future__ import annotations
 
-import json
-
 import httpx
 
 from tests.integration.checkout import Checkout, live_split
@@ -12,7 +10,10 @@ from tests.integration.rollouts import write_strategy
 
 WORKER = "pitchey-api-staging"
 HOST = f"{WORKER}.pitchey.workers.dev"
-CLASS = 'export { RateLimiter } from "./security/rates/limiter";\n'
+COUNTER = 'export { Counter } from "./counter";\n'
+TALLY = """import { DurableObject } from "cloudflare:workers";
+export class Tally extends DurableObject {}
+"""
 
 # The steps of `all-at-once`, in seconds.
 WHOLE = """
@@ -33,24 +34,35 @@ def increment(checkout: Checkout) -> int:
     return value
 
 
+def test_the_limits_of_callers_are_no_class_of_the_application(checkout: Checkout) -> None:
+    outputs = checkout.up()
+    assert "RateLimiter" not in outputs["durableObjects"]
+    told = checkout.get(HOST, "/api/dashboards/creator").headers
+    assert told["ratelimit-policy"] == '"read";q=600;w=60'
+
+
 def test_an_older_stack_comes_up_to_a_new_class_and_keeps_its_objects(checkout: Checkout) -> None:
     write_strategy(checkout, WHOLE)
-    index = checkout.edit("worker/src/index.ts", (CLASS, ""))
-    platform = checkout.edit("components/platform.py", (', "RATES": "RateLimiter"', ""))
     older = checkout.up()["stableVersionId"]
     assert increment(checkout) == 1
 
-    (checkout.folder / "worker/src/index.ts").write_text(index)
-    (checkout.folder / "components/platform.py").write_text(platform)
+    (checkout.folder / "worker/src/tally.ts").write_text(TALLY)
+    index = checkout.edit(
+        "worker/src/index.ts", (COUNTER, f'{COUNTER}export {{ Tally }} from "./tally";\n')
+    )
+    platform = checkout.edit(
+        "components/platform.py", ('"COUNTER": "Counter"', '"COUNTER": "Counter", "TALLY": "Tally"')
+    )
     outputs = checkout.up()
     newer = outputs["uploadedVersionId"]
     assert newer != older
+    assert outputs["durableObjects"] == ["Counter", "Tally"]
     assert live_split(checkout, WORKER) == [(older, 100)]
     assert increment(checkout) == 2
 
     split = checkout.pitchey("rollout", "start", "staging", "--strategy", "canary")
     assert split.returncode != 0
-    assert "changes Durable Object classes (RateLimiter)" in split.stderr
+    assert "changes Durable Object classes (Tally)" in split.stderr
     assert "use --strategy all-at-once" in split.stderr
     assert live_split(checkout, WORKER) == [(older, 100)]
 
@@ -59,14 +71,18 @@ def test_an_older_stack_comes_up_to_a_new_class_and_keeps_its_objects(checkout: 
     assert "there is no way back" in rolled.stderr
     assert live_split(checkout, WORKER) == [(newer, 100)]
     assert increment(checkout) == 3
-    names = {
-        binding["name"] for binding in json.loads(checkout.done("outputs", "staging"))["bindings"]
-    }
-    assert {"RATES", "POINTS", "ALLOWED_ORIGINS"} <= names
 
     # Cloudflare takes no version back that does not know a class of which there are objects.
     back = checkout.pitchey("rollback", "staging")
     assert back.returncode == 1
-    assert "Class 'RateLimiter' has Durable Objects" in back.stderr
+    assert "Class 'Tally' has Durable Objects" in back.stderr
     assert live_split(checkout, WORKER) == [(newer, 100)]
     assert increment(checkout) == 4
+
+    # Nor does one that has forgotten it come so far as to be deployed.
+    (checkout.folder / "worker/src/index.ts").write_text(index)
+    (checkout.folder / "components/platform.py").write_text(platform)
+    forgotten = checkout.pitchey("up", "staging")
+    assert forgotten.returncode != 0
+    assert "Tally" in forgotten.stderr
+    assert live_split(checkout, WORKER) == [(newer, 100)]

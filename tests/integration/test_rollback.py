@@ -218,7 +218,7 @@ def upload(checkout: Checkout, count: int) -> None:
     path = f"/accounts/{checkout.account()}/workers/scripts/{WORKER}/versions"
     metadata = {"main_module": "index.js", "compatibility_date": "2026-01-01"}
     for number in range(count):
-        classes = "export class Counter {}\nexport class RateLimiter {}\n"
+        classes = "export class Counter {}\n"
         code = f"{classes}export default {{ fetch() {{ return new Response('{number}') }} }}"
         files = {
             "metadata": (None, json.dumps(metadata), "application/json"),

@@ -199,7 +199,7 @@ def upload(cloud: Checkout, count: int) -> str:
     newest = ""
     with cloud.api() as api:
         for number in range(count):
-            code = f"export class Counter {{}}; export class RateLimiter {{}}; export default {{ number: {number} }}"
+            code = f"export class Counter {{}}; export default {{ number: {number} }}"
             files = {
                 "metadata": (None, metadata, "application/json"),
                 "main.mjs": ("main.mjs", code, "application/javascript+module"),

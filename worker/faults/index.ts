@@ -8,7 +8,6 @@ import { effect, type Fault } from "./fault";
 import { remembering } from "./memory";
 
 export { Counter } from "../src/counter";
-export { RateLimiter } from "../src/security/rates/limiter";
 
 /** Put in by the build. */
 declare const FAULT: Fault;

@@ -1,10 +1,13 @@
 import type { Ledger } from "./ledger";
+import type { RateLimiter } from "./rate-limiter";
 import type { Recorder } from "./recorder";
 
 /** What the program binds to the Rollouts Worker. */
 export interface Env {
   /** Four objects that count the requests of each version. */
   RECORDER: DurableObjectNamespace<Recorder>;
+  /** Token buckets of the application's callers, each an object of its own; nothing here asks them. */
+  RATES: DurableObjectNamespace<RateLimiter>;
   /** One object: ledger, lease and dead-man's switch. */
   LEDGER: DurableObjectNamespace<Ledger>;
   /** The version of this Worker that runs. */

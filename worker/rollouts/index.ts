@@ -7,6 +7,7 @@ import { ROUTES } from "./routes";
 import { isAuthorized } from "./token";
 
 export { Ledger } from "./ledger";
+export { RateLimiter } from "./rate-limiter";
 export { Recorder } from "./recorder";
 
 export default {

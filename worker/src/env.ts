@@ -1,6 +1,6 @@
+import type { RateLimiter } from "../rollouts/rate-limiter";
 import type { Recorder } from "../rollouts/recorder";
 import type { Counter } from "./counter";
-import type { RateLimiter } from "./security/rates/limiter";
 
 /** What the program binds to this Worker (`components/platform.py`). */
 export interface Env {

@@ -5,6 +5,5 @@ import { route } from "./routes";
 import { serve } from "./serving";
 
 export { Counter } from "./counter";
-export { RateLimiter } from "./security/rates/limiter";
 
 export default serve(route) satisfies ExportedHandler<Env>;

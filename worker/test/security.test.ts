@@ -14,7 +14,7 @@ async function probe(): Promise<string> {
   const contents = `
     import { DurableObject } from "cloudflare:workers";
     import { limit, callerOf } from "./rates";
-    import { RateLimiter as Real } from "./rates/limiter";
+    import { RateLimiter as Real } from "../../rollouts/rate-limiter";
     import { checkPassword, hashPassword } from "./passwords";
     import { issueAccess, keysOf, readAccess } from "./tokens";
     export class RateLimiter extends Real {

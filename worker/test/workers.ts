@@ -18,6 +18,7 @@ export const SECRETS = {
 const DATE = "2026-01-01";
 const OBJECTS = {
   RECORDER: { className: "Recorder", useSQLite: true },
+  RATES: { className: "RateLimiter", useSQLite: true },
   LEDGER: { className: "Ledger", useSQLite: true },
 };
 
@@ -62,6 +63,7 @@ export function start({ bindings = {}, changes, persist, versions = {} }: Cloud 
       durableObjects: {
         COUNTER: { className: "Counter", useSQLite: true },
         RECORDER: { ...OBJECTS.RECORDER, scriptName: "rollouts" },
+        RATES: { ...OBJECTS.RATES, scriptName: "rollouts" },
       },
     })),
   ];

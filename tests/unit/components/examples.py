@@ -44,8 +44,8 @@ SECRETS: Final = {
     "UPSTASH_REDIS_REST_TOKEN": "an-upstash-token",
     "SENTRY_DSN": "https://0123456789abcdef@sentry.example/1",
 }
-BUNDLE: Final = b"export class Counter {}\nexport class RateLimiter {}\nexport default { fetch: () => new Response() };\n"
-ROLLOUTS_BUNDLE: Final = b"export class Recorder {}\nexport class Ledger {}\nexport default {};\n"
+BUNDLE: Final = b"export class Counter {}\nexport default { fetch: () => new Response() };\n"
+ROLLOUTS_BUNDLE: Final = b"export class Recorder {}\nexport class RateLimiter {}\nexport class Ledger {}\nexport default {};\n"
 DEPLOYMENTS_TOKEN: Final = "a-token-that-deploys-one-worker"
 
 

@@ -1,12 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Env } from "../../env";
-import { type Bucket, type Rule, take, type Taken } from "./bucket";
+import { type Bucket, type Rule, take, type Taken } from "../src/security/rates/bucket";
+import type { Env } from "./env";
 
 const BUCKET = "bucket";
 const RULE = "rule";
 
 /** One caller's bucket for one class of routes. It outlives the object's eviction, and goes once it is full again: a
- * caller who has not been heard of for that long costs nothing. */
+ * caller who has not been heard of for that long costs nothing. The class is not the application's, which asks it:
+ * versions that bring a class cannot be split. */
 export class RateLimiter extends DurableObject<Env> {
   #bucket: Bucket | null;
   #rule: Rule | null;
