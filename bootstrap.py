@@ -128,7 +128,7 @@ def _node_packages() -> None:
     if npm is None:
         raise InstallError(
             f"Node is missing in {VENV}: no build of it exists for this machine; "
-            "put node 22 or newer on PATH and run `npm ci`"
+            "put Node 22.12 or newer on PATH and run `npm ci`"
         )
     node = npm.parents[4] / "bin" / "node"
     if not _runs(node):

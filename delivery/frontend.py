@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from delivery.bundle import find_node
 from delivery.clouds import Report
 from delivery.errors import FailedError, RefusedError
+from delivery.node import find_node
 from delivery.patient_api import PatientApi
 from delivery.stack import Stack
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from delivery.bundle import find_node
 from delivery.errors import RefusedError
+from delivery.node import find_node
 from delivery.patient_api import PatientApi
 
 Json = dict[str, Any]
