@@ -13,7 +13,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +36,7 @@ _KINDS: Final = (
     ("GET", "/flags/another", 404),
     (_SIGNED_IN, "/flags/of-nobody", 200),
 )
-"""What is asked for in turn and the status of a right answer; the last with a token that the Worker's own secret signed."""
+"""What is asked for in turn and the status of a right answer; the last with an operator's token."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,14 @@ class Felt:
 @dataclass(frozen=True)
 class Crowd:
     """`port` of the edge's HTTP and the one after it of its HTTPS; `host` a name on workers.dev, `zone_host` one of the zone,
-    `authority` the file of who vouches for it; `token` a JWT that the Worker accepts; `rate` requests a second."""
+    `authority` the file of who vouches for it; `token` makes a JWT that the Worker accepts; `rate` requests
+    a second."""
 
     port: int
     host: str
     zone_host: str
     authority: Path
-    token: str = field(repr=False)
+    token: Callable[[], str]
     rate: float = 60
     count: int = 2000
     seed: int = 1
@@ -138,7 +139,7 @@ class Crowd:
         if visitor is not None and not _by_zone(user):
             headers.append(("Cloudflare-Workers-Version-Key", visitor))
         if method == _SIGNED_IN:
-            headers.append(("Authorization", f"Bearer {self.token}"))
+            headers.append(("Authorization", f"Bearer {self.token()}"))
         host = self.zone_host if _by_zone(user) else self.host
         return get(host, path, headers).replace(b"GET", method.encode(), 1)
 

@@ -20,7 +20,7 @@ let calls = 0;
 const counted = (recorder) => recorder && {
   getByName: (name) => ({ record: (reports) => (calls++, recorder.getByName(name).record(reports)) }),
 };
-const given = { VERSION: { id: "v", tag: "", timestamp: "" }, UPLOADS: { notServedLocally: true }, DATABASE: { notServedLocally: true } };
+const given = { VERSION: { id: "v", tag: "", timestamp: "" } };
 export default {
   fetch(request, env, context) {
     if (request.url.endsWith("/calls-of-this-isolate")) return Response.json(calls);

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import Any, Final
 
@@ -33,17 +34,18 @@ _CODE: Final = "worker/src/index.ts"
 _SETTINGS: Final = """  pitchey:rollouts:
     deadMansSwitch: true
     leaseSeconds: """
-_TOKEN_SECONDS: Final = 6 * 3600
+_TOKEN_SECONDS: Final = 900
+"""As long as the Worker's own live; none that lives longer is taken."""
 _change = count(1)
 
 
 @dataclass(frozen=True)
 class Releases:
-    """Of stack staging of a clone that is up. `token` is a JWT of a signed-in user."""
+    """Of stack staging of a clone that is up. `secret` is what the Worker signs tokens with."""
 
     clone: Clone
     place: Place
-    token: str = field(repr=False)
+    secret: str = field(repr=False)
 
     @staticmethod
     def on(clone: Clone, strategies: Mapping[str, str], lease_seconds: int = 30) -> Releases:
@@ -63,7 +65,7 @@ class Releases:
             clone.done("split", _STACK, f"{max(live, key=live.__getitem__)}=100")
         cloud = find_cloud("local", clone.folder)
         stack = Stack(clone.folder, _STACK, cloud, report=lambda _text: None)
-        return Releases(clone, place_of(stack), _jwt(_jwt_secret(stack), time.time()))
+        return Releases(clone, place_of(stack), _jwt_secret(stack))
 
     def new_version(self) -> tuple[str, str]:
         """Uploads one that differs in nothing that users see: what serves, and what was uploaded."""
@@ -93,7 +95,8 @@ class Releases:
     def crowd(self, *, rate: float, count: int) -> Crowd:
         zone_host = f"api.{self.place.outputs['zoneName']}"
         authority = self.clone.home / "ca.pem"
-        return Crowd(self.clone.port + 1, HOST, zone_host, authority, self.token, rate, count)
+        token = partial(_jwt, self.secret)
+        return Crowd(self.clone.port + 1, HOST, zone_host, authority, token, rate, count)
 
     def split(self) -> dict[str, Decimal]:
         """What the API says is live, without shares of 0."""
@@ -150,9 +153,18 @@ def _jwt_secret(stack: Stack) -> str:
     raise RuntimeError("the stack has drawn no secret for tokens")
 
 
-def _jwt(secret: str, now: float) -> str:
-    """HS256, RFC 7519."""
-    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": "bench", "exp": int(now + _TOKEN_SECONDS)})
+def _jwt(secret: str) -> str:
+    """An operator's access token (HS256, RFC 7519), issued now."""
+    now = int(time.time())
+    own = {
+        "iss": f"pitchey-{_STACK}",
+        "aud": "pitchey-api",
+        "sub": "bench",
+        "sid": "bench",
+        "role": "operator",
+    }
+    times = {"iat": now, "nbf": now, "exp": now + _TOKEN_SECONDS}
+    parts = ({"alg": "HS256", "typ": "JWT"}, own | times)
     signed = ".".join(_base64url(json.dumps(part).encode()) for part in parts)
     signature = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
     return f"{signed}.{_base64url(signature)}"

@@ -10,7 +10,9 @@ from bench.load import Answer
 
 STABLE, CANDIDATE = ("0" * 8 + "-0000-0000-0000-" + digit * 12 for digit in "12")
 VERSION, SIGNED_IN = 0, 7
-CROWD = Crowd(1, "w.example.dev", "api.zone.example", Path("ca.pem"), "secret-token", count=50)
+CROWD = Crowd(
+    1, "w.example.dev", "api.zone.example", Path("ca.pem"), lambda: "secret-token", count=50
+)
 
 
 def answer(status: int = 200, version: str = "", head: bytes = b"") -> Answer:

@@ -11,9 +11,9 @@ export interface Env {
   /** Feature flags: JSON values by name. */
   FLAGS: KVNamespace;
   /** Files that users upload. */
-  UPLOADS: Served<R2Bucket>;
+  UPLOADS: R2Bucket;
   /** The database's pooled connection. */
-  DATABASE: Served<Hyperdrive>;
+  DATABASE: Hyperdrive;
   /** Counters, each an object of its own. */
   COUNTER: DurableObjectNamespace<Counter>;
   /** Token buckets of callers, each an object of its own; absent where the settings are older than it. */
@@ -39,9 +39,6 @@ export interface Env {
   UPSTASH_REDIS_REST_TOKEN: string;
   SENTRY_DSN: string;
 }
-
-/** A binding that an edge may declare without serving it: then any use of it throws. */
-export type Served<T> = T & { readonly notServedLocally?: boolean };
 
 export const SECRETS = [
   "JWT_SECRET",

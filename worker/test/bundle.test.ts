@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sign } from "../src/auth";
+import { issueAccess, keysOf, type Role } from "../src/security/tokens";
 
 const SECRETS = {
   JWT_SECRET: "jwt-secret-0123456789abcdef0123456789abcdef",
@@ -30,18 +30,18 @@ function cloud(bindings: Record<string, unknown>, wrap = ""): Miniflare {
   return new Miniflare(convertV4MiniflareOptions(options));
 }
 
-/** The edge gives VERSION, UPLOADS and DATABASE; here they stand in as the local edge gives them. */
+/** The edge gives VERSION, UPLOADS and DATABASE; here they stand in: a bucket that is empty, a database that takes connections and answers nothing. */
 function wrapper(changes: string): string {
   return `
     import worker from "./worker.js";
     export * from "./worker.js";
-    const given = {
+    const given = (env) => ({
       VERSION: { id: "version-id", tag: "tag-1", timestamp: "2026-01-01T00:00:00Z" },
-      UPLOADS: { notServedLocally: true },
-      DATABASE: { notServedLocally: true },
-    };
+      UPLOADS: { head: async () => null },
+      DATABASE: { connectionString: env.DATABASE_URL, connect: () => ({ opened: Promise.resolve(), close: async () => {} }) },
+    });
     export default { fetch: (request, env, context) => {
-      const changed = { ...env, ...given };
+      const changed = { ...env, ...given(env) };
       ${changes}
       return worker.fetch(request, changed, context);
     } };`;
@@ -66,15 +66,13 @@ afterAll(async () => {
 });
 
 describe("health", () => {
-  test("uses what is served and tells what is not", async () => {
+  test("uses each binding for real", async () => {
     const answer = await ask(running, "/health");
     expect(answer.status).toBe(200);
     const { bindings, secrets } = answer.json();
-    for (const name of ["CACHE", "SESSIONS", "FLAGS", "COUNTER"]) {
+    for (const name of ["CACHE", "SESSIONS", "FLAGS", "COUNTER", "UPLOADS", "DATABASE"]) {
       expect(bindings[name].status).toBe("ok");
     }
-    expect(bindings.UPLOADS.status).toBe("not served locally");
-    expect(bindings.DATABASE.status).toBe("not served locally");
     expect(secrets.JWT_SECRET).toBe("present");
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
@@ -154,12 +152,18 @@ describe("the API", () => {
 });
 
 describe("flags", () => {
-  const exp = Math.floor(Date.now() / 1000) + 60;
+  const bearer = async (role: Role) => {
+    const [keys, now] = [await keysOf(SECRETS), Math.floor(Date.now() / 1000)];
+    return { authorization: `Bearer ${await issueAccess(keys, "test", now, { person: "p", role, session: "s" })}` };
+  };
 
-  test("are read by everybody and written with a token only", async () => {
+  test("are read by everybody and written by operators alone", async () => {
     const put = { method: "PUT", body: JSON.stringify({ on: true }) };
     expect((await ask(running, "/flags/new-cache", put)).status).toBe(401);
-    const headers = { authorization: `Bearer ${await sign({ exp }, SECRETS.JWT_SECRET)}` };
+    for (const role of ["creator", "investor", "production"] as const) {
+      expect((await ask(running, "/flags/new-cache", { ...put, headers: await bearer(role) })).status).toBe(403);
+    }
+    const headers = await bearer("operator");
     expect((await ask(running, "/flags/new-cache", { ...put, headers })).status).toBe(200);
     expect((await ask(running, "/flags/new-cache")).json().value).toEqual({ on: true });
     expect((await ask(running, "/flags/new-cache", { method: "DELETE" })).status).toBe(401);
@@ -168,7 +172,7 @@ describe("flags", () => {
   });
 
   test("must be JSON and small", async () => {
-    const headers = { authorization: `Bearer ${await sign({ exp }, SECRETS.JWT_SECRET)}` };
+    const headers = await bearer("operator");
     const put = (body: string) => ask(running, "/flags/x", { method: "PUT", headers, body });
     expect((await put("{")).status).toBe(400);
     expect((await put("null")).status).toBe(400);
@@ -205,6 +209,36 @@ test("a failure inside is a 500 that tells nothing of the inside but the version
   expect(answer.status).toBe(500);
   expect(answer.text).not.toContain("inner");
   expect(answer.headers.get("pitchey-version")).toBe("version-id");
+});
+
+describe("a page of the app can read", () => {
+  const APP = "https://app.pitchey.example";
+  const FULL = "{ getByName: () => ({ take: async () => ({ allowed: false, remaining: 0, fullIn: 9, retryIn: 9 }) }) }";
+
+  test.each([
+    ["an answer", 200, "/api/version", {}, ""],
+    ["what is not there", 404, "/api/nothing", {}, ""],
+    ["what one is not signed in for", 401, "/api/dashboards/creator", {}, ""],
+    ["a wrong method", 405, "/api/version", { method: "DELETE" }, ""],
+    ["too often", 429, "/api/dashboards/creator", {}, `changed.RATES = ${FULL};`],
+    ["a database that is away", 503, "/api/pitches", {}, ""],
+    ["maintenance", 503, "/api/pitches", {}, "changed.FLAGS = { get: async () => new Map([['maintenance', 'on']]) };"],
+    [
+      "a mistake of ours", 500, "/api/dashboards/creator", { headers: { authorization: "Bearer a.b.c" } },
+      "changed.JWT_SECRET = 'short';",
+    ],
+  ])("%s (%d)", async (_, status, path, init: { method?: string; headers?: Record<string, string> }, changes) => {
+    const on = cloud({ ...SECRETS, ALLOWED_ORIGINS: APP }, changes);
+    const asked = (origin: string) => ask(on, path, { ...init, headers: { ...init.headers, origin } });
+    const [ours, strange] = [await asked(APP), await asked("https://evil.example")];
+    await on.dispose();
+    expect([ours.status, strange.status]).toEqual([status, status]);
+    expect(ours.headers.get("access-control-allow-origin")).toBe(APP);
+    expect(ours.headers.get("access-control-allow-credentials")).toBe("true");
+    expect(ours.headers.get("access-control-expose-headers")).toContain("retry-after");
+    expect(strange.headers.has("access-control-allow-origin")).toBe(false);
+    expect(strange.headers.get("vary")).toContain("Origin");
+  });
 });
 
 test.each(["/", "/version", "/health", "/nothing"])("the answer of %s names its version", async (path) => {

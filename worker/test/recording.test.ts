@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Miniflare } from "miniflare";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { sign } from "../src/auth";
+import { issueAccess, keysOf } from "../src/security/tokens";
 import { type Counts, noCounts, type Report } from "../src/recording/counts";
 import { ask, type Cloud, counted, pause, SECRETS, said, start, tell, TOKEN, until } from "./workers";
 
@@ -103,15 +103,23 @@ describe("a request", () => {
     begin();
     const now = Math.floor(Date.now() / 1000);
     const encode = (value: object) => btoa(JSON.stringify(value)).replace(/=+$/, "");
-    const [head, body, signature] = (await sign({ exp: now + 60 }, SECRETS.JWT_SECRET)).split(".");
+    const [ours, lost] = await Promise.all(
+      [SECRETS.JWT_SECRET, "another-key-0123456789abcdef0123456789"].map((JWT_SECRET) => keysOf({ JWT_SECRET })),
+    );
+    const access = { person: "p", role: "creator", session: "s" } as const;
+    const issued = (keys: typeof ours, at: number, environment = "test") => issueAccess(keys, environment, at, access);
+    const [head, body, signature] = (await issued(ours, now)).split(".");
+    const changed = JSON.parse(atob((body ?? "").replaceAll("-", "+").replaceAll("_", "/")));
     const forged = [
       `${encode({ alg: "none" })}.${body}.`,
       `${encode({ alg: "None" })}.${body}.${signature}`,
-      `${head}.${encode({ sub: "root", exp: now + 60 })}.${signature}`,
+      `${head}.${encode({ ...changed, role: "operator" })}.${signature}`,
+      await issued(lost, now),
     ];
     const innocent = [
-      await sign({ exp: now - 60 }, SECRETS.JWT_SECRET),
-      await sign({ exp: now - 60 }, "another-secret"),
+      await issued(ours, now - 3600),
+      await issued(lost, now - 3600),
+      await issued(lost, now, "production"),
       `${encode({ alg: "RS256" })}.${body}.${signature}`,
       "nonsense",
     ];
@@ -119,7 +127,7 @@ describe("a request", () => {
       const headers = { authorization: `Bearer ${token}` };
       expect((await get("/flags/x", { method: "PUT", headers, body: "1" })).status).toBe(401);
     }
-    expect((await counted(running, "one", 7)).counters.security).toBe(forged.length);
+    expect((await counted(running, "one", 9)).counters.security).toBe(forged.length);
   });
 });
 

@@ -199,7 +199,6 @@ describe("the built Worker", () => {
         if (new URL(request.url).pathname === "/test/points") return Response.json(points);
         const given = {
           ...env, VERSION: { id: "version-id", tag: "tag-1", timestamp: "" },
-          UPLOADS: { notServedLocally: true }, DATABASE: { notServedLocally: true },
           POINTS: { writeDataPoint: (point) => points.push(point) },
           COUNTER: { getByName() { throw new TypeError("ada@example.com has no counter"); } },
         };

@@ -71,21 +71,21 @@ export function start({ bindings = {}, changes, persist, versions = {} }: Cloud 
   return new Miniflare({ ...convertV4MiniflareOptions({ workers } as never), ...kept });
 }
 
-/** The edge gives VERSION, UPLOADS and DATABASE; here they stand in as the local edge gives them. A test's changes may
+/** The edge gives VERSION, UPLOADS and DATABASE; here they stand in: a bucket that is empty, a database that takes connections and answers nothing. A test's changes may
  * write down in `calls` what the Worker does; `/test/calls` tells it. */
 function entry(id: string, changes: string): string {
   return `
     import worker from "./worker.js";
     export * from "./worker.js";
-    const given = {
+    const given = (env) => ({
       VERSION: { id: ${JSON.stringify(id)}, tag: "", timestamp: "${DATE}T00:00:00Z" },
-      UPLOADS: { notServedLocally: true },
-      DATABASE: { notServedLocally: true },
-    };
+      UPLOADS: { head: async () => null },
+      DATABASE: { connectionString: env.DATABASE_URL, connect: () => ({ opened: Promise.resolve(), close: async () => {} }) },
+    });
     const calls = [];
     export default { fetch(request, env, context) {
       if (new URL(request.url).pathname === "/test/calls") return Response.json(calls);
-      const changed = { ...env, ...given };
+      const changed = { ...env, ...given(env) };
       ${changes}
       return worker.fetch(request, changed, context);
     } };`;

@@ -4,12 +4,12 @@ import { CACHE_HEADER } from "../cache";
 import type { Env } from "../env";
 import { publicly } from "../performance";
 import type { Observation } from "../recording/observation";
-import { origins, preflight, share } from "../security/cors";
+import { origins, preflight } from "../security/cors";
 import { closed } from "../security/maintenance";
 import { callerOf, limit, type RouteClass } from "../security/rates";
 import type { Access } from "../security/tokens";
+import { readCaller } from "../security/tokens/caller";
 import { application } from "./application";
-import { readCaller } from "./caller";
 import { classOf } from "./classes";
 import { problemOf } from "./failures";
 import { nothingHere, ProblemError } from "./problems";
@@ -31,14 +31,13 @@ export async function answerApi(
   observed: Observation,
   context: ExecutionContext,
 ): Promise<Response> {
-  const allowed = origins(env.ALLOWED_ORIGINS);
-  const asked = preflight(request, allowed);
+  const asked = preflight(request, origins(env.ALLOWED_ORIGINS));
   if (asked !== null) return asked;
   const answer = await respond(request, env, now, observed, context);
   const given = new Response(answer.body, answer);
   // For caches of ours alone.
   given.headers.delete("cache-tag");
-  return share(request, given, allowed);
+  return given;
 }
 
 async function respond(

@@ -60,13 +60,12 @@ export function databaseOf(
   observed: Observation,
   waitUntil: Defer,
 ): Database {
-  return new Connections(env, routesOf(env, switches), observed, waitUntil);
+  return new Connections(env, routesOf(switches), observed, waitUntil);
 }
 
 /** In the order in which they are tried. */
-function routesOf(env: Access, switches: Switches): readonly Route[] {
-  const pooled = switches.isOn("hyperdrive") && env.DATABASE.notServedLocally !== true;
-  return pooled ? ["hyperdrive", "direct"] : ["direct"];
+function routesOf(switches: Switches): readonly Route[] {
+  return switches.isOn("hyperdrive") ? ["hyperdrive", "direct"] : ["direct"];
 }
 
 interface Client {

@@ -1,12 +1,13 @@
-import { authorized } from "../auth";
 import type { Env } from "../env";
 import { json, notAllowed, problem } from "../http";
 import type { Observation } from "../recording/observation";
+import { keysOf } from "../security/tokens";
+import { readCaller } from "../security/tokens/caller";
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const MAX_BYTES = 16 * 1024;
 
-/** `GET /flags/:name` for everybody; `PUT` and `DELETE` with a token that JWT_SECRET signed. */
+/** `GET /flags/:name` for everybody; `PUT` and `DELETE` for operators: a flag is everybody's. */
 export async function flags(
   request: Request,
   env: Env,
@@ -24,13 +25,14 @@ export async function flags(
   if (request.method !== "PUT" && request.method !== "DELETE") {
     return notAllowed(["GET", "PUT", "DELETE"]);
   }
-  const caller = await authorized(request, signers(env), now);
-  if (caller === "forged") observed.count("security");
-  if (caller === null || caller === "forged") {
+  const reading = { environment: env.ENVIRONMENT, keys: () => keysOf(env), now, observed };
+  const caller = await readCaller(request, reading);
+  if (caller === null || caller === "invalid") {
     return problem(401, "Unauthorized", "a bearer token is needed", {
       "www-authenticate": "Bearer",
     });
   }
+  if (caller.role !== "operator") return problem(403, "Forbidden", "this is for: operator");
   if (request.method === "DELETE") {
     await env.FLAGS.delete(name);
     return json({ name, deleted: true });
@@ -45,11 +47,6 @@ export async function flags(
   }
   await env.FLAGS.put(name, JSON.stringify(value));
   return json({ name, value });
-}
-
-/** While keys are rotated, tokens of both are good. */
-function signers({ JWT_SECRET: current, JWT_SECRET_PREVIOUS: previous }: Env): readonly string[] {
-  return previous ? [current, previous] : [current];
 }
 
 function parse(text: string): unknown {

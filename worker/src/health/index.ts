@@ -1,16 +1,22 @@
-/** Every binding is used for real, and told as it is. */
+/** How the application is: every binding is used for real, and told as it is. */
 
 import { type Env, SECRETS } from "../env";
 import { json, notAllowed } from "../http";
 import { RECORDERS } from "../recording";
 import type { Observation } from "../recording/observation";
 
-export type Status = "ok" | "failing" | "not served locally";
-
 export interface Check {
-  readonly status: Status;
+  readonly status: "ok" | "failing";
   readonly milliseconds: number;
   readonly detail?: string;
+}
+
+export interface Health {
+  readonly status: "ok" | "failing";
+  /** The id of the version that answers. */
+  readonly version: string;
+  readonly environment: string;
+  readonly secrets: Readonly<Record<string, "present" | "missing">>;
 }
 
 const PROBE = "health-probe";
@@ -18,8 +24,8 @@ const PROBE_TTL = 3600;
 // KV takes one write a second for each key: a probe that is there already need not be written again.
 const WRITE_AGAIN_SECONDS = 60;
 
-// What users do not need in order to be served.
-const SPARED: ReadonlySet<string> = new Set(["RECORDER"]);
+// What users are served without, if slower or less watched.
+const SPARED: ReadonlySet<string> = new Set(["RECORDER", "REDIS"]);
 const RECORDER_MS = 1000;
 
 export async function health(
@@ -29,21 +35,20 @@ export async function health(
   observed: Observation,
 ): Promise<Response> {
   if (request.method !== "GET") return notAllowed(["GET"]);
-  const checks = await report(env, now, observed);
-  const failing = Object.entries(checks).some(
-    ([name, { status }]) => status === "failing" && !SPARED.has(name),
-  );
+  const bindings = await report(env, now, observed);
+  const { secrets, ...body } = summed(env, bindings);
+  return json({ ...body, bindings, secrets }, body.status === "ok" ? 200 : 503);
+}
+
+/** What the checks come to; a secret that is missing is a failure too. */
+export function summed(env: Env, checks: Readonly<Record<string, Check>>): Health {
   const secrets = Object.fromEntries(
-    SECRETS.map((name) => [name, env[name] ? "present" : "missing"]),
+    SECRETS.map((name) => [name, env[name] ? ("present" as const) : ("missing" as const)]),
   );
-  const body = {
-    status: failing || Object.values(secrets).includes("missing") ? "failing" : "ok",
-    version: env.VERSION.id,
-    environment: env.ENVIRONMENT,
-    bindings: checks,
-    secrets,
-  };
-  return json(body, body.status === "ok" ? 200 : 503);
+  const failing =
+    Object.values(secrets).includes("missing") ||
+    Object.entries(checks).some(([name, { status }]) => status === "failing" && !SPARED.has(name));
+  return { status: failing ? "failing" : "ok", version: env.VERSION.id, environment: env.ENVIRONMENT, secrets };
 }
 
 /** Binding → what its use came to. */
@@ -63,19 +68,12 @@ export async function report(
     VERSION: async () => env.VERSION.id,
     ...(recorder ? { RECORDER: () => ping(recorder) } : {}),
   };
-  const served: Record<string, boolean> = {
-    UPLOADS: env.UPLOADS.notServedLocally !== true,
-    DATABASE: env.DATABASE.notServedLocally !== true,
-  };
-  const entries = Object.entries(probes).map(async ([name, probe]) => {
-    return [name, served[name] === false ? NOT_SERVED : await check(probe)] as const;
-  });
+  const entries = Object.entries(probes).map(async ([name, probe]) => [name, await check(probe)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-const NOT_SERVED: Check = { status: "not served locally", milliseconds: 0 };
-
-async function check(probe: () => Promise<string | undefined>): Promise<Check> {
+/** What the probe comes to, and how long it took. */
+export async function check(probe: () => Promise<string | undefined>): Promise<Check> {
   const started = performance.now();
   try {
     const detail = await probe();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { segments } from "./segments";
+import { routeOf, segments } from "./segments";
 
 test.each([
   ["GET", "https://a.example/", "route:GET /"],
@@ -13,10 +13,10 @@ test.each([
   ["PROPFIND", "https://a.example/flags", "route:other"],
 ])("%s %s belongs to %s", (method, url, route) => {
   const request = { method, url, cf: { continent: "EU" } } as unknown as Request;
-  expect(segments(request, true)).toEqual([route, "visitor:returning", "continent:EU"]);
+  expect(segments(request, routeOf(url), true)).toEqual([route, "visitor:returning", "continent:EU"]);
 });
 
 test.each([undefined, {}, { continent: "XX" }, { continent: 7 }])("the place %j says nothing", (cf) => {
   const request = { method: "GET", url: "https://a.example/", cf } as unknown as Request;
-  expect(segments(request, false)).toEqual(["route:GET /", "visitor:new"]);
+  expect(segments(request, "/", false)).toEqual(["route:GET /", "visitor:new"]);
 });

@@ -9,19 +9,21 @@ const PLACE = /^[a-z]+:\/\/[^/?#]*\/([^/?#]*)/;
 const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 const CONTINENTS: ReadonlySet<string> = new Set(["AF", "AN", "AS", "EU", "NA", "OC", "SA"]);
 
+export const OTHER_ROUTE = "other";
+
 /** The pattern of the route that a path's first part leads to; `other` for what is at none. */
 export function routeOf(url: string): string {
   const [, place = ""] = PLACE.exec(url) ?? [];
-  return PLACES.has(place) ? `/${place}` : "other";
+  return PLACES.has(place) ? `/${place}` : OTHER_ROUTE;
 }
 
-/** `route:POST /flags`, `continent:EU` (left out where the edge does not tell), `visitor:new`. */
-export function segments(request: Request, returning: boolean): string[] {
-  const { method, url, cf } = request;
-  const [, place = ""] = PLACE.exec(url) ?? [];
-  const known = METHODS.has(method) && PLACES.has(place);
+/** `route:POST /flags`, `continent:EU` (left out where the edge does not tell), `visitor:new`.
+ *
+ * `route` is what `routeOf` says of the request's address. */
+export function segments({ method, cf }: Request, route: string, returning: boolean): string[] {
+  const known = METHODS.has(method) && route !== OTHER_ROUTE;
   const found = [
-    known ? `route:${method} /${place}` : OTHER_SEGMENT,
+    known ? `route:${method} ${route}` : OTHER_SEGMENT,
     `visitor:${returning ? "returning" : "new"}`,
   ];
   const continent = cf?.continent;

@@ -1,11 +1,12 @@
-/** What is done around each request: the last catch, the headers of every answer, the visitor's cookie, what is counted
- * and told of it. */
+/** What is done around each request: the last catch, the headers of every answer (an error's too, which a page can read
+ * only with those that let it), the visitor's cookie, what is counted and told of it. */
 
 import type { Env } from "../env";
 import { problem } from "../http";
 import { Recording } from "../recording";
 import { type Observation, observation } from "../recording/observation";
 import { routeOf, segments } from "../recording/segments";
+import { origins, share } from "../security/cors";
 import { secure } from "../security/headers";
 import { ErrorReports, writePoint } from "../telemetry";
 import { isReturning, welcome } from "../visitor";
@@ -47,12 +48,14 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
         const answer = await attempt(handle, request, env, Math.floor(started / 1000), observed, context);
         status = answer.status;
         secure(request, answer).headers.set(VERSION_HEADER, env.VERSION.id);
+        share(request, answer, origins(env.ALLOWED_ORIGINS));
         if (!probe && !returning) welcome(request, answer);
         return answer;
       } finally {
         const milliseconds = Date.now() - started;
         const { method } = request;
-        const route = observed.described.route || routeOf(request.url);
+        const place = routeOf(request.url);
+        const route = observed.described.route || place;
         if (!probe) writePoint(env, { ...observed.described, method, route, status, milliseconds });
         for (const error of observed.errors) {
           reports.report(error, { method, route }, env, (work) => context.waitUntil(work));
@@ -62,7 +65,7 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
           const answered = {
             failed: status >= FAILED,
             milliseconds,
-            segments: segments(request, returning),
+            segments: segments(request, place, returning),
             counters: observed.counters,
             probe,
           };

@@ -14,9 +14,9 @@ import {
   REFRESH_SECONDS,
   type Refresh,
 } from "../../security/tokens";
+import { isAttack } from "../../security/tokens/caller";
 import { unauthorized } from "../authorization";
 import { strictJson } from "../bodies";
-import { isAttack } from "../caller";
 import { time } from "../fields";
 import { ProblemError, problems } from "../problems";
 import type { Asked } from "../requests";

@@ -16,8 +16,15 @@ export interface Origins {
   allow(origin: string): boolean;
 }
 
-/** `listed`: origins, separated by white space. */
+let read: { readonly listed: string | undefined; readonly origins: Origins } | null = null;
+
+/** `listed`: origins, separated by white space. They are read once: an isolate's bindings stay as they are. */
 export function origins(listed: string | undefined): Origins {
+  if (read === null || read.listed !== listed) read = { listed, origins: readOrigins(listed) };
+  return read.origins;
+}
+
+function readOrigins(listed: string | undefined): Origins {
   const known = new Set((listed ?? "").split(/\s+/).filter((origin) => /^https?:\/\/./.test(origin)));
   return { allow: (origin) => known.has(origin) || known.has(origin.replace(ANY_PORT, ":*")) };
 }

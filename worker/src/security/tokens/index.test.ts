@@ -87,6 +87,11 @@ describe("an access token", () => {
     expect(await read(made({ ...HEAD, kid: both.current.id }, PAYLOAD, OLD), NOW, both)).toEqual({ refused: "forged" });
   });
 
+  test("that another key signed is no attempt when it is an old or another environment's", async () => {
+    expect(await read(made(HEAD, { ...PAYLOAD, iat: 0, nbf: 0, exp: 900 }, NEW))).toEqual({ refused: "expired" });
+    expect(await read(made(HEAD, { ...PAYLOAD, iss: "pitchey-staging" }, NEW))).toEqual({ refused: "foreign" });
+  });
+
   const forged = {
     "another key": made(HEAD, PAYLOAD, NEW),
     "a changed payload": (() => {

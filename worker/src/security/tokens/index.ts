@@ -2,7 +2,7 @@
  * row of `sessions` and the generation of it that this token is. */
 
 import type { Keys } from "./keys";
-import { type Payload, sign, type Unverified, verify } from "./signature";
+import { type Payload, sign, type Unread, verify } from "./signature";
 
 export { type Keys, keysOf, WeakKeyError } from "./keys";
 
@@ -29,8 +29,10 @@ export interface Refresh {
   readonly generation: number;
 }
 
-/** `foreign`: genuine, but of another environment or for another use. */
-export type Refusal = Unverified | "expired" | "early" | "foreign";
+/** `foreign`: of another environment or for another use. `forged`: it would be good, were it not for its signature.
+ * No client comes to that by accident, as it does to one that has expired or is another environment's, whoever signed
+ * that. A version that lost its key does, and that is as much worth knowing. */
+export type Refusal = Unread | "expired" | "early" | "foreign" | "forged";
 export type Read<T> = { readonly token: T } | { readonly refused: Refusal };
 
 type Use = "access" | "refresh";
@@ -101,14 +103,15 @@ async function read(
   seconds: number,
   token: string,
 ): Promise<Payload | Refusal> {
-  const payload = await verify(token, keys);
-  if (typeof payload === "string") return payload;
+  const verified = await verify(token, keys);
+  if (typeof verified === "string") return verified;
+  const { payload, genuine } = verified;
   if (payload.iss !== issuer(environment) || payload.aud !== audience(use)) return "foreign";
   const { iat, nbf, exp } = payload;
   if (!isTime(iat) || !isTime(nbf) || !isTime(exp) || exp <= iat || exp - iat > seconds) return "malformed";
   if (now >= exp + LEEWAY_SECONDS) return "expired";
   if (nbf > now + LEEWAY_SECONDS || iat > now + LEEWAY_SECONDS) return "early";
-  return payload;
+  return genuine ? payload : "forged";
 }
 
 function issuer(environment: string): string {

@@ -9,8 +9,8 @@ export const LONGEST_TOKEN = 4096;
 const SIGNATURE_BYTES = 32;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** `unsigned`: an attempt, not an accident. `forged`: of our form, but signed with none of our keys. */
-export type Unverified = "malformed" | "unsigned" | "forged";
+/** `unsigned`: an attempt, not an accident. */
+export type Unread = "malformed" | "unsigned";
 
 export type Payload = Readonly<Record<string, unknown>>;
 
@@ -22,8 +22,14 @@ export async function sign(payload: Payload, key: Key): Promise<string> {
   return `${head}.${body}.${encode(new Uint8Array(signature))}`;
 }
 
-/** What the token says, if one of the keys signed it. One that names its key is held against that key alone. */
-export async function verify(token: string, keys: Keys): Promise<Payload | Unverified> {
+export interface Verified {
+  readonly payload: Payload;
+  /** Whether one of the keys signed it: until then it says nothing. */
+  readonly genuine: boolean;
+}
+
+/** What the token says, and whether one of the keys signed it: if it names its key, that one. */
+export async function verify(token: string, keys: Keys): Promise<Verified | Unread> {
   if (token.length > LONGEST_TOKEN) return "malformed";
   const [head, body, signature, ...more] = token.split(".");
   if (!head || !body || signature === undefined || more.length > 0) return "malformed";
@@ -41,9 +47,9 @@ export async function verify(token: string, keys: Keys): Promise<Payload | Unver
   const signed = new TextEncoder().encode(`${head}.${body}`);
   for (const key of keys.accepted) {
     if (kid !== undefined && kid !== key.id) continue;
-    if (await crypto.subtle.verify("HMAC", key.hmac, given, signed)) return payload;
+    if (await crypto.subtle.verify("HMAC", key.hmac, given, signed)) return { payload, genuine: true };
   }
-  return "forged";
+  return { payload, genuine: false };
 }
 
 function parse(part: string): Payload | null {

@@ -1,7 +1,7 @@
 /** Who asks, by the request's access token. */
 
-import type { Observation } from "../recording/observation";
-import { type Access, bearer, type Keys, readAccess } from "../security/tokens";
+import type { Observation } from "../../recording/observation";
+import { type Access, bearer, type Keys, readAccess } from ".";
 
 export interface Reading {
   readonly environment: string;
