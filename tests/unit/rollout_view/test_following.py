@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 import pytest
 
@@ -44,8 +43,10 @@ class Recorder:
 
     world: World
     away: bool = False
+    asked: list[float] = field(default_factory=list[float])
 
     def since(self, after: float) -> Reading:
+        self.asked.append(after)
         if self.away:
             raise MetricsUnavailableError("the recorder does not answer")
         through = int(self.world.now) - 1
@@ -151,7 +152,7 @@ def test_a_bake_is_counted_from_its_beginning_and_does_not_grow_without_end() ->
     assert follower.picture().candidate.requests == int(world.now) - 1 - int(began)
     slices = follower._known.readings.slices  # pyright: ignore[reportPrivateUsage]
     assert len(slices) <= 120
-    assert all(one.end <= other.start for one, other in pairwise(slices))
+    assert [one.end for one in slices[:-1]] == [other.start for other in slices[1:]]
 
 
 def test_what_is_looked_back_on_is_of_this_step_alone(followed: Followed) -> None:
@@ -171,3 +172,61 @@ def test_what_is_looked_back_on_is_of_this_step_alone(followed: Followed) -> Non
     follower.poll()
     # What was written between the shift and its arrival is the new step's.
     assert before() in {None, 0}
+
+
+def test_what_was_known_stays_in_the_picture_while_the_ledger_is_away(followed: Followed) -> None:
+    followed.world.now += 3
+    followed.follower.poll()
+    before = followed.follower.picture()
+    assert before.stable.requests > 0
+    followed.ledger.away = True
+    followed.world.now += 2
+    followed.follower.poll()
+    picture = followed.follower.picture()
+    assert picture.stable.requests == before.stable.requests
+    assert "is 2 s old" in picture.troubles[0]
+    assert followed.follower._known.readings.lease is not None  # pyright: ignore[reportPrivateUsage]
+
+
+def test_entries_of_no_rollout_belong_to_each_and_those_of_others_to_none() -> None:
+    """The dead-man's switch writes without a rollout when it was armed before any."""
+    world = World(strategy(10, 50, 100), rate=10)
+    first = world.entries[0]
+    world.until(Phase.WATCHING)
+    noted = replace(first, kind="switched", rollout="", body={})
+    told = [noted, *world.entries, replace(first, rollout="another")]
+    world.entries = [replace(entry, seq=seq) for seq, entry in enumerate(told, 1)]
+    follower = Follower(Ledger(world), Recorder(world), ID, lambda: world.now)
+    assert follower.rollout.id == ID
+    assert {entry.rollout for entry in follower.entries} == {ID, ""}
+    last = len(world.entries)
+    world.entries += [replace(noted, seq=last + 1), replace(first, seq=last + 2, rollout="another")]
+    follower.poll()
+    assert [entry.rollout for entry in follower.entries][-2:] == [ID, ""]
+
+
+def test_the_recorder_is_asked_for_what_the_ledger_has_not_and_for_the_last_seconds() -> None:
+    world = World(strategy(10, 50, 100), rate=10)
+    recorder = Recorder(world)
+    follower = Follower(Ledger(world), recorder, ID, lambda: world.now - 3600)
+    assert world.state.through == 0
+    assert recorder.asked == [world.now - 20]
+    assert follower.picture().stable.per_second == pytest.approx(9, abs=1)
+    world.until(Phase.WATCHING)
+    follower.poll()
+    assert recorder.asked[-1] == world.state.through
+    # Nobody led it for an hour: what was then says nothing of now.
+    world.now += 3600
+    late = Follower(Ledger(world), recorder, ID, lambda: world.now)
+    assert recorder.asked[-1] == world.now - 600
+    late.poll()
+    assert recorder.asked[-1] == int(world.now) - 1
+
+
+def test_nothing_is_counted_of_a_rollout_that_is_over() -> None:
+    world = World(strategy(100, bake=10), rate=10)
+    world.until(Phase.FINISHED)
+    recorder = Recorder(world)
+    follower = Follower(Ledger(world), recorder, ID, lambda: world.now)
+    follower.poll()
+    assert recorder.asked == []
