@@ -6,7 +6,6 @@ silent success.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 import traceback
@@ -21,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.api import errors, faults
 from localcloud.api.cloud import Cloud
+from localcloud.api.cutting import cut
 from localcloud.api.errors import ApiError
 from localcloud.api.ids import is_hex_id, timestamp
 from localcloud.api.request_log import RequestLine, RequestLog
@@ -74,7 +74,7 @@ class ApiApp:
             response = await self._answer(request, outcome)
         except faults.ConnectionCut:
             self._record(request, outcome, 0, started)
-            await _cut(scope, send)
+            await cut(scope, send)
             return
         self._record(request, outcome, response.status_code, started)
         await response(scope, receive, send)
@@ -221,23 +221,6 @@ def refuse_foreign_pages(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None:
         raise ApiError(403, errors.ErrorDetail(10000, "Requests from web pages are refused"))
-
-
-async def _cut(scope: Scope, send: Send) -> None:
-    transport = scope.get("state", {}).get("transport") if "state" in scope else None
-    if transport is not None:
-        transport.abort()
-        return
-    # Promise a body and never send it: the server closes the connection, the client sees it end early.
-    with contextlib.suppress(Exception):
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [(b"content-length", b"1048576"), (b"connection", b"close")],
-            }
-        )
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _compile(path: str) -> re.Pattern[str]:

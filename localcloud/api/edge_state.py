@@ -72,7 +72,7 @@ def _unserved(store: Store) -> Iterator[tuple[str, str]]:
 
 def _faults(store: Store) -> Iterator[EdgeFault]:
     for fault in list_faults(store):
-        if fault.effect in EDGE_EFFECTS and fault.effect != "kv-converges":
+        if fault.effect in EDGE_EFFECTS:
             yield EdgeFault(fault.effect, fault.rate, fault.seconds, fault.version, fault.worker)
 
 

@@ -14,19 +14,25 @@ Json = dict[str, Any]
 app = typer.Typer(
     no_args_is_help=True,
     help=(
-        "Lets the API or a Worker version fail on purpose, at a rate, for chosen paths. Survives a restart; "
-        "`clear` ends it.\n\n"
+        "Lets the API, a Worker version or a data service fail on purpose, at a rate, for chosen paths. Survives a "
+        "restart; `clear` ends it, and `pitchey local status` shows what is on.\n\n"
         "version-errors answers in front of the Worker, as Cloudflare does for a Worker that cannot run: the Worker counts "
         "none of it. Whoever relies on its count hears of it from probes, or from Cloudflare's own count of invocations, "
         "minutes later. An error that a version answers and counts itself comes of what it uses: objects-gone with "
         "--version fails its calls into Durable Objects.\n\n"
+        "redis-rubbish obeys and answers with what Redis never says: a web page, half an answer, other types. "
+        "kv-errors, r2-errors and redis-errors with --after obey and answer 500 all the same.\n\n"
         "Example: pitchey local faults add 429 --rate 0.3 --path '/accounts/*' --seconds 2"
     ),
 )
 
 EFFECTS = (
-    "slow, 429, 500, timeout, cut, stale (the API: stale reads of deployments are --seconds old); version-errors, "
-    "version-slow, deployments-converge, kv-converges, objects-gone (the edge); postgres-down, postgres-slow, postgres-read-only, postgres-full"
+    "The API: slow, 429, 500, timeout, cut, stale (reads of deployments are --seconds old). "
+    "The edge: version-errors, version-slow, deployments-converge, objects-gone. "
+    "KV: kv-stale (reads are --seconds late), kv-slow, kv-errors. "
+    "R2: r2-slow, r2-errors, r2-cut (contents break off half-way). "
+    "Redis: redis-down, redis-slow, redis-errors, redis-rubbish. "
+    "Postgres: postgres-down, postgres-slow, postgres-read-only, postgres-full."
 )
 
 
@@ -78,6 +84,14 @@ def add(
     pitchey local faults add deployments-converge --seconds 15
 
     pitchey local faults add postgres-slow --seconds 0.5
+
+    pitchey local faults add redis-rubbish --rate 0.5
+
+    pitchey local faults add r2-cut
+
+    pitchey local faults add r2-errors --after
+
+    pitchey local faults add kv-stale --seconds 60
 
     pitchey local faults add objects-gone --worker pitchey-rollouts-staging
 
@@ -140,7 +154,8 @@ def fault_table(faults: list[Json]) -> Table:
         table.add_column(column)
     for fault in faults:
         struck = [fault["worker"], fault["version"]]
-        hits = " from ".join(filter(None, struck)) or f"{fault['method']} {fault['path']}"
+        calls = f"{fault['method']} {fault['path']}"
+        hits = " from ".join(filter(None, struck)) or ("all" if calls == "* *" else calls)
         late = " (after the change)" if fault["after"] else ""
         table.add_row(
             fault["id"],

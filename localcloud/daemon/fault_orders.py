@@ -18,17 +18,21 @@ _TAKE_TIME: Final = (
     "stale",
     "version-slow",
     "deployments-converge",
-    "kv-converges",
+    "kv-stale",
+    "kv-slow",
+    "r2-slow",
+    "redis-slow",
     "postgres-slow",
 )
 _ALWAYS: Final = (
     "deployments-converge",
-    "kv-converges",
+    "kv-stale",
+    "redis-down",
     "postgres-down",
     "postgres-read-only",
     "postgres-full",
 )
-_LOSE_THE_ANSWER: Final = ("500", "cut", "timeout")
+_LOSE_THE_ANSWER: Final = ("500", "cut", "timeout", "kv-errors", "r2-errors", "redis-errors")
 
 
 def make_fault(store: Store, body: Json) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from localcloud.daemon.listening import HttpServer
 from localcloud.data.kept_port import KeptPort
 from localcloud.edge.certificates import Certificates
 from localcloud.edge.errors import PortTakenError
-from localcloud.edge.sockets import close_unix, listen_tcp, listen_unix
+from localcloud.edge.sockets import close_unix, hold_tcp, listen_tcp, listen_unix
 from localcloud.edge.tls import TlsListener
 
 
@@ -28,6 +29,8 @@ class HttpsService:
         self._listener = listen_unix(self._inside)
         self._http = HttpServer(app, self._listener)
         self._tls: TlsListener | None = None
+        self._held: socket.socket | None = None
+        """The port while it is down: bound, so that nobody else takes it, and not listening."""
 
     async def open(self) -> None:
         """Raises `OSError`."""
@@ -38,10 +41,31 @@ class HttpsService:
             self.port = self._kept.another(self._home.folder)
             listener = listen_tcp(self.port)
         self._http.begin()
+        await self._listen(listener)
+
+    async def _listen(self, listener: socket.socket) -> None:
         self._tls = TlsListener(Certificates(self._home.folder), self._inside)
         await self._tls.start(listener)
 
+    async def take_down(self) -> None:
+        """Hangs up on everybody, and refuses whoever comes until `bring_up`. Raises `OSError`."""
+        if self._tls is None:
+            return
+        await self._tls.stop()
+        self._tls = None
+        self._held = hold_tcp(self.port)
+
+    async def bring_up(self) -> None:
+        """Raises `OSError`."""
+        if self._held is None:
+            return
+        held, self._held = self._held, None
+        held.close()
+        await self._listen(listen_tcp(self.port))
+
     async def close(self) -> None:
+        if self._held is not None:
+            self._held.close()
         if self._tls is not None:
             await self._tls.stop()
         await self._http.end()

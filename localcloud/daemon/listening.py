@@ -11,6 +11,9 @@ from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from localcloud.api.cutting import TRANSPORT
 
 LOOPBACK: Final = "127.0.0.1"
 GRACE_SECONDS: Final = 3
@@ -41,6 +44,14 @@ def bind(port: int) -> socket.socket:
     return listener
 
 
+class _Protocol(HttpToolsProtocol):
+    """Lets an application end its connection without an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        self.app_state = {**self.app_state, TRANSPORT: transport}
+        super().connection_made(transport)
+
+
 class HttpServer(uvicorn.Server):
     """`begin` serves until `end`, which lets requests under way finish for up to three seconds."""
 
@@ -50,7 +61,7 @@ class HttpServer(uvicorn.Server):
                 app,
                 interface="asgi3",
                 proxy_headers=False,
-                http="httptools",
+                http=_Protocol,
                 ws="none",
                 lifespan="off",
                 access_log=False,

@@ -17,11 +17,12 @@ from localcloud.api.app import ApiApp
 from localcloud.api.cloud import Addresses, Cloud
 from localcloud.api.edge_state import desired_state
 from localcloud.api.ids import timestamp
-from localcloud.api.kv.runtime import KvRuntime
-from localcloud.api.r2.runtime import R2Runtime
-from localcloud.api.r2.s3.app import S3App
+from localcloud.api.kv import runtime as kv
+from localcloud.api.r2 import runtime as r2
+from localcloud.api.r2.s3 import app as s3
 from localcloud.api.request_log import RequestLine, RequestLog
 from localcloud.api.services import SERVICES
+from localcloud.api.storage_faults import Failing
 from localcloud.api.store import Store
 from localcloud.daemon import seed
 from localcloud.daemon.data_services import DataServices
@@ -37,7 +38,7 @@ from localcloud.edge.model import (
     EdgeRequest,
     HyperdriveService,
     InvocationCount,
-    KvService,
+    StorageService,
 )
 from localcloud.working_secrets import kept_sentry_keys
 
@@ -46,12 +47,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Setting:
-    """What stays the same from one state to the next. `kv`: where the edge finds what its bindings of KV and R2 hold."""
+    """What stays the same from one state to the next. `storage`: where the edge finds what its bindings of KV and R2 hold."""
 
     home: Home
     workerd: Path
     addresses: Addresses
-    kv: KvService
+    storage: StorageService
     log: RequestLog
 
 
@@ -75,12 +76,12 @@ class RunningCloud:
             workerd=setting.workerd,
             http_port=setting.addresses.http_port,
             https_port=setting.addresses.https_port,
-            kv=setting.kv,
+            storage=setting.storage,
             blob=store.blob,
             observe=self._observe,
             log=self._note,
             keep=self._keep,
-            hyperdrive=HyperdriveService(self.data.sockets, setting.kv.secret),
+            hyperdrive=HyperdriveService(self.data.sockets, setting.storage.secret),
         )
         self.cloud = Cloud(
             store,
@@ -88,12 +89,13 @@ class RunningCloud:
             desired_state,
             addresses=setting.addresses,
             stored_objects=self.edge.stored_objects,
-            apply_data=self.data.obey,
+            apply_data=self._apply_data,
         )
         self.api = ApiApp(self.cloud, SERVICES, setting.log)
-        self.kv = KvRuntime(store, setting.kv.secret)
-        self.r2 = R2Runtime(store, setting.kv.secret)
-        self.s3 = S3App(store, setting.log)
+        secret = setting.storage.secret
+        self.kv = Failing("kv", kv.KvRuntime(store, secret), store, kv.failed)
+        self.r2 = Failing("r2", r2.R2Runtime(store, secret), store, r2.failed)
+        self.s3 = Failing("r2", s3.S3App(store, setting.log), store, s3.failed)
 
     @staticmethod
     async def open(setting: Setting) -> RunningCloud:
@@ -152,6 +154,10 @@ class RunningCloud:
             for pid in stopped:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
+
+    async def _apply_data(self, store: Store) -> None:
+        await self.data.obey(store)
+        await self.redis.obey(store)
 
     def _observe(self, counts: Sequence[InvocationCount]) -> None:
         record(self.store, counts)

@@ -27,7 +27,7 @@ from localcloud.daemon.listening import LOOPBACK, HttpServer, bind
 from localcloud.daemon.record import CONTROL, DaemonRecord, code_version, read_record
 from localcloud.daemon.running_cloud import RunningCloud, Setting
 from localcloud.daemon.workerd import find_workerd
-from localcloud.edge.model import KvService
+from localcloud.edge.model import StorageService
 from localcloud.errors import LocalCloudError
 
 _WATCH_SECONDS: Final = 2.0
@@ -52,17 +52,19 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
-        api_listener, kv_listener = bind(self._port), bind(0)
+        api_listener, storage_listener = bind(self._port), bind(0)
         self._port = api_listener.getsockname()[1]
         self.setting = Setting(
             home=self.home,
             workerd=find_workerd(Path(self.project)),
             addresses=Addresses(self._port, self._port + 1, self._port + 2),
-            kv=KvService(f"{LOOPBACK}:{kv_listener.getsockname()[1]}", secrets.token_urlsafe(32)),
+            storage=StorageService(
+                f"{LOOPBACK}:{storage_listener.getsockname()[1]}", secrets.token_urlsafe(32)
+            ),
             log=self.log,
         )
-        kv = HttpServer(self._serve_data, kv_listener)
-        kv.begin()
+        storage = HttpServer(self._serve_storage, storage_listener)
+        storage.begin()
         replacement.carry_out(self.home)
         self.running = await RunningCloud.open(self.setting)
         api = HttpServer(self._serve_api, api_listener)
@@ -74,7 +76,7 @@ class Daemon:
         await self._until_stopped()
         await api.end()
         await self.running.close()
-        await kv.end()
+        await storage.end()
         self.log.close()
         if read_record(self.home) == self.record:
             self.home.record.unlink(missing_ok=True)
@@ -156,7 +158,7 @@ class Daemon:
         written = read_record(self.home)
         return written is not None and written != self.record
 
-    async def _serve_data(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_storage(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self.gate.request():
             app = self.running.r2 if is_for_r2(scope) else self.running.kv
             await app(scope, receive, send)

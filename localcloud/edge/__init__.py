@@ -2,6 +2,6 @@
 
 from localcloud.edge.edge import Edge
 from localcloud.edge.errors import EdgeError, PortTakenError
-from localcloud.edge.model import EdgeProcess, EdgeRequest, KvService
+from localcloud.edge.model import EdgeProcess, EdgeRequest, StorageService
 
-__all__ = ["Edge", "EdgeError", "EdgeProcess", "EdgeRequest", "KvService", "PortTakenError"]
+__all__ = ["Edge", "EdgeError", "EdgeProcess", "EdgeRequest", "PortTakenError", "StorageService"]

@@ -14,8 +14,8 @@ from localcloud.edge.capnp import headers, record, sequence, text, texts
 from localcloud.edge.model import (
     Binding,
     HyperdriveService,
-    KvService,
     ObjectNamespace,
+    StorageService,
     Version,
 )
 
@@ -43,7 +43,7 @@ class Surroundings:
     """What bindings lead to. `service_address`: where the front takes requests of service bindings; `objects`: every
     namespace that has an owner, by id; `own`: ids of those whose data this very process holds."""
 
-    kv: KvService
+    storage: StorageService
     secret: str = field(repr=False)
     service_address: str
     colo_address: str
@@ -101,11 +101,11 @@ def _value(  # noqa: PLR0911, PLR0912 (one return a type)
             return {"cryptoKey": _crypto_key(given)}
         case "kv_namespace":
             service = f"kv-{index}"
-            bound.services.append(_kv(service, str(given["namespace_id"]), around.kv))
+            bound.services.append(_kv(service, str(given["namespace_id"]), around.storage))
             return {"kvNamespace": text(service)}
         case "r2_bucket":
             service = f"r2-{index}"
-            bound.services.append(_r2(service, version, given, around.kv))
+            bound.services.append(_r2(service, version, given, around.storage))
             return {"r2Bucket": text(service)}
         case "service" if not given.get("entrypoint"):
             service = f"service-{index}"
@@ -169,18 +169,18 @@ def _external(name: str, address: str, injected: Mapping[str, str | None]) -> st
     return record(name=text(name), external=record(address=text(address), http=http))
 
 
-def _kv(name: str, namespace: str, kv: KvService) -> str:
+def _kv(name: str, namespace: str, served: StorageService) -> str:
     return _external(
         name,
-        kv.address,
+        served.address,
         {
             "x-kv-namespace": namespace.replace("-", ""),
-            "authorization": f"Bearer {kv.secret}",
+            "authorization": f"Bearer {served.secret}",
         },
     )
 
 
-def _r2(name: str, version: Version, given: Mapping[str, Any], served: KvService) -> str:
+def _r2(name: str, version: Version, given: Mapping[str, Any], served: StorageService) -> str:
     return _external(
         name,
         served.address,

@@ -29,8 +29,8 @@ from localcloud.edge.model import (
     EdgeState,
     HyperdriveService,
     InvocationCount,
-    KvService,
     StartResult,
+    StorageService,
     Version,
 )
 from localcloud.edge.objects import Cut, Objects
@@ -63,7 +63,7 @@ class Edge:
         workerd: Path,
         http_port: int,
         https_port: int,
-        kv: KvService,
+        storage: StorageService,
         blob: Callable[[str], bytes],
         observe: Callable[[Sequence[InvocationCount]], None],
         log: Callable[[EdgeRequest], None],
@@ -74,7 +74,7 @@ class Edge:
         self.https_port = https_port
         self._home = home
         self._workerd = workerd
-        self._kv = kv
+        self._storage = storage
         self._hyperdrive = hyperdrive
         self._blob = blob
         self._observe = observe
@@ -245,7 +245,7 @@ class Edge:
 
     def _around(self, state: EdgeState) -> Surroundings:
         return Surroundings(
-            kv=self._kv,
+            storage=self._storage,
             hyperdrive=self._hyperdrive,
             secret=self._secret,
             service_address=f"unix:{self._folder / 'service'}",

@@ -230,7 +230,7 @@ class DataPoint:
 
 
 @dataclass(frozen=True)
-class KvService:
+class StorageService:
     """Where bindings of KV and R2 are served: `address` is `127.0.0.1:port` or `unix:/path`, `secret` what it asks for as a bearer."""
 
     address: str

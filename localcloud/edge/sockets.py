@@ -17,6 +17,14 @@ _BACKLOG: Final = 1024
 
 def listen_tcp(port: int) -> socket.socket:
     """On 127.0.0.1; port 0 takes any free one. Raises `PortTakenError`."""
+    listener = hold_tcp(port)
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def hold_tcp(port: int) -> socket.socket:
+    """A port on 127.0.0.1 that nobody listens on: connections to it are refused. Raises `PortTakenError`."""
     # With the protocol named: asyncio sets TCP_NODELAY on no other.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -27,8 +35,6 @@ def listen_tcp(port: int) -> socket.socket:
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
             raise PortTakenError(port) from error
         raise
-    listener.listen(_BACKLOG)
-    listener.setblocking(False)
     return listener
 
 

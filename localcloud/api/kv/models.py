@@ -207,7 +207,7 @@ def _value(row: Sequence[Any]) -> Value:
 
 def lag(store: Store) -> float:
     """How many seconds late readers see a write; 0 unless a fault says otherwise."""
-    seconds = [fault.seconds for fault in list_faults(store) if fault.effect == "kv-converges"]
+    seconds = [fault.seconds for fault in list_faults(store) if fault.effect == "kv-stale"]
     return max(seconds, default=0.0)
 
 

@@ -30,6 +30,11 @@ _LIST: Final = 1000
 _BULK: Final = 100
 
 
+def failed(_scope: Scope) -> Response:
+    """What the binding is told when KV fails."""
+    return Response("internal error", 500)
+
+
 class KvRuntime:
     """`KvRuntime(store, secret)` is served on an address that only the edge is told."""
 

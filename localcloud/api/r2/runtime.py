@@ -60,6 +60,11 @@ def is_for_r2(scope: Scope) -> bool:
     return any(name == named for name, _ in scope["headers"])
 
 
+def failed(_scope: Scope) -> Response:
+    """What the binding is told when R2 fails."""
+    return _refused(errors.INTERNAL())
+
+
 class R2Runtime:
     """`R2Runtime(store, secret)` is served on an address that only the edge is told."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from localcloud.edge import Edge, EdgeRequest, KvService
+from localcloud.edge import Edge, EdgeRequest, StorageService
 from localcloud.edge.model import (
     Binding,
     DataPoint,
@@ -123,7 +123,7 @@ class Local:
         return next(process.pid for process in self.edge.processes() if name in process.name)
 
 
-def make(home: Path, kv: KvService | None = None) -> Local:
+def make(home: Path, kv: StorageService | None = None) -> Local:
     blobs: dict[str, bytes] = {}
     counts: list[InvocationCount] = []
     requests: list[EdgeRequest] = []
@@ -133,7 +133,7 @@ def make(home: Path, kv: KvService | None = None) -> Local:
         WORKERD,
         0,
         0,
-        kv or KvService("127.0.0.1:1", "no-kv"),
+        kv or StorageService("127.0.0.1:1", "no-kv"),
         blobs.__getitem__,
         counts.extend,
         requests.append,

@@ -16,7 +16,7 @@ import uvicorn
 from localcloud.api.kv import models as kv_models
 from localcloud.api.kv.runtime import KvRuntime
 from localcloud.api.store import Store
-from localcloud.edge import KvService
+from localcloud.edge import StorageService
 from localcloud.edge.model import Binding, Module
 from tests.localcloud.edge.conftest import (
     ACCOUNT,
@@ -155,7 +155,7 @@ async def test_a_service_binding_follows_the_other_scripts_split(local: Local) -
 
 
 @pytest.fixture
-def kv(tmp_path: Path) -> Iterator[tuple[KvService, Store]]:
+def kv(tmp_path: Path) -> Iterator[tuple[StorageService, Store]]:
     store = Store(tmp_path / "state.db")
     store.insert("kv_namespace", ACCOUNT, _KV_ID, {"id": _KV_ID, "title": "cache"}, "cache")
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -165,7 +165,7 @@ def kv(tmp_path: Path) -> Iterator[tuple[KvService, Store]]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
-    yield KvService(f"127.0.0.1:{listener.getsockname()[1]}", _KV_SECRET), store
+    yield StorageService(f"127.0.0.1:{listener.getsockname()[1]}", _KV_SECRET), store
     server.should_exit = True
     thread.join(10)
     listener.close()
@@ -173,7 +173,7 @@ def kv(tmp_path: Path) -> Iterator[tuple[KvService, Store]]:
 
 
 async def test_kv_is_one_and_the_same_for_worker_and_api(
-    tmp_path: Path, kv: tuple[KvService, Store]
+    tmp_path: Path, kv: tuple[StorageService, Store]
 ) -> None:
     service, store = kv
     local = make(tmp_path, service)

@@ -114,7 +114,7 @@ def test_values_converge_late_when_a_rehearsal_asks_for_it(
     values.put("a", "old")
     values.put("gone", "v")
     store.execute("UPDATE kv_values SET written = written - 100")
-    add_fault(store, Fault("f1", "kv-converges", seconds=60))
+    add_fault(store, Fault("f1", "kv-stale", seconds=60))
     values.put("a", "new")
     values.delete("gone")
     assert binding("GET", "/a").text == "old"

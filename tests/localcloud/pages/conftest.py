@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from localcloud.edge import Edge, KvService
+from localcloud.edge import Edge, StorageService
 from tests.localcloud.conftest import ServedCloud
 from tests.localcloud.edge.conftest import WORKERD
 
@@ -89,7 +89,7 @@ def get(served: ServedCloud, tmp_path: Path) -> Iterator[Get]:
         WORKERD,
         0,
         0,
-        KvService("127.0.0.1:1", "no-kv"),
+        StorageService("127.0.0.1:1", "no-kv"),
         served.store.blob,
         lambda _counts: None,
         lambda _request: None,

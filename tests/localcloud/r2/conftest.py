@@ -24,7 +24,7 @@ from localcloud.api.r2.runtime import R2Runtime
 from localcloud.api.r2.s3.app import S3App
 from localcloud.api.request_log import RequestLog
 from localcloud.api.tokens import find_token
-from localcloud.edge import KvService
+from localcloud.edge import StorageService
 from localcloud.edge.model import Binding
 from tests.localcloud.conftest import ServedCloud
 from tests.localcloud.edge.conftest import HOST, Local, binding, deployment, make, state, version
@@ -88,7 +88,7 @@ def worker(served: ServedCloud, bucket: str, tmp_path: Path) -> Iterator[Worker]
         account_id=served.account, name=f"{bucket}-eu", cf_r2_jurisdiction="eu"
     )
     with _serving(served, R2Runtime(served.store, _SECRET)) as address:
-        local = make(tmp_path / "edge", KvService(address, _SECRET))
+        local = make(tmp_path / "edge", StorageService(address, _SECRET))
         served.on_loop(local.edge.start)
         yield Worker(
             served,

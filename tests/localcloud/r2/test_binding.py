@@ -483,7 +483,7 @@ def test_whoever_does_not_know_the_secret_reads_nothing(
 ) -> None:
     del served
     http.put(f"{base}/objects/a", content=b"x")
-    address = worker.local.edge._kv.address  # pyright: ignore[reportPrivateUsage]
+    address = worker.local.edge._storage.address  # pyright: ignore[reportPrivateUsage]
     asked = {"cf-r2-request": '{"method": "get", "object": "a"}', "x-r2-account": worker.served.account, "x-r2-bucket": "uploads"}  # fmt: skip
     for secret in ("", "Bearer guessed"):
         answer = httpx.get(f"http://{address}/", headers={**asked, "authorization": secret})

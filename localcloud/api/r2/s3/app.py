@@ -69,6 +69,11 @@ def _place(scope: Scope) -> _Place | None:
     return _Place(match["account"], match["jurisdiction"] or "default", bucket, key)
 
 
+def failed(scope: Scope) -> Response:
+    """What a client of S3 is told when R2 fails."""
+    return documents.refusal(INTERNAL(), scope["path"])
+
+
 class S3App:
     """`S3App(store, log)` answers what `is_s3` says yes to."""
 
