@@ -444,11 +444,16 @@ def test_saved_pitches_are_ones_own(
         board = api.ask("GET", f"/api/dashboards/{by.role}", by=by).json()
         return [each["id"] for each in board["saved"]]
 
+    def told(by: Person | None) -> bool:
+        return api.ask("GET", f"/api/pitches/{pitch}", by=by).json()["saved"]
+
     assert pitch in saved(investor)
     assert pitch not in saved(production)
+    assert [told(investor), told(production), told(creator), told(None)] == [True, *[False] * 3]
     for _ in range(2):
         assert api.ask("DELETE", f"/api/saved/{pitch}", by=investor).status_code == 204
     assert pitch not in saved(investor)
+    assert told(investor) is False
 
 
 def test_each_portal_has_a_dashboard_for_its_own_role(

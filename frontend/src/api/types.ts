@@ -50,6 +50,8 @@ export interface Pitch extends Summary {
   readonly status: PitchStatus;
   readonly revision: number;
   readonly nda: { readonly id: string; readonly status: NdaStatus } | null;
+  /** By whoever asks. */
+  readonly saved: boolean;
   /** For the pitch's creator, and for whom an NDA was granted. */
   readonly whole: { readonly synopsis: string; readonly uploads: readonly Upload[] } | null;
 }

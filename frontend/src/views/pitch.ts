@@ -34,19 +34,16 @@ export async function pitch(asked: Asked): Promise<View> {
   };
 }
 
-function saving({ api, again }: Asked, { id, title }: Pitch): HTMLElement {
-  return h(
-    "p",
-    { class: "actions" },
-    action("Save", async () => {
-      await api.save(id);
-      again(`${title} is saved`);
-    }),
-    action("Remove from saved", async () => {
-      await api.unsave(id);
-      again(`${title} is not saved`);
-    }),
-  );
+function saving({ api, again }: Asked, { id, title, saved }: Pitch): HTMLElement {
+  const save = async (): Promise<void> => {
+    await api.save(id);
+    again(`${title} is saved`);
+  };
+  const remove = async (): Promise<void> => {
+    await api.unsave(id);
+    again(`${title} is not saved any more`);
+  };
+  return h("p", { class: "actions" }, saved ? action("Remove from saved", remove) : action("Save", save));
 }
 
 function whole(asked: Asked, found: Pitch): HTMLElement {

@@ -33,6 +33,7 @@ export interface InsideRow {
   readonly synopsis: string;
   readonly ndaId: string | null;
   readonly ndaStatus: NdaStatus | null;
+  readonly saved: boolean;
 }
 
 export interface Listing {
@@ -120,7 +121,8 @@ export function pitch(sql: Sql, id: string): PendingQuery<PitchRow[]> {
 
 export function inside(sql: Sql, id: string, person: string): PendingQuery<InsideRow[]> {
   return sql<InsideRow[]>`
-    select p.synopsis, n.id as "ndaId", n.status as "ndaStatus"
+    select p.synopsis, n.id as "ndaId", n.status as "ndaStatus",
+      exists (select from saved_pitches s where s.pitch_id = p.id and s.person_id = ${person}) as saved
     from pitches p left join ndas n on n.pitch_id = p.id and n.requester_id = ${person}
     where p.id = ${id}`;
 }

@@ -152,13 +152,13 @@ async function seenBy(c: Asked, id: string): Promise<PitchDetail> {
     database.read((sql) => inside(sql, id, caller.person), { fresh: true }),
   ]);
   if (row === undefined || more === undefined) throw nothingHere();
-  const { synopsis, ndaId, ndaStatus } = more;
+  const { synopsis, ndaId, ndaStatus, saved } = more;
   const seen = sight(row, caller, ndaStatus);
   if (seen === "none") throw nothingHere();
   const nda = ndaId === null || ndaStatus === null ? null : { id: ndaId, status: ndaStatus };
-  if (seen === "public") return { ...publicOf(row), nda };
+  if (seen === "public") return { ...publicOf(row), nda, saved };
   const files = await database.read((sql) => uploadsOf(sql, id), { fresh: true });
-  return { ...publicOf(row), nda, whole: { synopsis, uploads: files.map(uploadOf) } };
+  return { ...publicOf(row), nda, saved, whole: { synopsis, uploads: files.map(uploadOf) } };
 }
 
 function own(row: PitchRow, synopsis: string, uploads: NonNullable<PitchDetail["whole"]>["uploads"]): PitchDetail {

@@ -58,6 +58,8 @@ export const Pitch = z
     updatedAt: Time,
     /** What the caller has asked for; null for who has not, or is not signed in. */
     nda: z.object({ id: Id, status: NdaStatusName }).nullable(),
+    /** Whether the caller has saved it; false for who is not signed in. */
+    saved: z.boolean(),
     /** For its creator, and for whom an NDA was granted. */
     whole: z.object({ synopsis: z.string(), uploads: z.array(Upload) }).nullable(),
   })

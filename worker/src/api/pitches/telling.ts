@@ -20,6 +20,7 @@ export function publicOf(row: PitchRow): PitchDetail {
     ...summaryOf(row),
     ...{ status, revision, createdAt: time(createdAt), updatedAt: time(updatedAt) },
     nda: null,
+    saved: false,
     whole: null,
   };
 }
