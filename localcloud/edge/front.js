@@ -9,6 +9,7 @@ import { applies, headerValue } from "./rules.js";
 const SERVED_HEADER = "x-edge-served";
 const LOCAL_SUFFIX = ".localhost";
 const MOST_PLACES = 5000;
+const SETTLE_MS = 20;
 
 let table = null;
 let scripts = new Map();
@@ -123,7 +124,8 @@ async function invoke(version, request, url, env, changed) {
   if (version.errorRate && Math.random() < version.errorRate) return failed(version, started, request, url, ray);
   const gone = () => count(version, started, "clientDisconnected", null);
   request.signal.addEventListener("abort", gone);
-  const onward = new Request(url, request);
+  const sent = request.body === null ? null : sending(request);
+  const onward = new Request(url, sent === null ? request : sent.request);
   onward.headers.set("cf-ray", ray);
   if (changed !== null) {
     for (const [header, value] of changed) {
@@ -136,6 +138,11 @@ async function invoke(version, request, url, env, changed) {
     response = await send(env[version.slot], onward, request);
   } catch {
     request.signal.removeEventListener("abort", gone);
+    if (sent !== null && (await sent.brokeOff())) {
+      gone();
+      note(started, request, url, 499, version);
+      return new Response(null, { status: 499, headers: { "cf-ray": ray } });
+    }
     count(version, started, "internalError", null);
     note(started, request, url, 502, version);
     return new Response("error code: 502", { status: 502, headers: { "cf-ray": ray } });
@@ -148,6 +155,21 @@ async function invoke(version, request, url, env, changed) {
   const answer = new Response(response.body, response);
   answer.headers.set("cf-ray", ray);
   return answer;
+}
+
+// A body on its way, so that a client that breaks off can be told from a version that does.
+function sending(request) {
+  const { method, headers, body, redirect, signal, cf } = request;
+  const length = headers.get("content-length");
+  const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(BigInt(length));
+  const passing = body.pipeTo(writable, { preventCancel: true }).catch(() => undefined);
+  const brokeOff = async () => {
+    await Promise.race([passing, scheduler.wait(SETTLE_MS)]);
+    if (body.locked) return false;
+    // What the version did not take can still be read; what never came cannot.
+    return Promise.race([body.getReader().read(), scheduler.wait(SETTLE_MS)]).then(() => false, () => true);
+  };
+  return { request: { method, headers, redirect, signal, cf, body: readable }, brokeOff };
 }
 
 // A process that ended between two requests leaves a dead connection behind. What has no body can be sent again.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.localcloud.edge.conftest import HOST, Local, deployment, state, version
+import asyncio
+import os
+import signal
+
+from tests.localcloud.edge.conftest import HOST, Local, deployment, state, until, version
 
 _ECHO = """
 export default {
@@ -26,3 +30,38 @@ async def test_the_worker_sees_the_public_https_url(local: Local) -> None:
     assert seen["headers"]["cf-ray"].endswith("-LCL")
     assert seen["cf"]["colo"] == "LCL"
     assert not [name for name in seen["headers"] if name.startswith("x-edge")]
+
+
+async def test_a_client_that_breaks_off_its_body_is_no_error_of_the_version(local: Local) -> None:
+    one = version(_ECHO)
+    await local.edge.apply(state(deployment((one, 100))))
+    reader, writer = await _begun(local)
+    writer.write_eof()
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 499")
+    await until(lambda: bool(local.counts) and bool(local.requests))
+    assert {count.status for count in local.counts} == {"clientDisconnected"}
+    assert [request.status for request in local.requests] == [499]
+
+
+async def test_a_version_that_ends_while_it_is_sent_a_body_is_one(local: Local) -> None:
+    one = version(_ECHO)
+    await local.edge.apply(state(deployment((one, 100))))
+    reader, writer = await _begun(local)
+    os.kill(local.pid(one.id[:8]), signal.SIGKILL)
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 502")
+    await until(lambda: bool(local.counts))
+    assert {count.status for count in local.counts} == {"internalError"}
+
+
+async def _begun(local: Local) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A request of which the version has the head and some of the body."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", local.edge.http_port)
+    head = f"POST / HTTP/1.1\r\nhost: {HOST}\r\ncontent-length: 1000\r\n\r\n"
+    writer.write(head.encode() + b"x" * 100)
+    await writer.drain()
+    await asyncio.sleep(0.5)
+    return reader, writer
