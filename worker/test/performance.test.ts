@@ -53,6 +53,8 @@ describe("a public answer", () => {
     await begin(["other"]);
     const first = await get();
     expect(first.verdict).toBe("miss");
+    expect(first.headers.get("cache-status")).toBe("pitchey-edge; fwd=miss; stored; ttl=60");
+    expect((await hit()).headers.get("cache-status")).toMatch(/^pitchey-edge; hit; ttl=\d\d$/);
     expect((await hit()).body).toEqual(first.body);
     expect((await hit("list", { on: "other" })).body).toEqual(first.body);
     expect(origin.fetches).toBe(1);
@@ -249,6 +251,8 @@ test("many who miss at once make one fetch", async () => {
   const answers = await Promise.all(Array.from({ length: 300 }, () => get()));
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   expect(origin.fetches).toBe(1);
+  const told = answers.map(({ headers }) => headers.get("cache-status"));
+  expect(told.filter((status) => status === "pitchey-edge; fwd=miss; collapsed")).toHaveLength(299);
 });
 
 test("one version's answers are not another one's", async () => {
@@ -271,6 +275,7 @@ describe("switched off", () => {
     origin.value = { title: "second" };
     const second = await get();
     expect([second.verdict, second.body.value]).toEqual(["bypass", { title: "second" }]);
+    expect(second.headers.get("cache-status")).toBe("pitchey-edge; fwd=bypass");
     expect(headers.get("etag")).not.toBe(second.headers.get("etag"));
   });
 
@@ -278,8 +283,9 @@ describe("switched off", () => {
     await begin();
     await turn("collapsing", "off");
     origin.delay = 500;
-    await Promise.all(Array.from({ length: 20 }, () => get()));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get()));
     expect(origin.fetches).toBe(20);
+    expect(answers.filter(({ headers }) => headers.get("cache-status")?.includes("collapsed"))).toEqual([]);
   });
 });
 

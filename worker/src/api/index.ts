@@ -9,11 +9,12 @@ import { closed } from "../security/maintenance";
 import { callerOf, limit, type RouteClass } from "../security/rates";
 import type { Access } from "../security/tokens";
 import { readCaller } from "../security/tokens/caller";
+import { PROBE_HEADER } from "../serving";
 import { application } from "./application";
 import { classOf } from "./classes";
 import { problemOf } from "./failures";
 import { nothingHere, ProblemError } from "./problems";
-import { publicRoute } from "./public";
+import { publicRoute, repeatable } from "./public";
 import type { Given } from "./requests";
 import { shown, Views } from "./views";
 import { servicesOf } from "./wiring";
@@ -68,7 +69,10 @@ async function respond(
   });
   const verdict = answer.headers.get(CACHE_HEADER);
   if (verdict !== null) observed.describe({ verdict });
-  const pitch = shown(request, answer);
+  const isGiven = answer.status === 200 || answer.status === 304;
+  if (route !== null && isGiven) observed.describe({ asked: repeatable(route, url) ?? "" });
+  // A probe, or whoever warms a cache, looks at nothing.
+  const pitch = request.headers.has(PROBE_HEADER) ? null : shown(request, answer);
   if (pitch !== null) views.note(pitch, services.database, waitUntil);
   return answer;
 }

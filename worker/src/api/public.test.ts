@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { classOf } from "./classes";
-import { publicRoute } from "./public";
+import { publicRoute, repeatable } from "./public";
 import { shown, Views } from "./views";
 
 const ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
@@ -31,6 +31,19 @@ describe("what everybody may see", () => {
   ])("%s is refused rather than answered by what was kept", (path) => {
     expect(publicRoute("GET", at(path))).toBeNull();
   });
+});
+
+test.each([
+  ["/api/pitches", "/api/pitches"],
+  ["/api/pitches?limit=3&genre=drama", "/api/pitches?genre=drama&limit=3"],
+  ["/api/pitches?genre=", "/api/pitches"],
+  [`/api/pitches/${ID}`, `/api/pitches/${ID}`],
+  ["/api/pitches?q=ada", null],
+  ["/api/pitches?genre=drama&q=", null],
+  ["/api/pitches?cursor=abc", null],
+])("%s may be asked for again as %s", (path, again) => {
+  const route = publicRoute("GET", at(path));
+  expect(route && repeatable(route, at(path))).toBe(again);
 });
 
 test.each([
@@ -68,7 +81,7 @@ describe("views", () => {
     const views = new Views({ now: () => now, wait: () => new Promise<void>((resolve) => waiting.push(resolve)) });
     const database = {
       read: () => Promise.reject(new Error("nothing is read")),
-      ping: () => Promise.resolve(0),
+      ping: () => Promise.resolve("direct" as const),
       async write(work: (sql: never) => Promise<never>) {
         await write();
         const sql = (_: readonly string[], text: string) => void written.push(JSON.parse(text));

@@ -4,6 +4,8 @@ import type { Route } from "../performance";
 
 const DETAIL = /^\/api\/pitches\/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 const LISTED = ["genre", "format", "q", "cursor", "limit"];
+// What people write themselves, and where they are in a list.
+const OWN = ["q", "cursor"];
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** Null for a request whose answer is its own, or that is going to be refused for its query: an answer that was kept
@@ -15,6 +17,15 @@ export function publicRoute(method: string, { pathname, searchParams }: URL): Ro
   const names = [...searchParams.keys()];
   const isPlain = names.every((name, index) => route.query.includes(name) && names.indexOf(name) === index);
   return isPlain ? route : null;
+}
+
+/** The path of a public route by which anybody may ask for the same again; null where somebody's own words or their
+ * place in a list are in it. One path for all ways to write the query. */
+export function repeatable({ query }: Route, { pathname, searchParams }: URL): string | null {
+  if (OWN.some((name) => searchParams.has(name))) return null;
+  const known = [...searchParams].filter(([name, value]) => query.includes(name) && value !== "");
+  const sorted = new URLSearchParams(known.sort(([one], [other]) => (one < other ? -1 : 1)));
+  return sorted.size === 0 ? pathname : `${pathname}?${sorted}`;
 }
 
 function routeAt(path: string, query: URLSearchParams): Route | null {

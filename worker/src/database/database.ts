@@ -2,6 +2,9 @@
 
 import type { PendingQuery, Sql, TransactionSql } from "postgres";
 
+/** The pool, or a connection to Postgres itself. */
+export type Route = "hyperdrive" | "direct";
+
 export interface Database {
   /** One query that is safe to repeat: it is asked again, within its deadline, when a connection was lost. `fresh`: not
    * from Hyperdrive's cache. What is kept by tags (`cache/`) must be read fresh, or what a tag took away comes back.
@@ -12,8 +15,8 @@ export interface Database {
   ): Promise<R[]>;
   /** One transaction, with `work` done once: it is asked again only while it cannot have begun. */
   write<R>(work: (sql: TransactionSql) => Promise<R>): Promise<R>;
-  /** Milliseconds that the shortest query takes, past every cache. */
-  ping(): Promise<number>;
+  /** By which way the shortest query was answered, past every cache. */
+  ping(): Promise<Route>;
 }
 
 /** `connection`: it could not be had, or was lost; `deadline`: no answer in time; `circuit`: not asked, as it has been

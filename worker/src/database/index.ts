@@ -11,15 +11,14 @@ import type { Env } from "../env";
 import type { Observation } from "../recording/observation";
 import type { Switches } from "../switches";
 import { backoff } from "./backoff";
-import { type Database, DatabaseUnavailableError } from "./database";
+import { type Database, DatabaseUnavailableError, type Route } from "./database";
 import { isFailure, isRepeatable, reasonOf } from "./failures";
 import { type Cancellable, inOneFlight, isBeingAnswered, transactionInOneFlight, uncached } from "./flight";
 import { Places } from "./places";
 import { SlowQueries } from "./slow";
 
-export { type Database, DatabaseUnavailableError, type Reason } from "./database";
+export { type Database, DatabaseUnavailableError, type Reason, type Route } from "./database";
 
-type Route = "hyperdrive" | "direct";
 type Defer = (work: Promise<unknown>) => void;
 type Access = Pick<Env, "DATABASE" | "DATABASE_URL">;
 
@@ -117,10 +116,15 @@ class Connections implements Database {
     return this.#counted(() => this.#ask(ask, WRITE_MS, again));
   }
 
-  async ping(): Promise<number> {
-    const started = now();
-    await this.read((sql) => sql<{ one: number }[]>`select 1 as one`, { fresh: true });
-    return now() - started;
+  async ping(): Promise<Route> {
+    const ask = async ({ sql, pending }: Client, route: Route): Promise<Route> => {
+      const made = inOneFlight(sql<{ one: number }[]>`select 1 as one`);
+      const asked = route === "hyperdrive" ? uncached(made) : made;
+      pending.add(asked);
+      await asked;
+      return route;
+    };
+    return this.#counted(() => this.#ask(ask, READ_MS, isRepeatable));
   }
 
   /** Counts what is asked, and what of it fails by the database's fault or the query's, not by what a caller sent. */

@@ -16,6 +16,7 @@ import { compresses } from "./compression";
 import { isUnchanged } from "./etag";
 import { hasEdgeCache, isAnybodys, keyOf } from "./keys";
 import { type Kept, keep, restored, stored } from "./kept";
+import { cacheStatus, type EdgeStatus, STATUS_HEADER } from "./status";
 
 export interface Route {
   readonly kind: Freshness;
@@ -82,12 +83,12 @@ class Shared {
       const age = ageOf(found);
       if (age < fresh) {
         sightings.read(this.kind);
-        return this.#give(found, "hit");
+        return this.#give(found, "hit", kept(found));
       }
       if (age < fresh + stale) {
         sightings.read(this.kind);
         if (!this.#isFlying(PATIENCE_MS)) this.around.waitUntil(this.#make().catch(() => {}));
-        return this.#give(found, "stale");
+        return this.#give(found, "stale", kept(found));
       }
     }
     try {
@@ -95,12 +96,16 @@ class Shared {
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) throw error;
       if (found === null || this.#watch.isOutdated(found)) throw error;
-      return this.#give(found, "stale");
+      return this.#give(found, "stale", kept(found));
     }
   }
 
+  get #isAsked(): boolean {
+    return this.cached && hasEdgeCache(this.key);
+  }
+
   async #found(): Promise<Kept | null> {
-    if (!this.cached || !hasEdgeCache(this.key)) return null;
+    if (!this.#isAsked) return null;
     try {
       const match = async () => caches.default.match(this.key);
       const answer = await within<Response | undefined>(match(), CACHE_MS, () => undefined);
@@ -116,8 +121,11 @@ class Shared {
   async #made(): Promise<Response> {
     const flight = flights.get(this.key);
     if (this.around.switches.isOn("collapsing") && flight && this.#isFlying(JOIN_MS)) {
-      const kept = await within(flight.landed, PATIENCE_MS, () => null);
-      if (kept !== null && !this.#watch.isOutdated(kept)) return this.#give(kept, "hit");
+      const landed = await within(flight.landed, PATIENCE_MS, () => null);
+      if (landed !== null && !this.#watch.isOutdated(landed)) {
+        const how = this.#isAsked ? "miss" : "bypass";
+        return this.#give(landed, "hit", cacheStatus(null, { how, collapsed: true }));
+      }
     }
     return this.#make();
   }
@@ -144,11 +152,14 @@ class Shared {
       const made = { at: Date.now(), place: this.#watch.place };
       const answer = await this.compute();
       const verdict = this.#verdict(answer);
+      const inner = verdictOf(answer);
       const kept = await keep(answer, made, (isNothing) => lifetimeOf(this.kind, isNothing, this.around.switches));
       land(kept);
-      if (kept === null) return passed(answer, verdict);
-      if (verdict !== "stale") this.#store(kept);
-      return this.#give(kept, verdict);
+      const edge: EdgeStatus = { how: this.#isAsked ? "miss" : "bypass" };
+      if (kept === null) return passed(answer, verdict, edge);
+      const isStored = verdict !== "stale" && this.#store(kept);
+      const how: EdgeStatus = isStored ? { how: "stored", ttl: kept.lifetime.fresh } : edge;
+      return this.#give(kept, verdict, cacheStatus(inner, how));
     } catch (error) {
       fail(error);
       throw error;
@@ -163,20 +174,23 @@ class Shared {
     return inner === null || inner === "bypass" ? (this.cached ? "miss" : "bypass") : inner;
   }
 
-  #store(kept: Kept): void {
-    const answer = this.cached && hasEdgeCache(this.key) ? stored(kept) : null;
-    if (answer === null) return;
+  /** Whether it is one that the edge keeps. */
+  #store(kept: Kept): boolean {
+    const answer = this.#isAsked ? stored(kept) : null;
+    if (answer === null) return false;
     const store = async () => caches.default.put(this.key, answer);
     this.around.waitUntil(store().catch(() => {}));
+    return true;
   }
 
-  #give(kept: Kept, verdict: Verdict): Response {
+  #give(kept: Kept, verdict: Verdict, told: string): Response {
     const { request, switches } = this.around;
     const headers = new Headers(kept.headers.map(([name, value]) => [name, value]));
     headers.set("cache-control", CONTROL);
     headers.set("vary", "Accept-Encoding");
     headers.set("age", String(Math.max(0, Math.floor(ageOf(kept)))));
     headers.set(CACHE_HEADER, verdict);
+    headers.set(STATUS_HEADER, told);
     if (kept.status === 200) {
       headers.set("etag", kept.etag);
       if (isUnchanged(request.headers.get("if-none-match"), kept.etag)) {
@@ -196,9 +210,19 @@ function ageOf({ at }: Kept): number {
   return (Date.now() - at) / 1000;
 }
 
+/** As the edge had it. */
+function kept(found: Kept): string {
+  return cacheStatus(null, { how: "hit", ttl: found.lifetime.fresh - ageOf(found) });
+}
+
 /** As it was made, for nobody else. */
-function passed(answer: Response, verdict: Verdict = verdictOf(answer) ?? "bypass"): Response {
+function passed(
+  answer: Response,
+  verdict: Verdict = verdictOf(answer) ?? "bypass",
+  edge: EdgeStatus = { how: "bypass" },
+): Response {
   const given = new Response(answer.body, answer);
+  given.headers.set(STATUS_HEADER, cacheStatus(verdictOf(answer), edge));
   given.headers.set(CACHE_HEADER, verdict);
   return given;
 }

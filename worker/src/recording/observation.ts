@@ -4,7 +4,8 @@ export interface Observation {
   readonly counters: Readonly<Record<string, number>>;
   /** What went wrong inside, though the answer may hide it. */
   readonly errors: readonly unknown[];
-  /** The pattern of the route (`/api/pitches/{id}`), the cache's verdict and the experiment's arm, as far as told. */
+  /** The pattern of the route (`/api/pitches/{id}`), the cache's verdict, the experiment's arm and what may be asked
+   * for again, as far as told. */
   readonly described: Readonly<Description>;
   /** Adds to what is told of the request. */
   describe(description: Partial<Description>): void;
@@ -19,6 +20,8 @@ export interface Description {
   route: string;
   verdict: string;
   arm: string;
+  /** The path of an answer that is everybody's (`repeatable`). */
+  asked: string;
 }
 
 // One request can only go wrong so often before it is told enough.
@@ -27,7 +30,7 @@ const MOST_ERRORS = 3;
 export function observation(): Observation {
   const counters: Record<string, number> = {};
   const errors: unknown[] = [];
-  const described: Description = { route: "", verdict: "", arm: "" };
+  const described: Description = { route: "", verdict: "", arm: "", asked: "" };
   const count = (name: string): void => {
     counters[name] = (counters[name] ?? 0) + 1;
   };

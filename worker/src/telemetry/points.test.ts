@@ -3,7 +3,7 @@ import { type Served, writePoint } from "./points";
 
 const VERSION = { id: "version-id", tag: "tag-1", timestamp: "2026-01-01T00:00:00Z" };
 const SERVED: Served = {
-  method: "GET", route: "/api/pitches/{id}", status: 200, milliseconds: 12, verdict: "hit", arm: "warm",
+  method: "GET", route: "/api/pitches/{id}", status: 200, milliseconds: 12, verdict: "hit", arm: "warm", asked: "",
 };
 
 function point(changes: Partial<Served> = {}): AnalyticsEngineDataPoint {
@@ -17,7 +17,7 @@ function point(changes: Partial<Served> = {}): AnalyticsEngineDataPoint {
 test("a request is one point, of what it was and not of whom", () => {
   expect(point()).toEqual({
     indexes: ["/api/pitches/{id}"],
-    blobs: ["version-id", "tag-1", "GET", "/api/pitches/{id}", "2xx", "hit", "warm"],
+    blobs: ["version-id", "tag-1", "GET", "/api/pitches/{id}", "2xx", "hit", "warm", ""],
     doubles: [12, 200],
   });
 });
@@ -32,9 +32,19 @@ test.each([
   expect(blobs?.[3]).toBe("other");
 });
 
+test.each([
+  "/api/pitches", "/api/pitches/trending?limit=5", "/api/pitches?format=feature&genre=drama",
+  `/api/pitches/${"0a".repeat(16)}`,
+])("%s may be asked for again", (asked) => expect(point({ asked }).blobs?.[7]).toBe(asked));
+
+test.each([
+  "/api/pitches?q=a b", "/api/pitches?genre=ada@example.com", "/api/pitches?genre=", "/health",
+  "https://a.example/api/x", `/api/${"x".repeat(200)}`,
+])("%s is told by no point", (asked) => expect(point({ asked }).blobs?.[7]).toBe(""));
+
 test("words that are not ours are left out", () => {
   const { blobs } = point({ method: "ADA", verdict: "for Ada", arm: "ada@example.com" });
-  expect(blobs).toEqual(["version-id", "tag-1", "other", "/api/pitches/{id}", "2xx", "", ""]);
+  expect(blobs).toEqual(["version-id", "tag-1", "other", "/api/pitches/{id}", "2xx", "", "", ""]);
 });
 
 test("without the binding, or with one that fails, the request goes on", () => {

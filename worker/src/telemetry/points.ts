@@ -1,7 +1,7 @@
 /** One data point for each request, in Analytics Engine: the dataset `pitchey_<environment>`.
  *
  * - blob1 version id, blob2 version tag, blob3 method, blob4 route pattern, blob5 status class, blob6 cache verdict,
- *   blob7 experiment arm
+ *   blob7 experiment arm, blob8 what was asked for, where anybody may ask for it again (`pitchey cache warm` does)
  * - double1 milliseconds, double2 status
  * - index1, by which Cloudflare samples: the route pattern
  *
@@ -20,6 +20,9 @@ export interface Served {
   readonly verdict: string;
   /** Of an experiment; empty outside of one. */
   readonly arm: string;
+  /** The path of an answer that is everybody's, with those parameters that nobody can write in their own words; empty
+   * for all others. */
+  readonly asked: string;
 }
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
@@ -27,12 +30,13 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 const PATTERN = /^\/[a-z0-9/_{}:.*-]{0,95}$/i;
 // Ids have digits or are long: neither is in any pattern of ours.
 const IDENTIFIER = /[\da-f]{8}|\d{3}|[\w-]{40}/i;
+const ASKED = /^(?=.{1,200}$)\/api\/[\w/-]+(?:\?[\w-]+=[\w-]+(?:&[\w-]+=[\w-]+)*)?$/;
 const WORD = /^[a-z][a-z0-9-]{0,31}$/;
 const OTHER = "other";
 
 /** Writes without waiting and never throws: the platform sends it when the request is over. */
 export function writePoint(env: Pick<Env, "POINTS" | "VERSION">, served: Served): void {
-  const { method, route, status, milliseconds, verdict, arm } = served;
+  const { method, route, status, milliseconds, verdict, arm, asked } = served;
   const pattern = PATTERN.test(route) && !IDENTIFIER.test(route) ? route : OTHER;
   try {
     env.POINTS?.writeDataPoint({
@@ -45,6 +49,7 @@ export function writePoint(env: Pick<Env, "POINTS" | "VERSION">, served: Served)
         `${Math.floor(status / 100)}xx`,
         WORD.test(verdict) ? verdict : "",
         WORD.test(arm) ? arm : "",
+        ASKED.test(asked) ? asked : "",
       ],
       doubles: [Math.max(0, milliseconds), status],
     });

@@ -64,15 +64,16 @@ export function status() {
     });
 }
 
-/** Beside the bindings: Redis, and of the database, beyond that a connection opens, that a query is answered. */
+/** Beside the bindings: Redis, and of the database, beyond that a connection opens, that a query is answered, and by
+ * which way. */
 async function checks(c: Asked): Promise<Record<string, Check>> {
   const { env, now, observed, services } = c.env;
   const redis = async (): Promise<undefined> => {
     await new Redis(env, observed).pipeline([["PING"]], { urgent: true });
   };
-  const query = async (): Promise<undefined> => {
-    await services.database.ping();
-  };
+  const query = () => services.database.ping();
   const [bindings, REDIS] = await Promise.all([report(env, now, observed), check(redis)]);
-  return { ...bindings, REDIS, ...(bindings.DATABASE?.status === "ok" ? { DATABASE: await check(query) } : {}) };
+  // Where Hyperdrive is turned off, nobody is served by way of it.
+  const isAsked = bindings.DATABASE?.status === "ok" || !services.switches.isOn("hyperdrive");
+  return { ...bindings, REDIS, ...(isAsked ? { DATABASE: await check(query) } : {}) };
 }
