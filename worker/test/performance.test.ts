@@ -53,7 +53,7 @@ describe("a public answer", () => {
     await begin(["other"]);
     const first = await get();
     expect(first.verdict).toBe("miss");
-    expect(first.headers.get("cache-status")).toBe("pitchey-edge; fwd=miss; stored; ttl=60");
+    expect(first.headers.get("cache-status")).toBe("pitchey-edge; fwd=miss; stored; ttl=60; detail=ttl-seen");
     expect((await hit()).headers.get("cache-status")).toMatch(/^pitchey-edge; hit; ttl=\d\d$/);
     expect((await hit()).body).toEqual(first.body);
     expect((await hit("list", { on: "other" })).body).toEqual(first.body);
@@ -275,7 +275,7 @@ describe("switched off", () => {
     origin.value = { title: "second" };
     const second = await get();
     expect([second.verdict, second.body.value]).toEqual(["bypass", { title: "second" }]);
-    expect(second.headers.get("cache-status")).toBe("pitchey-edge; fwd=bypass");
+    expect(second.headers.get("cache-status")).toBe("pitchey-edge; fwd=bypass; detail=ttl-seen");
     expect(headers.get("etag")).not.toBe(second.headers.get("etag"));
   });
 

@@ -4,8 +4,8 @@ import type { Route } from "../performance";
 
 const DETAIL = /^\/api\/pitches\/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 const LISTED = ["genre", "format", "q", "cursor", "limit"];
-// What people write themselves, and where they are in a list.
-const OWN = ["q", "cursor"];
+// What people write themselves, a genre too, and where they are in a list.
+const OWN = ["q", "genre", "cursor"];
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** Null for a request whose answer is its own, or that is going to be refused for its query: an answer that was kept

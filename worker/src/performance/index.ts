@@ -16,7 +16,7 @@ import { compresses } from "./compression";
 import { isUnchanged } from "./etag";
 import { hasEdgeCache, isAnybodys, keyOf } from "./keys";
 import { type Kept, keep, restored, stored } from "./kept";
-import { cacheStatus, type EdgeStatus, STATUS_HEADER } from "./status";
+import { cacheStatus, type EdgeStatus, type Lifetimes, STATUS_HEADER } from "./status";
 
 export interface Route {
   readonly kind: Freshness;
@@ -155,17 +155,23 @@ class Shared {
       const inner = verdictOf(answer);
       const kept = await keep(answer, made, (isNothing) => lifetimeOf(this.kind, isNothing, this.around.switches));
       land(kept);
-      const edge: EdgeStatus = { how: this.#isAsked ? "miss" : "bypass" };
-      if (kept === null) return passed(answer, verdict, edge);
+      const how = this.#isAsked ? "miss" : "bypass";
+      if (kept === null) return passed(answer, verdict, { how });
       const isStored = verdict !== "stale" && this.#store(kept);
-      const how: EdgeStatus = isStored ? { how: "stored", ttl: kept.lifetime.fresh } : edge;
-      return this.#give(kept, verdict, cacheStatus(inner, how));
+      const by = this.#chosenBy(kept);
+      const edge: EdgeStatus = isStored ? { how: "stored", ttl: kept.lifetime.fresh, by } : { how, by };
+      return this.#give(kept, verdict, cacheStatus(inner, edge));
     } catch (error) {
       fail(error);
       throw error;
     } finally {
       if (flights.get(this.key) === flight) flights.delete(this.key);
     }
+  }
+
+  /** What there is nothing of has one lifetime alone. */
+  #chosenBy({ status }: Kept): Lifetimes {
+    return status === 200 && this.around.switches.isOn("smart-ttl") ? "seen" : "usual";
   }
 
   /** What Redis was passed by for, was missed here. */

@@ -5,11 +5,15 @@ import type { Verdict } from "../cache";
 
 export const STATUS_HEADER = "cache-status";
 
-/** `bypass`: it was not asked. `ttl`: seconds for which it is still fresh, below 0 for what is past that. */
+/** `bypass`: it was not asked. `ttl`: seconds for which it is still fresh, below 0 for what is past that. `by`: what its
+ * lifetime was chosen by, where it has just been given one. */
 export type EdgeStatus =
-  | { readonly how: "bypass" | "miss"; readonly collapsed?: true }
-  | { readonly how: "stored"; readonly ttl: number }
-  | { readonly how: "hit"; readonly ttl: number };
+  | { readonly how: "hit"; readonly ttl: number }
+  | { readonly how: "stored"; readonly ttl: number; readonly by: Lifetimes }
+  | { readonly how: "miss" | "bypass"; readonly collapsed?: true; readonly by?: Lifetimes };
+
+/** The usual one of its kind, or one from what was seen of it (`smart-ttl`). */
+export type Lifetimes = "usual" | "seen";
 
 /** `inner` is what Redis' room told of the answer that was made; null where it was not made now, or not asked. */
 export function cacheStatus(inner: Verdict | null, edge: EdgeStatus): string {
@@ -26,6 +30,7 @@ const REDIS: Readonly<Record<Verdict, string>> = {
 
 function told(edge: EdgeStatus): string {
   if (edge.how === "hit") return `hit; ttl=${Math.floor(edge.ttl)}`;
-  if (edge.how === "stored") return `fwd=miss; stored; ttl=${Math.floor(edge.ttl)}`;
-  return `fwd=${edge.how}${edge.collapsed ? "; collapsed" : ""}`;
+  const by = edge.by === undefined ? "" : `; detail=ttl-${edge.by}`;
+  if (edge.how === "stored") return `fwd=miss; stored; ttl=${Math.floor(edge.ttl)}${by}`;
+  return `fwd=${edge.how}${edge.collapsed ? "; collapsed" : ""}${by}`;
 }

@@ -33,7 +33,7 @@ test.each([
 });
 
 test.each([
-  "/api/pitches", "/api/pitches/trending?limit=5", "/api/pitches?format=feature&genre=drama",
+  "/api/pitches", "/api/pitches/trending?limit=5", "/api/pitches?format=feature&limit=3",
   `/api/pitches/${"0a".repeat(16)}`,
 ])("%s may be asked for again", (asked) => expect(point({ asked }).blobs?.[7]).toBe(asked));
 
