@@ -18,6 +18,7 @@ import uvloop
 T = TypeVar("T")
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _END_OF_CHUNKS: Final = b"0\r\n\r\n"
+_BODILESS: Final = frozenset({204, 304})
 _REFUSED_PAUSE: Final = 0.01
 _CONNECTIONS: Final = 32
 _PATIENCE_SECONDS: Final = 10
@@ -134,6 +135,11 @@ def _header(head: bytes, name: bytes) -> bytes | None:
     return head[start : end if end >= 0 else None].strip()
 
 
+def _is_whole(head: bytes, body: bytes) -> bool:
+    length = _header(head, b"content-length")
+    return body.endswith(_END_OF_CHUNKS) if length is None else len(body) >= int(length)
+
+
 def on_a_loop(asking: Coroutine[Any, Any, T]) -> T:
     """Runs it on the quickest event loop, since what asks takes its time from what answers."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -212,11 +218,13 @@ async def run_paced(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`head` in lower case, without the empty line at its end; a body that came in chunks has them still in it."""
+    """`head` in lower case, without the empty line at its end, and `told` as it came; a body that came in chunks has
+    them still in it."""
 
     status: int
     head: bytes
     body: bytes
+    told: bytes = b""
 
 
 class Steady(asyncio.Protocol):
@@ -259,13 +267,13 @@ class Steady(asyncio.Protocol):
         head_end = self._buffer.find(_END_OF_HEAD)
         if head_end < 0 or self._answer is None or self._answer.done():
             return
-        head = bytes(self._buffer[:head_end]).lower()
-        length = _header(head, b"content-length")
+        told = bytes(self._buffer[:head_end])
+        head = told.lower()
+        status = int(head[9:12])
         body = bytes(self._buffer[head_end + len(_END_OF_HEAD) :])
-        whole = body.endswith(_END_OF_CHUNKS) if length is None else len(body) >= int(length)
-        if whole:
+        if status in _BODILESS or _is_whole(head, body):
             self._buffer.clear()
-            self._answer.set_result(Answer(int(head[9:12]), head, body))
+            self._answer.set_result(Answer(status, head, body, told))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
