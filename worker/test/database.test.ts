@@ -200,6 +200,17 @@ describe("a database that is gone", () => {
     expect(healed.answer).toEqual(ROW);
   });
 
+  test("is not asked without end where it hangs up on whoever comes", async () => {
+    await begin();
+    pooled.ill = direct.ill = "hanging-up";
+    expect(await ask("one")).toMatchObject(unavailable("connection"));
+    expect(await ask("write")).toMatchObject(unavailable("connection"));
+    expect(pooled.connections + direct.connections).toBeLessThanOrEqual(24);
+    pooled.ill = "well";
+    const healed = await until(() => ask("one"), ({ answer }) => answer !== undefined, 12);
+    expect(healed.answer).toEqual(ROW);
+  });
+
   test("says so in time where it hangs", async () => {
     await begin();
     pooled.ill = direct.ill = "hanging";

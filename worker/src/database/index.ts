@@ -14,6 +14,7 @@ import { backoff } from "./backoff";
 import { type Database, DatabaseUnavailableError, type Route } from "./database";
 import { isFailure, isRepeatable, reasonOf } from "./failures";
 import { type Cancellable, inOneFlight, isBeingAnswered, transactionInOneFlight, uncached } from "./flight";
+import { Greetings, HungUpError } from "./greetings";
 import { Places } from "./places";
 import { SlowQueries } from "./slow";
 
@@ -71,6 +72,7 @@ interface Client {
   readonly sql: Sql;
   /** What was made and has not been answered. */
   readonly pending: Set<Cancellable>;
+  readonly greetings: Greetings;
 }
 
 class Connections implements Database {
@@ -183,10 +185,13 @@ class Connections implements Database {
           this.#giveUp(route);
           throw new DatabaseUnavailableError("deadline", RETRY_SECONDS);
         };
-        const answer = await within(ask(this.#client(route), route), end - now(), late);
+        const client = this.#client(route);
+        const asked = Promise.race([ask(client, route), client.greetings.hungUp]);
+        const answer = await within(asked, end - now(), late);
         breaker.tell(ticket, true, now());
         return answer;
       } catch (error) {
+        if (error instanceof HungUpError) this.#giveUp(route);
         const reason = error instanceof DatabaseUnavailableError ? error.reason : reasonOf(error);
         // A query's own mistake was answered, and so was one that Postgres had no time for.
         breaker.tell(ticket, reason !== "connection" && reason !== "deadline", now());
@@ -202,6 +207,8 @@ class Connections implements Database {
     if (client === undefined) {
       const { DATABASE, DATABASE_URL } = this.env;
       const url = route === "hyperdrive" ? DATABASE.connectionString : DATABASE_URL;
+      const greetings = new Greetings(CONNECTIONS[route]);
+      const { name, onparameter } = greetings.listening("pitchey-api");
       const sql = postgres(url, {
         max: CONNECTIONS[route],
         // The types of arrays would be one more query for each connection; we have none.
@@ -209,13 +216,14 @@ class Connections implements Database {
         prepare: true,
         connect_timeout: CONNECT_SECONDS,
         onnotice: () => {},
+        onparameter,
         connection: {
-          application_name: "pitchey-api",
+          application_name: name,
           // Hyperdrive's connections are shared, and it has a limit of its own.
           ...(route === "direct" ? { statement_timeout: WRITE_MS } : {}),
         },
       });
-      client = { sql, pending: new Set() };
+      client = { sql, pending: new Set(), greetings };
       this.#clients.set(route, client);
     }
     return client;

@@ -3,7 +3,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 
-export type Ill = "well" | "full" | "starting" | "hanging" | "read-only" | "conflict" | "locked";
+export type Ill = "well" | "full" | "starting" | "hanging" | "hanging-up" | "read-only" | "conflict" | "locked";
 
 const CANCEL = 80877102;
 const TLS = 80877103;
@@ -82,11 +82,13 @@ export class FakePostgres {
     };
     const greet = (): void => {
       if (this.ill === "hanging") return;
-      if (this.ill === "full") socket.end(failure("53300", "sorry, too many clients already"));
+      if (this.ill === "hanging-up") socket.destroy();
+      else if (this.ill === "full") socket.end(failure("53300", "sorry, too many clients already"));
       else if (this.ill === "starting") socket.end(failure("57P03", "the database system is starting up"));
       else {
         const key = frame("K", int32(id), int32(id));
-        socket.write(Buffer.concat([frame("R", int32(0)), key, ready("I")]));
+        const told = frame("S", "server_version\0", "17.0\0");
+        socket.write(Buffer.concat([frame("R", int32(0)), told, key, ready("I")]));
       }
     };
     socket.on("data", (chunk) => {
