@@ -16,6 +16,7 @@ test.each([
   [sql("CONNECT_TIMEOUT"), 503],
   [sql("CONNECTION_CLOSED"), 503],
   [new DatabaseUnavailableError("circuit", 3), 503],
+  [new DatabaseUnavailableError("read-only", 3), 503],
   [new DatabaseUnavailableError("overload", 3), 429],
   [sql("22P02"), 400],
   [sql("22021"), 400],

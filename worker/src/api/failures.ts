@@ -24,6 +24,7 @@ export function problemOf(error: unknown): ProblemError | null {
   if (error instanceof DatabaseUnavailableError) {
     // Shed before anything was done: whoever comes again a little later is served.
     if (error.reason === "overload") return tooMany(error.retryAfter);
+    if (error.reason === "read-only") return unavailable("nothing can be changed at the moment", error.retryAfter);
     return unavailable("the database does not answer at the moment", error.retryAfter);
   }
   const code = sqlState(error);

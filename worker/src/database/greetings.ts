@@ -1,8 +1,8 @@
 /** Whether a server greets who connects.
  *
- * Where one hangs up before that, the driver connects again at once, and so on until its query's time is over, and tells
- * nobody (postgres 3.4.9, `closed` in `connection.js`): a database that is down would be asked dozens of times a second
- * by each request. So each connection's first message is counted here, as it is put together. */
+ * Where one hangs up before that, the driver connects again at once, and so on until its query's time is over, and
+ * tells nobody (postgres 3.4.9, `closed` in `connection.js`): each request would ask a database that is down dozens of
+ * times a second. So each connection's first message is counted here, as it is put together. */
 
 interface Listening {
   readonly name: string;

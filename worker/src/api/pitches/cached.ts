@@ -1,6 +1,7 @@
 /** What everybody may see of pitches, by way of the cache; told apart by all that it depends on. */
 
 import type { Freshness, Verdict } from "../../cache";
+import type { PitchStatus } from "../authorization";
 import { decode, page } from "../cursors";
 import type { Services } from "../services";
 import { found, newest, pitch, trending } from "./queries";
@@ -28,9 +29,10 @@ export function tagOfPitch(id: string): string {
   return `pitch:${id}`;
 }
 
-/** What a change of the pitch makes old. */
-export function tagsOf(id: string): readonly string[] {
-  return [LISTS, tagOfPitch(id)];
+/** What a change of the pitch makes old, by how it was shown before and is now. */
+export function tagsOf(id: string, ...statuses: readonly PitchStatus[]): readonly string[] {
+  // No list has what is not published; but somebody may have asked for its id.
+  return statuses.includes("published") ? [LISTS, tagOfPitch(id)] : [tagOfPitch(id)];
 }
 
 /** Raises a problem (400) for a cursor of another list. */

@@ -122,8 +122,7 @@ export function pitches() {
       const values = c.req.valid("json");
       const { database, caching } = c.env.services;
       const row = await database.write((sql) => insertPitch(sql, signedIn(c).person, values));
-      // A draft is in no list, but somebody may have asked for its id.
-      await caching.invalidate(tagsOf(row.id));
+      await caching.invalidate(tagsOf(row.id, row.status));
       const location = `/api/pitches/${row.id}`;
       return c.json(own(row, values.synopsis, []), 201, { ...PRIVATE, location, etag: tagOf(row.revision) });
     })
@@ -131,14 +130,14 @@ export function pitches() {
       const { id } = c.req.valid("param");
       const values = c.req.valid("json");
       const { database, caching } = c.env.services;
-      const [row, synopsis, files] = await database.write(async (sql) => {
+      const [before, row, synopsis, files] = await database.write(async (sql) => {
         const before = await lockPitch(sql, id);
         requireOwn(before, signedIn(c));
         requireRevision(c.req.header("if-match"), before.revision);
         const after = await updatePitch(sql, id, values);
-        return [after, after.synopsis, await uploadsOf(sql, id)] as const;
+        return [before.status, after, after.synopsis, await uploadsOf(sql, id)] as const;
       });
-      await caching.invalidate(tagsOf(id));
+      await caching.invalidate(tagsOf(id, before, row.status));
       return c.json(own(row, synopsis, files.map(uploadOf)), 200, { ...PRIVATE, etag: tagOf(row.revision) });
     });
 }

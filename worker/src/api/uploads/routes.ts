@@ -1,6 +1,7 @@
 /** Files of a pitch: for its creator, and for whom an NDA was granted. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import { within } from "../../deadline";
 import { cleanFileName, declaredFault, LIMITS } from "../../security/content";
 import { only, requireOwn, sight, signedIn } from "../authorization";
 import { IdInPath, line } from "../fields";
@@ -73,7 +74,7 @@ export function uploads() {
       const id = crypto.randomUUID();
       const key = `pitches/${pitch}/${id}`;
       const contentType = (declared ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-      const kept = await store(env.UPLOADS, key, { body, contentType, bytes });
+      const kept = await store(env.UPLOADS, key, { body, contentType, bytes }, services.waitUntil);
       const upload = { id, pitch, owner, key, name: cleanFileName(name), contentType, ...kept };
       try {
         const made = await services.database.write(async (sql) => {
@@ -114,6 +115,8 @@ async function discard(c: Asked, id: string, owner: string, key: string): Promis
 }
 
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+// Until its first byte.
+const FOUND_MS = 10_000;
 const RANGE = /^bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))$/;
 
 type Found = R2Object | R2ObjectBody;
@@ -124,18 +127,26 @@ async function fetchObject(bucket: R2Bucket, key: string, headers: Headers): Pro
   const ranged = RANGE.test(headers.get("range") ?? "") && !headers.has("if-range");
   let found: Found | null;
   try {
-    found = await bucket.get(key, {
+    const asked = bucket.get(key, {
       ...(conditional ? { onlyIf: headers } : {}),
       ...(ranged ? { range: headers } : {}),
     });
+    found = await within<Found | null>(asked, FOUND_MS, () => {
+      throw unreadable();
+    });
   } catch (error) {
+    if (error instanceof ProblemError) throw error;
     if (ranged && (await bucket.head(key).catch(() => null)) !== null) {
       throw new ProblemError(416, "the file has no such range");
     }
-    throw unavailable("the file cannot be read at the moment");
+    throw unreadable();
   }
-  if (found === null) throw unavailable("the file cannot be read at the moment");
+  if (found === null) throw unreadable();
   return found;
+}
+
+function unreadable(): ProblemError {
+  return unavailable("the file cannot be read at the moment");
 }
 
 function answer(request: Request, row: StoredRow, found: Found): Response {

@@ -1,5 +1,6 @@
 /** A file on its way into the bucket: looked at, hashed and counted as it passes, never held whole. */
 
+import { within } from "../../deadline";
 import { type ContentFault, HEAD_BYTES, headFault } from "../../security/content";
 import { ProblemError, unavailable } from "../problems";
 
@@ -16,9 +17,18 @@ export interface Incoming {
   readonly bytes: number;
 }
 
+// How long a bucket may take no byte, or not say that it has all of them.
+const STALLED_MS = 15_000;
+const CLEARED_MS = 1000;
+
 /** Puts the file under `key`. Raises a problem: 415 when its first bytes are not of its type, 400 when it breaks off,
- * 503 when the bucket fails. Nothing is kept then. */
-export async function store(bucket: R2Bucket, key: string, incoming: Incoming): Promise<Stored> {
+ * 503 when the bucket fails or stalls. Nothing is kept then; `later` takes what is still to be done for that. */
+export async function store(
+  bucket: R2Bucket,
+  key: string,
+  incoming: Incoming,
+  later: (work: Promise<unknown>) => void,
+): Promise<Stored> {
   const { body, contentType, bytes } = incoming;
   const reader = body.getReader();
   const head = await readHead(reader);
@@ -36,20 +46,28 @@ export async function store(bucket: R2Bucket, key: string, incoming: Incoming): 
   putting.catch(() => undefined);
   try {
     for await (const part of parts(head, reader)) {
-      await Promise.all([writing.write(part), hashing.write(part)]);
+      await taken(Promise.all([writing.write(part), hashing.write(part)]));
     }
-    await Promise.all([writing.close(), hashing.close()]);
-    await putting;
+    await taken(Promise.all([writing.close(), hashing.close()]));
+    await taken(putting);
   } catch (error) {
     const broken = error instanceof BrokenOffError;
-    await Promise.allSettled([writing.abort(error), hashing.abort(error), digest.digest, putting]);
-    await bucket.delete(key).catch(() => undefined);
+    const over = Promise.allSettled([writing.abort(error), hashing.abort(error), digest.digest, putting]);
+    const cleared = over.then(() => bucket.delete(key)).catch(() => undefined);
+    await within(cleared, CLEARED_MS, () => later(cleared));
     if (broken) throw new ProblemError(400, "the file broke off: it has not as many bytes as were announced");
     throw unavailable("the file could not be stored; nothing of it is kept", 5);
   }
   const hash = new Uint8Array(await digest.digest);
   const sha256 = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return { bytes, sha256 };
+}
+
+/** Raises once the bucket has stalled. */
+function taken<T>(work: Promise<T>): Promise<T> {
+  return within(work, STALLED_MS, () => {
+    throw new Error("the bucket stalls");
+  });
 }
 
 export function problemOfContent({ status, detail }: ContentFault): ProblemError {
