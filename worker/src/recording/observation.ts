@@ -1,5 +1,7 @@
 /** What a handler tells about the request in its hands, beyond what its answer shows. */
 
+export type Watched = "cache" | "database";
+
 export interface Observation {
   readonly counters: Readonly<Record<string, number>>;
   /** What went wrong inside, though the answer may hide it. */
@@ -12,8 +14,10 @@ export interface Observation {
   /** Has the error reported, once the answer is out. */
   fail(error: unknown): void;
   count(name: string): void;
+  /** Milliseconds that were spent waiting for it, as far as it has ended; those at once count each for itself. */
+  readonly waited: Readonly<Record<Watched, number>>;
   /** Does the work and counts it under `<name>.requests`, and under `<name>.failures` when it throws. */
-  watch<T>(name: "cache" | "database", work: () => Promise<T>): Promise<T>;
+  watch<T>(name: Watched, work: () => Promise<T>): Promise<T>;
 }
 
 export interface Description {
@@ -31,6 +35,7 @@ export function observation(): Observation {
   const counters: Record<string, number> = {};
   const errors: unknown[] = [];
   const described: Description = { route: "", verdict: "", arm: "", asked: "" };
+  const waited: Record<Watched, number> = { cache: 0, database: 0 };
   const count = (name: string): void => {
     counters[name] = (counters[name] ?? 0) + 1;
   };
@@ -43,13 +48,17 @@ export function observation(): Observation {
       if (errors.length < MOST_ERRORS) errors.push(error);
     },
     count,
+    waited,
     async watch(name, work) {
       count(`${name}.requests`);
+      const began = Date.now();
       try {
         return await work();
       } catch (error) {
         count(`${name}.failures`);
         throw error;
+      } finally {
+        waited[name] += Date.now() - began;
       }
     },
   };

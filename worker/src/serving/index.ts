@@ -56,7 +56,11 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
         const { method } = request;
         const place = routeOf(request.url);
         const route = observed.described.route || place;
-        if (!probe) writePoint(env, { ...observed.described, method, route, status, milliseconds });
+        const database = {
+          milliseconds: observed.waited.database,
+          asked: observed.counters["database.requests"] ?? 0,
+        };
+        if (!probe) writePoint(env, { ...observed.described, method, route, status, milliseconds, database });
         for (const error of observed.errors) {
           reports.report(error, { method, route }, env, (work) => context.waitUntil(work));
         }

@@ -4,6 +4,7 @@ import { type Served, writePoint } from "./points";
 const VERSION = { id: "version-id", tag: "tag-1", timestamp: "2026-01-01T00:00:00Z" };
 const SERVED: Served = {
   method: "GET", route: "/api/pitches/{id}", status: 200, milliseconds: 12, verdict: "hit", arm: "warm", asked: "",
+  database: { milliseconds: 9, asked: 2 },
 };
 
 function point(changes: Partial<Served> = {}): AnalyticsEngineDataPoint {
@@ -18,8 +19,13 @@ test("a request is one point, of what it was and not of whom", () => {
   expect(point()).toEqual({
     indexes: ["/api/pitches/{id}"],
     blobs: ["version-id", "tag-1", "GET", "/api/pitches/{id}", "2xx", "hit", "warm", ""],
-    doubles: [12, 200],
+    doubles: [12, 200, 9, 2],
   });
+});
+
+test("a clock that went back makes no time less than none", () => {
+  const { doubles } = point({ milliseconds: -3, database: { milliseconds: -2, asked: 1 } });
+  expect(doubles).toEqual([0, 200, 0, 1]);
 });
 
 test.each([

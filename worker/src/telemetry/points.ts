@@ -2,7 +2,7 @@
  *
  * - blob1 version id, blob2 version tag, blob3 method, blob4 route pattern, blob5 status class, blob6 cache verdict,
  *   blob7 experiment arm, blob8 what was asked for, where anybody may ask for it again (`pitchey cache warm` does)
- * - double1 milliseconds, double2 status
+ * - double1 milliseconds, double2 status, double3 milliseconds of waiting for the database, double4 how often it was asked
  * - index1, by which Cloudflare samples: the route pattern
  *
  * https://developers.cloudflare.com/analytics/analytics-engine/
@@ -16,6 +16,8 @@ export interface Served {
   readonly route: string;
   readonly status: number;
   readonly milliseconds: number;
+  /** Waited for the database, and how often it was asked, as far as that was before the answer. */
+  readonly database: { readonly milliseconds: number; readonly asked: number };
   /** `hit`, `stale`, `miss`, `bypass`, …; empty where no cache was asked. */
   readonly verdict: string;
   /** Of an experiment; empty outside of one. */
@@ -36,7 +38,7 @@ const OTHER = "other";
 
 /** Writes without waiting and never throws: the platform sends it when the request is over. */
 export function writePoint(env: Pick<Env, "POINTS" | "VERSION">, served: Served): void {
-  const { method, route, status, milliseconds, verdict, arm, asked } = served;
+  const { method, route, status, milliseconds, database, verdict, arm, asked } = served;
   const pattern = PATTERN.test(route) && !IDENTIFIER.test(route) ? route : OTHER;
   try {
     env.POINTS?.writeDataPoint({
@@ -51,7 +53,7 @@ export function writePoint(env: Pick<Env, "POINTS" | "VERSION">, served: Served)
         WORD.test(arm) ? arm : "",
         ASKED.test(asked) ? asked : "",
       ],
-      doubles: [Math.max(0, milliseconds), status],
+      doubles: [milliseconds, status, database.milliseconds, database.asked].map((value) => Math.max(0, value)),
     });
   } catch {
     // A point that is lost is worth less than the answer.
