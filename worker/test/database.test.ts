@@ -169,6 +169,14 @@ describe("a write", () => {
     expect(pooled.texts.filter((text) => text.startsWith("insert"))).toHaveLength(1);
   });
 
+  test("that was perhaps kept is told as that, and not made again", async () => {
+    await begin();
+    pooled.ill = "silent";
+    expect(await ask("write")).toMatchObject(unavailable("unanswered"));
+    expect(pooled.texts.filter((text) => text.startsWith("insert"))).toHaveLength(1);
+    expect(direct.connections).toBe(0);
+  });
+
   test("to what takes none is refused as such", async () => {
     await begin();
     pooled.ill = "read-only";

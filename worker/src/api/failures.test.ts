@@ -32,6 +32,7 @@ test.each([
 test.each([
   "circuit",
   "overload",
+  "unanswered",
 ] as const)("a database that is not available (%s) says when to come again", (reason) => {
   expect(problemOf(new DatabaseUnavailableError(reason, 3))?.headers["retry-after"]).toBe("3");
 });

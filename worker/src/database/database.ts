@@ -20,8 +20,9 @@ export interface Database {
 }
 
 /** `connection`: it could not be had, or was lost; `deadline`: no answer in time; `circuit`: not asked, as it has been
- * failing; `overload`: not asked, as too many ask already; `read-only`: it takes no writes at the moment. */
-export type Reason = "connection" | "deadline" | "circuit" | "overload" | "read-only";
+ * failing; `overload`: not asked, as too many ask already; `read-only`: it takes no writes at the moment;
+ * `unanswered`: it was told to keep a write, and has not said whether it did. */
+export type Reason = "connection" | "deadline" | "circuit" | "overload" | "read-only" | "unanswered";
 
 /** Postgres does not answer now; a caller may come again after `retryAfter` seconds. */
 export class DatabaseUnavailableError extends Error {

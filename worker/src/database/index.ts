@@ -38,7 +38,7 @@ const BREAKER: BreakerSettings = {
   share: 0.5,
   windowMs: 10_000,
   openMs: 1000,
-  longestOpenMs: 8000,
+  longestOpenMs: 3000,
   trialMs: READ_MS + 1000,
 };
 const RETRY_SECONDS = 1;
@@ -101,21 +101,29 @@ class Connections implements Database {
     return this.#counted(() => this.#ask(ask, READ_MS, isRepeatable));
   }
 
-  write<R>(work: (sql: TransactionSql) => Promise<R>): Promise<R> {
-    let begun = false;
+  async write<R>(work: (sql: TransactionSql) => Promise<R>): Promise<R> {
+    let [begun, committing] = [false, false];
     const ask = async ({ sql, pending }: Client, route: Route): Promise<R> => {
       const started = now();
       const done = await sql.begin(async (transaction) => {
         begun = true;
         // In an array the driver would look for queries.
         const each = transactionInOneFlight(transaction, (query) => pending.add(query));
-        return { value: await work(each) };
+        const value = await work(each);
+        committing = true;
+        return { value };
       });
       this.#note("a transaction", now() - started, 0, route);
       return done.value as R;
     };
     const again = (error: unknown): boolean => !begun && isRepeatable(error);
-    return this.#counted(() => this.#ask(ask, WRITE_MS, again));
+    try {
+      return await this.#counted(() => this.#ask(ask, WRITE_MS, again));
+    } catch (error) {
+      if (!committing || !(error instanceof DatabaseUnavailableError)) throw error;
+      const isSilent = error.reason === "connection" || error.reason === "deadline";
+      throw isSilent ? new DatabaseUnavailableError("unanswered", error.retryAfter, { cause: error }) : error;
+    }
   }
 
   async ping(): Promise<Route> {

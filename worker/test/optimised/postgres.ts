@@ -3,7 +3,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 
-export type Ill = "well" | "full" | "starting" | "hanging" | "hanging-up" | "read-only" | "conflict" | "locked";
+export type Ill = "well" | "full" | "starting" | "hanging" | "silent" | "hanging-up" | "read-only" | "conflict" | "locked";
 
 const CANCEL = 80877102;
 const TLS = 80877103;
@@ -65,6 +65,11 @@ export class FakePostgres {
       const end = (reply: Buffer) => socket.write(Buffer.concat([reply, ready(status)]));
       if (text.startsWith("begin")) status = "T";
       if (/^(?:commit|rollback)/.test(text)) status = "I";
+      // It has obeyed, for all that anybody knows.
+      if (this.ill === "silent" && text.startsWith("commit")) {
+        socket.destroy();
+        return;
+      }
       if (/^(?:begin|commit|rollback)/.test(text)) end(frame("C", `${text.split(" ")[0]?.toUpperCase()}\0`));
       else if (this.ill === "read-only" && text.startsWith("insert")) end(failure("25006", "cannot execute"));
       else if (this.ill === "conflict") end(failure("40001", "could not serialize"));
