@@ -3,9 +3,16 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Counts, merge, noCounts, type Report } from "../src/recording/counts";
 import type { Env } from "./env";
+import { type Flags, Changes } from "./flags";
 import { type ByVersion, KEPT_SECONDS, type Progress, type Slice } from "./metrics";
 import { readReport } from "./reports";
 import { SteadyClock } from "./steady";
+
+/** What an isolate hears in answer to a report. */
+export interface Heard {
+  /** Values of FLAGS, newer than what KV may tell for a while; null where one was taken away. */
+  readonly flags: Flags;
+}
 
 const MAX_VERSIONS = 16;
 const REMEMBERED_REPORTS = 10_000;
@@ -19,9 +26,11 @@ export class Recorder extends DurableObject<Env> {
   #dropped = 0;
   readonly #clock = new SteadyClock(() => Date.now());
   readonly #heard = new Set<string>();
+  readonly #changes: Changes;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
+    this.#changes = new Changes(context.storage.kv, () => Date.now());
     context.storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS seconds (second INTEGER, version TEXT, counts TEXT NOT NULL,
         PRIMARY KEY (second, version)) WITHOUT ROWID;
@@ -36,8 +45,14 @@ export class Recorder extends DurableObject<Env> {
     return true;
   }
 
+  /** Tells isolates of flags that were changed just now, with the answers to their reports. */
+  change(flags: Flags): true {
+    this.#changes.note(flags);
+    return true;
+  }
+
   /** Never throws on what it is given: a report that makes no sense is left out. */
-  record(reports: Report[]): true {
+  record(reports: Report[]): Heard {
     const second = this.#turn();
     for (const given of Array.isArray(reports) ? reports : []) {
       const { report, dropped } = readReport(given);
@@ -45,7 +60,7 @@ export class Recorder extends DurableObject<Env> {
       if (report !== null && this.#isNew(report.id)) this.#count(report);
     }
     if (Object.keys(this.#current).length > 0) this.#wakeAt((second + 1) * 1000);
-    return true;
+    return { flags: this.#changes.recent() };
   }
 
   progress(): Progress {

@@ -1,6 +1,7 @@
 /** Bodies and queries as they come in. Each reader returns the value, or throws `RefusedError` with what is wrong. */
 
 import { LEAST_SECONDS, MOST_SECONDS } from "./lease";
+import type { Flags } from "./flags";
 import type { Armed } from "./switch";
 import type { Entry } from "./tables";
 
@@ -16,6 +17,9 @@ export class RefusedError extends Error {
 const MAX_ENTRY_BYTES = 64 * 1024;
 const MAX_ENTRIES = 200;
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const MAX_FLAGS = 32;
+const MAX_FLAG_LENGTH = 2000;
+const FLAG = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const KIND = /^[a-z-]{1,32}$/;
 const ID = /^[\x21-\x7e]{1,128}$/;
 const SCRIPT = /^[a-z0-9_-]{1,255}$/i;
@@ -77,6 +81,26 @@ export function readHolder(body: Body): string {
     throw new RefusedError("holder must be a name of 1 to 200 characters");
   }
   return holder;
+}
+
+export function readFlags(body: Body): Flags {
+  const { flags } = body;
+  if (typeof flags !== "object" || flags === null || Array.isArray(flags)) {
+    throw new RefusedError("flags must be an object");
+  }
+  const given = Object.entries(flags as Body);
+  if (given.length === 0 || given.length > MAX_FLAGS) {
+    throw new RefusedError(`flags must have 1 to ${MAX_FLAGS} names`);
+  }
+  return Object.fromEntries(
+    given.map(([name, value]) => {
+      readText(name, "a name of flags", FLAG);
+      if (value !== null && (typeof value !== "string" || value.length > MAX_FLAG_LENGTH)) {
+        throw new RefusedError(`flags.${name} must be null or a text of at most ${MAX_FLAG_LENGTH} characters`);
+      }
+      return [name, value];
+    }),
+  );
 }
 
 export function readEntries(body: Body): Entry[] {

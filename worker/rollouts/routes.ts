@@ -1,5 +1,7 @@
+import { RECORDERS } from "../src/recording";
 import { done, type Outcome, refused } from "./answers";
 import type { Env } from "./env";
+import { TOLD_MS } from "./flags";
 import { LEDGER } from "./ledger";
 import { readMetrics } from "./metrics";
 import {
@@ -8,6 +10,7 @@ import {
   readEntries,
   readEntry,
   readFence,
+  readFlags,
   readHolder,
   readKinds,
   readQuery,
@@ -37,6 +40,18 @@ export const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> =
         console.error(error instanceof Error ? error.name : "unknown error");
         return refused(503, "Unavailable", "a recorder does not answer");
       }
+    },
+  },
+  "/flags": {
+    async PUT(request, env) {
+      const flags = readFlags(await readBody(request));
+      try {
+        await Promise.all(RECORDERS.map((name) => env.RECORDER.getByName(name).change(flags)));
+      } catch (error) {
+        console.error(error instanceof Error ? error.name : "unknown error");
+        return refused(503, "Unavailable", "a recorder does not answer");
+      }
+      return done({ seconds: TOLD_MS / 1000 });
     },
   },
   "/ledger": {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Miniflare } from "miniflare";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { issueAccess, keysOf } from "../src/security/tokens";
+import type { Heard } from "../rollouts/recorder";
 import { type Counts, noCounts, type Report } from "../src/recording/counts";
 import { ask, type Cloud, counted, pause, SECRETS, said, start, tell, TOKEN, until } from "./workers";
 
@@ -258,7 +259,7 @@ describe("a recorder", () => {
   const recorder = async (name = "recorder-0") => {
     const namespace = await running.getDurableObjectNamespace("RECORDER", "rollouts");
     return namespace.get(namespace.idFromName(name)) as unknown as {
-      record(reports: unknown): Promise<true>;
+      record(reports: unknown): Promise<Heard>;
     };
   };
   const metrics = async (query = "after=0") => (await tell(running, "GET", `/metrics?${query}`)).json;

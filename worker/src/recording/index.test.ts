@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
+import type { Heard } from "../../rollouts/recorder";
 import { Recording } from ".";
 import { type Answered, type Report, UNREPORTED } from "./counts";
 
+const NOTHING: Heard = { flags: {} };
 const REQUEST: Answered = { failed: false, milliseconds: 3, segments: [], counters: {}, probe: false };
 
 /** A clock that goes on only when all have had their say, and a recorder that does as it is told. */
-function setting(record: (reports: Report[]) => Promise<true>) {
+function setting(record: (reports: Report[]) => Promise<Heard>) {
+  const heard: Heard[] = [];
   let now = 1_000_000;
   let waiting: { until: number; wake: () => void }[] = [];
   const deferred: Promise<void>[] = [];
@@ -16,10 +19,11 @@ function setting(record: (reports: Report[]) => Promise<true>) {
         waiting.push({ until: now + milliseconds, wake });
       }),
   };
-  const recording = new Recording(clock);
+  const recording = new Recording(clock, (told) => heard.push(told));
   const binding = { getByName: () => ({ record }) } as never;
   return {
     deferred,
+    heard,
     note: () => recording.note(REQUEST, "v-1", binding, (work) => deferred.push(work)),
     async pass(milliseconds: number) {
       for (const end = now + milliseconds; now < end; now += 100) {
@@ -36,7 +40,7 @@ function setting(record: (reports: Report[]) => Promise<true>) {
   };
 }
 
-function recorder(answers: (call: number) => Promise<true>) {
+function recorder(answers: (call: number) => Promise<Heard>) {
   const calls: Report[][] = [];
   const record = (reports: Report[]) => answers(calls.push(structuredClone(reports)));
   return { calls, record };
@@ -46,7 +50,7 @@ const requests = (calls: Report[][]) => calls.flat().reduce((sum, { counts }) =>
 
 describe("an isolate's counts", () => {
   test("go out a second after the first request, and so does what came in during the call", async () => {
-    const { calls, record } = recorder(async () => true);
+    const { calls, record } = recorder(async () => NOTHING);
     const { note, pass, deferred } = setting(record);
     note();
     note();
@@ -63,7 +67,7 @@ describe("an isolate's counts", () => {
   test("are sent again with the same id when the recorder fails, without another request", async () => {
     const { calls, record } = recorder(async (call) => {
       if (call < 3) throw new Error("down");
-      return true;
+      return NOTHING;
     });
     const { note, pass } = setting(record);
     note();
@@ -72,11 +76,25 @@ describe("an isolate's counts", () => {
     expect(new Set(calls.flat().map(({ id }) => id)).size).toBe(1);
   });
 
+  test("bring back what the recorder has to tell, and nothing while it fails", async () => {
+    const told: Heard = { flags: { redis: "off" } };
+    const { record } = recorder(async (call) => {
+      if (call < 2) throw new Error("down");
+      return told;
+    });
+    const { note, pass, heard } = setting(record);
+    note();
+    await pass(1500);
+    expect(heard).toEqual([]);
+    await pass(3000);
+    expect(heard).toEqual([told]);
+  });
+
   test("are given up after a minute, and that is counted", async () => {
     let up = false;
     const { calls, record } = recorder(async () => {
       if (!up) throw new Error("down");
-      return true;
+      return NOTHING;
     });
     const { note, pass } = setting(record);
     note();
@@ -92,7 +110,7 @@ describe("an isolate's counts", () => {
   });
 
   test("are taken over by a later request when the platform cut their flush off", async () => {
-    const { calls, record } = recorder(async () => true);
+    const { calls, record } = recorder(async () => NOTHING);
     const { note, pass, cutOff } = setting(record);
     note();
     cutOff();

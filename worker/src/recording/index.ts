@@ -4,7 +4,7 @@
  * something, not computing: https://developers.cloudflare.com/workers/reference/security-model/
  */
 
-import type { Recorder } from "../../rollouts/recorder";
+import type { Heard, Recorder } from "../../rollouts/recorder";
 import { type Answered, add, addCounter, type Counts, noCounts, type Report, UNREPORTED } from "./counts";
 
 export const RECORDERS: readonly string[] = ["recorder-0", "recorder-1", "recorder-2", "recorder-3"];
@@ -38,9 +38,12 @@ export class Recording {
   #shard = "";
 
   readonly #clock: Clock;
+  readonly #hear: (heard: Heard) => void;
 
-  constructor(clock: Clock) {
+  /** `hear` takes what the recorder answers. */
+  constructor(clock: Clock, hear: (heard: Heard) => void) {
     this.#clock = clock;
+    this.#hear = hear;
   }
 
   /** Counts a request, and sees to it that it is told about: `defer` takes what goes on after the answer. */
@@ -88,10 +91,9 @@ export class Recording {
     try {
       this.#shard ||= RECORDERS[Math.floor(Math.random() * RECORDERS.length)] ?? "recorder-0";
       const call = to.getByName(this.#shard).record(sending.map(({ report }) => report));
-      return await Promise.race([
-        call.then(() => true),
-        this.#clock.wait(ANSWER_MS).then(() => false),
-      ]);
+      const heard = await Promise.race([call, this.#clock.wait(ANSWER_MS).then(() => null)]);
+      if (heard !== null) this.#hear(heard);
+      return heard !== null;
     } catch {
       return false;
     }

@@ -8,6 +8,7 @@ import { type Observation, observation } from "../recording/observation";
 import { routeOf, segments } from "../recording/segments";
 import { origins, share } from "../security/cors";
 import { secure } from "../security/headers";
+import { CHANGED } from "../switches";
 import { ErrorReports, writePoint } from "../telemetry";
 import { isReturning, welcome } from "../visitor";
 
@@ -27,10 +28,11 @@ export const VERSION_HEADER = "pitchey-version";
 const FAILED = 500;
 
 export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env> } {
-  const recording = new Recording({
+  const clock = {
     now: () => Date.now(),
-    wait: (milliseconds) => scheduler.wait(milliseconds),
-  });
+    wait: (milliseconds: number) => scheduler.wait(milliseconds),
+  };
+  const recording = new Recording(clock, ({ flags }) => CHANGED.hear(flags));
   const reports = new ErrorReports({
     now: () => Date.now(),
     fetch: (url, init) => fetch(url, init),

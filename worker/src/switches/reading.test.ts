@@ -1,16 +1,19 @@
 import { describe, expect, test } from "vitest";
+import { Changed } from "./changed";
 import { Reading, switches, type Values } from "./reading";
 
 const values = (given: Record<string, string>): Values => new Map(Object.entries(given));
 
 function setting(read: () => Promise<Values>) {
   let [now, reads] = [0, 0];
+  const changed = new Changed(() => now);
   const reading = new Reading(
     () => {
       reads++;
       return read();
     },
     () => now,
+    changed,
   );
   const deferred: Promise<void>[] = [];
   return {
@@ -19,6 +22,7 @@ function setting(read: () => Promise<Values>) {
       now += milliseconds;
       await Promise.all(deferred);
     },
+    hear: (flags: Record<string, string | null>) => changed.hear(flags),
     get reads() {
       return reads;
     },
@@ -90,5 +94,30 @@ describe("switches", () => {
     expect((await on.get()).isOn("redis")).toBe(true);
     for (let i = 0; i < 20; i++) expect((await on.get()).maintenance).toBeNull();
     expect(performance.now() - started).toBeLessThan(8000);
+  });
+
+  test("are as a recorder tells them while KV does not know yet", async () => {
+    const on = setting(async () => values({ redis: "off", "edge-cache": "on" }));
+    await on.get();
+    on.hear({ "edge-cache": "off", redis: null });
+    expect((await on.get()).isOn("edge-cache")).toBe(false);
+    expect((await on.get()).isOn("redis")).toBe(true);
+    await on.pass(2000);
+    await on.get();
+    await on.pass(0);
+    expect((await on.get()).isOn("edge-cache")).toBe(false);
+    on.hear({});
+    expect((await on.get()).isOn("edge-cache")).toBe(true);
+    expect((await on.get()).isOn("redis")).toBe(false);
+  });
+
+  test("are KV's again when the recorder has not been heard for three minutes", async () => {
+    const on = setting(async () => values({}));
+    on.hear({ maintenance: "on" });
+    expect((await on.get()).maintenance).not.toBeNull();
+    await on.pass(179_999);
+    expect((await on.get()).maintenance).not.toBeNull();
+    await on.pass(1);
+    expect((await on.get()).maintenance).toBeNull();
   });
 });

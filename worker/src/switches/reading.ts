@@ -2,6 +2,7 @@
 
 import { within } from "../deadline";
 import { readMaintenance } from "../security/maintenance";
+import type { Changed } from "./changed";
 import { OPTIMISATIONS, type Optimisation, type Switches } from "./switches";
 
 /** Values by name; null where there is none. */
@@ -13,7 +14,9 @@ const FIRST_MS = 500;
 const OFF = new Set(["off", '"off"', "false"]);
 
 export class Reading {
-  #known: Switches = switches(new Map());
+  #read: Values = new Map();
+  #over: Values = new Map();
+  #known: Switches = switches(this.#read);
   #first: Promise<void> | null = null;
   #startedAt = Number.NEGATIVE_INFINITY;
   #takenFrom = Number.NEGATIVE_INFINITY;
@@ -21,6 +24,7 @@ export class Reading {
   constructor(
     readonly read: () => Promise<Values>,
     readonly now: () => number,
+    readonly changed: Pick<Changed, "values">,
   ) {}
 
   /** What is known; `defer` takes the reading that goes on meanwhile. Only an isolate's first one is waited for. */
@@ -38,7 +42,13 @@ export class Reading {
       // Whoever comes later does not wait for what was not there in time.
       if (this.#takenFrom === Number.NEGATIVE_INFINITY) this.#first = Promise.resolve();
     }
+    if (this.changed.values !== this.#over) this.#know();
     return this.#known;
+  }
+
+  #know(): void {
+    this.#over = this.changed.values;
+    this.#known = switches(new Map([...this.#read, ...this.#over]), this.#startedAt);
   }
 
   async #take(startedAt: number): Promise<void> {
@@ -46,7 +56,8 @@ export class Reading {
       const values = await this.read();
       if (startedAt < this.#takenFrom) return;
       this.#takenFrom = startedAt;
-      this.#known = switches(values, startedAt);
+      this.#read = values;
+      this.#know();
     } catch {
       // What was known last still holds.
     }
