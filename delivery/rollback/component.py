@@ -32,12 +32,22 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Words:
+    """What people are told of a state: once it is verified, when the API has it, where nothing had to be done."""
+
+    done: str = "serves everything"
+    made: str = "is deployed"
+    already: str = "serves already"
+
+
+@dataclass(frozen=True)
 class Returned:
     """`changed` is False where `after` served already."""
 
     before: str
     after: str
     changed: bool
+    words: Words = Words()
 
 
 class Component(Protocol):
@@ -46,6 +56,10 @@ class Component(Protocol):
 
     def go_back(self, to: str | None, why: str) -> Returned:
         """Goes to state `to`, or to the last good one. Raises `NowhereError`, `RefusedError`, `FailedError`."""
+        ...
+
+    def now(self) -> str:
+        """What serves, in a few words. Raises `FailedError`, `RefusedError`."""
         ...
 
     def verify(self, returned: Returned, report: Report) -> Verified:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import httpx
 
 from delivery.errors import RefusedError
-from delivery.rollback.component import NowhereError, Place, Report, Returned
+from delivery.rollback.component import Place, Report, Returned
+from delivery.rollback.flags import Flags
 from delivery.rollback.returning import Answer, Verified, verify_answers
 from delivery.rollback.worker import worker_address
 from delivery.serving import PROBE
-from settings.names import flags_title, worker_name
+from settings.names import worker_name
 
 PREFIX: Final = "flag:"
 _SET: Final = "the value in KV"
@@ -22,7 +23,6 @@ _NOT_FOUND: Final = 404
 _CONVERGES_SECONDS: Final = 75.0
 """KV serves an old value for up to 60 seconds."""
 _TRY_SECONDS: Final = 2.0
-_PAGES: Final = 50
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,15 @@ class FlagComponent:
         del why
         if to is not None:
             raise RefusedError("a flag has no versions", "leave --to out: the flag is deleted")
-        path = f"/storage/kv/namespaces/{self._namespace()}"
-        known: list[Any] = self.place.api.call("GET", f"{path}/keys", params={"prefix": self.flag})
-        if self.flag not in {key["name"] for key in known}:
+        flags = Flags(self.place.api, self.place.stack)
+        if not flags.is_set(self.flag):
             return Returned(_ABSENT, _ABSENT, False)
-        self.place.api.call("DELETE", f"{path}/values/{quote(self.flag, safe='')}", missing=dict)
+        flags.delete(self.flag)
         return Returned(_SET, _ABSENT, True)
+
+    def now(self) -> str:
+        is_set = Flags(self.place.api, self.place.stack).is_set(self.flag)
+        return _SET if is_set else _ABSENT
 
     def verify(self, returned: Returned, report: Report) -> Verified:
         address = worker_address(self.place, worker_name(self.place.stack))
@@ -56,18 +59,6 @@ class FlagComponent:
             report,
             f"without flag {self.flag}",
         )
-
-    def _namespace(self) -> str:
-        title = flags_title(self.place.stack)
-        for page in range(1, _PAGES + 1):
-            params = {"page": str(page), "per_page": "100"}
-            told: list[Any] = self.place.api.call("GET", "/storage/kv/namespaces", params=params)
-            for namespace in told:
-                if namespace["title"] == title:
-                    return str(namespace["id"])
-            if not told:
-                break
-        raise NowhereError(f"there is no KV namespace {title}")
 
     def _serving(self, url: str) -> Answer:
         try:

@@ -60,8 +60,9 @@ def go_back(
             continue
         one = Gone(component, returned, [asked])
         if returned.changed:
-            one.timeline.append(Moment(time.time(), f"{returned.after} is deployed"))
-            say(f"{component.name}: {returned.after} is deployed; asking the edge")
+            made = f"{returned.after} {returned.words.made}"
+            one.timeline.append(Moment(time.time(), made))
+            say(f"{component.name}: {made}; asking the edge")
         gone.append(one)
         at_once(one)
     if gone and isinstance(wrong, NowhereError):

@@ -70,6 +70,10 @@ class PagesComponent:
 
         self.place.api.until_told(attempt)
 
+    def now(self) -> str:
+        live: Json = self._project().get("canonical_deployment") or {}
+        return str(live.get("id") or "nothing")
+
     def verify(self, returned: Returned, report: Report) -> Verified:
         """The project's own address has to answer with the page that the deployment's own address has."""
         public = f"https://{self._project()['subdomain']}/"

@@ -82,39 +82,42 @@ def verify_answers(
     limit_seconds: float,
     on_progress: Callable[[str], None],
     name: str,
+    *,
+    answers: int = _ANSWERS,
+    pause: float = _PAUSE,
 ) -> Verified:
-    """Rounds of 30 answers from several threads until one is all `wanted`, which people know by `name`; `ask` is given an
+    """Rounds of 30 answers, or another number, from several threads until one is all `wanted`, which people know by `name`; `ask` is given an
     answer's number.
 
     Answers that tell nothing count neither way. They may still be those of another version that is broken, so that with
-    some of them 30 that tell have to be `wanted` over five seconds without another, and a fifth of all have to tell.
+    some of them a round of them that tell have to be `wanted` over five seconds without another, and a fifth of all have to tell.
     """
     begun = since = time.monotonic()
     right = silent = 0
     said = "nothing answered"
     with ThreadPoolExecutor(_THREADS) as threads:
         while time.monotonic() - begun < limit_seconds:
-            answers = list(threads.map(ask, range(_ANSWERS)))
+            given = list(threads.map(ask, range(answers)))
             now = time.monotonic()
-            others = [a.serving for a in answers if a.serving not in (wanted, None)]
-            untold = [a.said for a in answers if a.serving is None]
-            ours = len(answers) - len(others) - len(untold)
+            others = [a.serving for a in given if a.serving not in (wanted, None)]
+            untold = [a.said for a in given if a.serving is None]
+            ours = len(given) - len(others) - len(untold)
             if others:
                 right, silent, since = 0, 0, now
             else:
                 right, silent = right + ours, silent + len(untold)
-            if ours == len(answers):
+            if ours == len(given):
                 said = f"{ours} of {ours} answers are {name} after {now - begun:.1f} s"
                 return Verified(True, now - begun, ours, said)
-            known = right >= _ANSWERS and right >= _LEAST_TOLD * (right + silent)
+            known = right >= answers and right >= _LEAST_TOLD * (right + silent)
             if known and now - since >= _DOUBT_SECONDS:
                 said = f"all {right} answers that tell are {name} after {now - begun:.1f} s; {silent} do not"
                 return Verified(True, now - begun, right, f"{said}: {untold[-1][:60]}")
-            said = f"{ours} of {_ANSWERS} answers are {name}"
+            said = f"{ours} of {answers} answers are {name}"
             said += f"; another: {others[-1][:60]}" if others else ""
             said += f"; {len(untold)} do not tell: {untold[-1][:60]}" if untold else ""
             on_progress(said)
-            time.sleep(_PAUSE)
+            time.sleep(pause)
     seconds = time.monotonic() - begun
     return Verified(False, seconds, right, f"not verified in {seconds:.1f} s: {said}")
 

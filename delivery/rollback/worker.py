@@ -45,6 +45,13 @@ class WorkerComponent:
             f"{self.worker} has no earlier version that served everything", "name one with --to"
         )
 
+    def now(self) -> str:
+        with Deployments(self.place.cloud.access(), self.worker) as deployments:
+            live = deployments.live()
+        if live is None:
+            return "nothing"
+        return ", ".join(f"{version} {share:f} %" for version, share in live.served.items())
+
     def verify(self, returned: Returned, report: Report) -> Verified:
         address = worker_address(self.place, self.worker)
         return verify_serving(
@@ -86,11 +93,21 @@ def worker_address(place: Place, script: str) -> str:
     return found
 
 
+def zone_address(place: Place, script: str) -> str:
+    """Where the edge keeps answers, which it does at a Worker's own domain alone; without one, any public address. Raises
+    `FailedError`."""
+    return _domain(place, script) or worker_address(place, script)
+
+
 def public_address(place: Place, script: str) -> str | None:
     """A Worker's address on workers.dev, or its first domain; None where there is neither, or no such Worker."""
     told: Any = place.api.call("GET", f"/workers/scripts/{script}/subdomain", missing=dict)
     if told.get("enabled"):
         account: Any = place.api.call("GET", "/workers/subdomain")
         return f"https://{script}.{account['subdomain']}.workers.dev"
+    return _domain(place, script)
+
+
+def _domain(place: Place, script: str) -> str | None:
     domains: Any = place.api.call("GET", "/workers/domains", params={"service": script})
     return f"https://{domains[0]['hostname']}" if domains else None

@@ -5,8 +5,8 @@ import type { Verdict } from "../cache";
 
 export const STATUS_HEADER = "cache-status";
 
-/** `bypass`: it was not asked. `ttl`: seconds for which it is still fresh, below 0 for what is past that. `by`: what its
- * lifetime was chosen by, where it has just been given one. */
+/** `bypass`: it was not asked. `ttl`: seconds for which it is still fresh, below 0 for what is past that. `by`: what
+ * its lifetime was chosen by, where it has just been given one. */
 export type EdgeStatus =
   | { readonly how: "hit"; readonly ttl: number }
   | { readonly how: "stored"; readonly ttl: number; readonly by: Lifetimes }

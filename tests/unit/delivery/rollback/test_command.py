@@ -321,3 +321,37 @@ def test_a_flag_is_no_matter_of_the_engine(cloud: Cloudflare, engine: Engine) ->
     assert answer["components"][0]["component"] == "flag:beta"
     assert answer["incident"] is not None
     assert (cloud.flags, engine.asked) == ({}, [])
+
+
+def test_several_are_turned_off_in_one_command_and_are_told(
+    cloud: Cloudflare, engine: Engine
+) -> None:
+    cloud.deploy(good=100)
+    result = run("staging", "--component", "edge-cache", "--component", "redis")
+    assert result.exit_code == 0
+    assert cloud.flags == {"edge-cache": '"off"', "redis": '"off"'}
+    assert "edge-cache: off everywhere, " in result.stdout
+    assert "redis: off already" in run("staging", "--component", "redis").stdout
+    assert "redis: on everywhere, " in run("staging", "--component", "redis", "--undo").stdout
+    assert engine.asked == []
+
+
+def test_all_leaves_the_optimisations_on(cloud: Cloudflare, engine: Engine) -> None:
+    split(cloud)
+    assert run("staging", "--all").exit_code == 0
+    assert cloud.flags == {}
+    refused = run("staging", "--all", "--component", "redis")
+    assert isinstance(refused.exception, RefusedError)
+
+
+def test_the_list_says_how_each_is_and_changes_nothing(cloud: Cloudflare, engine: Engine) -> None:
+    split(cloud)
+    cloud.flags["redis"] = "off"
+    result = run("staging", "--list", "--json")
+    assert result.exit_code == 0
+    now = {row["component"]: row["now"] for row in json.loads(result.stdout)}
+    assert now["worker"] == "good 80 %, bad 20 %"
+    assert now["pages"] == "nothing"
+    assert (now["redis"], now["edge-cache"], now["maintenance"]) == ("off", "on", "off")
+    assert [path for method, path in cloud.asked if method in {"PUT", "DELETE"}] == []
+    assert "redis" in run("staging", "--list").stdout
