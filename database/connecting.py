@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -16,9 +16,13 @@ from database.errors import DatabaseError, DatabaseFailedError, DatabaseRefusedE
 
 CONNECT_SECONDS: Final = 60.0
 """A database that nobody used may have to be started first."""
+HUNG_UP_SECONDS: Final = 10.0
+"""One that is only just starting hangs up on whoever comes, for a moment; one that does so for longer is down."""
 _CLOSE_SECONDS: Final = 5.0
 _AGAIN_SECONDS: Final = 0.5
+_SILENT_SECONDS: Final = 2.0
 
+Report = Callable[[str], None]
 # The driver's own types leave open what its methods return.
 Connection = Any
 _connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -26,11 +30,18 @@ _connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, repo
 
 @asynccontextmanager
 async def connected(
-    address: Address, *, patience: float = CONNECT_SECONDS
+    address: Address, *, patience: float = CONNECT_SECONDS, report: Report = lambda _text: None
 ) -> AsyncGenerator[Connection]:
     """Past a pooler where the way is known. Whatever the database answers in between is raised as a `DatabaseError`. One that
-    hangs up, or says that it is starting, is asked again for `patience` seconds."""
-    connection = await _patiently(address, patience)
+    says that it is starting is asked again for `patience` seconds, one that hangs up for `HUNG_UP_SECONDS` of them; `report`
+    hears of it when that takes longer than a moment."""
+    telling = asyncio.get_running_loop().call_later(
+        _SILENT_SECONDS, report, f"waits for database {address}"
+    )
+    try:
+        connection = await _patiently(address, patience)
+    finally:
+        telling.cancel()
     try:
         yield connection
     except DatabaseError:
@@ -43,8 +54,11 @@ async def connected(
 
 async def _patiently(address: Address, patience: float) -> Connection:
     clock = asyncio.get_running_loop().time
-    end = clock() + patience
+    begin = clock()
+    end = begin + patience
+    tries = 0
     while True:
+        tries += 1
         try:
             return await _connect(
                 host=address.direct_host,
@@ -59,10 +73,11 @@ async def _patiently(address: Address, patience: float) -> Connection:
                 server_settings={"application_name": "pitchey"},
             )
         except (asyncpg.ConnectionDoesNotExistError, asyncpg.CannotConnectNowError) as error:
-            if clock() + _AGAIN_SECONDS < end:
+            starts = isinstance(error, asyncpg.CannotConnectNowError)
+            until = end if starts else min(end, begin + HUNG_UP_SECONDS)
+            if clock() + _AGAIN_SECONDS < until or (tries == 1 and clock() < end):
                 await asyncio.sleep(_AGAIN_SECONDS)
                 continue
-            starts = isinstance(error, asyncpg.CannotConnectNowError)
             what = "is still starting" if starts else "hung up before it let anybody in"
             raise DatabaseFailedError(
                 f"database {address} {what}", "run it again when it is back"

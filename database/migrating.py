@@ -63,7 +63,7 @@ async def migrate(
 ) -> list[Migration]:
     """Applies what waits, in order; returns it. What was applied before one failed stays. Raises `DatabaseError`."""
     limits = limits or Limits()
-    async with connected(address) as connection:
+    async with connected(address, report=report) as connection:
         planned = await look(connection, files)
         refuse_newer(planned)
         if not planned.waiting:

@@ -72,7 +72,7 @@ async def seed(
     report("makes up people and pitches")
     password = demo_hash() if known_password else unknown_hash()
     made = make_up(size or Size(), password, datetime.now(UTC))
-    async with connected(address) as connection:
+    async with connected(address, report=report) as connection:
         if await connection.fetchval("select to_regclass('ndas')") is None:
             raise DatabaseRefusedError(
                 f"database {address} has no tables yet", "`pitchey database migrate` makes them"

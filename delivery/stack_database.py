@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from database.address import Address, parse_address
-from database.connecting import connected
+from database.connecting import Report, connected
 from database.errors import DatabaseFailedError, DatabaseRefusedError
 from database.migrating import look, migrate
 from database.migration_files import Migration, read_migrations
@@ -101,8 +101,9 @@ class Preparation:
     """On the local cloud the stack's database is migrated and, when it has no pitches, filled; on any other it is only looked
     at. Runs in a thread of its own while the engine is busy, and ends with the process: what it was at is rolled back then."""
 
-    def __init__(self, target: Stack) -> None:
+    def __init__(self, target: Stack, report: Report) -> None:
         self._target = target
+        self._report = report
         self._ready = Ready()
         self.looks_only = target.cloud.name != "local"
         """Whether the database is not the local cloud's, as far as known: then nothing hangs on it."""
@@ -126,25 +127,28 @@ class Preparation:
                 address = database_of(self._target)
                 local = is_rehearsal(self._target, address)
                 self.looks_only = not local
-                self._ready = asyncio.run(_bounded(address, files, local=local))
+                work = _bounded(address, files, self._report, local=local)
+                self._ready = asyncio.run(work)
         except Exception as error:
             self._wrong = error
 
 
-async def _bounded(address: Address, files: list[Migration], *, local: bool) -> Ready:
+async def _bounded(
+    address: Address, files: list[Migration], report: Report, *, local: bool
+) -> Ready:
     """A database that has let somebody in may still say nothing more."""
     seconds = _PREPARE_SECONDS if local else _GLANCE_SECONDS
     try:
         async with asyncio.timeout(seconds):
-            return await (_prepare if local else _see)(address, files)
+            return await (_prepare if local else _see)(address, files, report)
     except TimeoutError:
         raise DatabaseFailedError(
             f"database {address} was not done within {seconds:g} s", "run it again in a moment"
         ) from None
 
 
-async def _prepare(address: Address, files: list[Migration]) -> Ready:
-    async with connected(address) as connection:
+async def _prepare(address: Address, files: list[Migration], report: Report) -> Ready:
+    async with connected(address, report=report) as connection:
         planned = await look(connection, files)
         is_empty = not await has_pitches(connection)
     if planned.newer:
@@ -163,8 +167,8 @@ async def _seed_once(address: Address) -> Seeded | None:
         return None
 
 
-async def _see(address: Address, files: list[Migration]) -> Ready:
-    async with connected(address, patience=_GLANCE_SECONDS) as connection:
+async def _see(address: Address, files: list[Migration], report: Report) -> Ready:
+    async with connected(address, patience=_GLANCE_SECONDS, report=report) as connection:
         return _seen(await look(connection, files))
 
 

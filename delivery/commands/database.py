@@ -53,9 +53,10 @@ def status(
 
     Example: pitchey database status staging
     """
-    target = open_stack(stack, cloud, Progress())
+    progress = Progress()
+    target = open_stack(stack, cloud, progress)
     address = database_of(target)
-    planned, inside = asyncio.run(_look(address, migrations_of(target.project)))
+    planned, inside = asyncio.run(_look(address, migrations_of(target.project), progress))
     has_logins = is_rehearsal(target, address) and inside.made_up > 0
     if as_json:
         told = {"database": str(address), **_as_json(planned), "content": asdict(inside)}
@@ -91,7 +92,7 @@ def migrate(
     files = migrations_of(target.project)
     asks = not yes and not is_rehearsal(target, address)
     if dry_run or asks:
-        planned, _ = asyncio.run(_look(address, files))
+        planned, _ = asyncio.run(_look(address, files, progress))
         refuse_newer(planned)
         if dry_run:
             _show_sql(planned, as_json)
@@ -167,8 +168,10 @@ def _consent(target: Stack, address: Address, *, again: bool, given: bool) -> No
         )
 
 
-async def _look(address: Address, files: list[Migration]) -> tuple[Plan, Content]:
-    async with connected(address) as connection:
+async def _look(
+    address: Address, files: list[Migration], progress: Progress
+) -> tuple[Plan, Content]:
+    async with connected(address, report=progress.say) as connection:
         return await look(connection, files), await content(connection)
 
 

@@ -89,7 +89,7 @@ def up(
             judged.refuse(stack)
         if asks:
             typer.confirm(f"Apply this to {stack} on {cloud}?", abort=True, err=True)
-        database = Preparation(target)
+        database = Preparation(target, progress.report)
         database.begin()
         with progress.stage(f"{stack} up"):
             done = target.up(passed)

@@ -43,7 +43,7 @@ class _Stack:
 def prepared(url: str | None, cloud: str, project: Path = ROOT) -> Ready:
     """Of a stack with this connection string among its secrets."""
     target: Any = _Stack(url, cloud, project)
-    preparation = Preparation(cast("Stack", target))
+    preparation = Preparation(cast("Stack", target), lambda _text: None)
     preparation.begin()
     return preparation.done()
 
