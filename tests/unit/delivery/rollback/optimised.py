@@ -50,8 +50,8 @@ class Optimised:
             if collapses and now - self.flights.get(target, 0.0) < 1:
                 return f"pitchey-edge; fwd={'miss' if caches else 'bypass'}; collapsed"
             self.flights[target] = now
-        time.sleep(0.1 if "verifying" in target else 0)
-        self.kept.add(target)
+        if "genre" not in target:
+            self.kept.add(target)
         redis = "fwd=miss" if self._is_on("redis") else "fwd=bypass"
         by = "seen" if self._is_on("smart-ttl") else "usual"
         edge = "fwd=miss; stored; ttl=60" if caches else "fwd=bypass"
