@@ -14,6 +14,7 @@ from localcloud.api.errors import ApiError
 from localcloud.api.r2 import conditions, contents, models, objects, uploads
 from localcloud.api.r2 import errors as r2_errors
 from localcloud.api.r2.conditions import Conditions, Span
+from localcloud.api.r2.contents import Received
 from localcloud.api.r2.headers import about, described, metadata_headers
 from localcloud.api.r2.objects import Description, Object
 from localcloud.api.r2.s3 import documents, errors, listings
@@ -195,24 +196,36 @@ def _refuse_or_unchanged(item: Object, wanted: Conditions | None) -> Response | 
     return Response(status_code=304, headers=about(item))
 
 
-async def _put(call: Operation) -> Response:
-    bucket, description = call.bucket(), call.description()
-    objects.check(bucket, call.key, description)
-    received = await call.body.keep(call.store)
+def _made(
+    call: Operation,
+    received: Received,
+    description: Description,
+    checksums: Mapping[str, str],
+    wanted: Conditions | None = None,
+) -> Object:
+    """The object of what was received, which goes where it is refused. Raises `ApiError`."""
     try:
-        made = objects.put(
+        return objects.put(
             call.store,
             call.bucket(),
             call.key,
             [received.piece],
             etag=received.md5,
             description=description,
-            checksums=call.body.checksums(received),
-            conditions=conditions.of_headers(call.headers),
+            checksums=checksums,
+            conditions=wanted,
         )
     except ApiError:
         contents.drop(call.store, [received.piece.content])
         raise
+
+
+async def _put(call: Operation) -> Response:
+    bucket, description = call.bucket(), call.description()
+    objects.check(bucket, call.key, description)
+    received = await call.body.keep(call.store)
+    wanted = conditions.of_headers(call.headers)
+    made = _made(call, received, description, call.body.checksums(received), wanted)
     return Response(headers={"etag": f'"{made.etag}"', "x-amz-version-id": made.version})
 
 
@@ -244,19 +257,7 @@ async def _copy(call: Operation) -> Response:
     if source.size > contents.MAX_UPLOAD_BYTES:
         raise r2_errors.ENTITY_TOO_LARGE()
     received = await contents.receive(call.store, contents.read(call.store, source.pieces))
-    try:
-        made = objects.put(
-            call.store,
-            call.bucket(),
-            call.key,
-            [received.piece],
-            etag=received.md5,
-            description=description,
-            checksums=received.digests,
-        )
-    except ApiError:
-        contents.drop(call.store, [received.piece.content])
-        raise
+    made = _made(call, received, description, received.digests)
     told: list[documents.Node] = [("LastModified", made.uploaded), ("ETag", f'"{made.etag}"')]
     return documents.document("CopyObjectResult", told)
 
