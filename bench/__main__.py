@@ -25,6 +25,7 @@ from bench import (
     recorder,
     rollback,
     rollouts,
+    worker_costs,
 )
 from bench.clone import Clone, uncommitted
 from bench.figures import Measured, Reporter, merge, read, show, write
@@ -42,6 +43,7 @@ GROUPS: Final = (
     "rollout",
     "rollback",
     "recorder",
+    "worker",
 )
 _WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov", "judging"})
 
@@ -88,6 +90,7 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("rollout", rollouts.measure),
                 ("rollback", rollback.measure),
                 ("recorder", recorder.measure),
+                ("worker", worker_costs.measure),
             ):
                 if name in groups:
                     figures += measure(clone, report)
