@@ -124,7 +124,9 @@ async function invoke(version, request, url, env, changed) {
   if (version.errorRate && Math.random() < version.errorRate) return failed(version, started, request, url, ray);
   const gone = () => count(version, started, "clientDisconnected", null);
   request.signal.addEventListener("abort", gone);
-  const sent = request.body === null ? null : sending(request);
+  // Of a body that comes with a GET nobody expects anything, and no request can be made anew around one.
+  const isPlain = request.body === null || request.method === "GET" || request.method === "HEAD";
+  const sent = isPlain ? null : sending(request);
   const onward = new Request(url, sent === null ? request : sent.request);
   onward.headers.set("cf-ray", ray);
   if (changed !== null) {

@@ -32,6 +32,16 @@ async def test_the_worker_sees_the_public_https_url(local: Local) -> None:
     assert not [name for name in seen["headers"] if name.startswith("x-edge")]
 
 
+async def test_a_get_may_bring_a_body(local: Local) -> None:
+    await local.edge.apply(state(deployment((version(_ECHO), 100))))
+    reader, writer = await asyncio.open_connection("127.0.0.1", local.edge.http_port)
+    head = f"GET / HTTP/1.1\r\nhost: {HOST}\r\nconnection: close\r\ncontent-length: 2\r\n\r\n"
+    writer.write(head.encode() + b"{}")
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
 async def test_a_client_that_breaks_off_its_body_is_no_error_of_the_version(local: Local) -> None:
     one = version(_ECHO)
     await local.edge.apply(state(deployment((one, 100))))

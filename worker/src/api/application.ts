@@ -12,7 +12,7 @@ import { people } from "./people/routes";
 import { pitches } from "./pitches/routes";
 import { nothingHere, ProblemError } from "./problems";
 import type { Here } from "./requests";
-import { type RouteOf, routesOf } from "./routes";
+import { type Route, type RouteOf, routesOf } from "./routes";
 import { room } from "./routing";
 import { saved } from "./saved/routes";
 import { status } from "./status/routes";
@@ -35,16 +35,17 @@ export function application(): Application {
     .route("/", dashboards())
     .route("/", status());
   const whole = room();
+  // A path without parameters is not another one's parameter: what it is not served by, nothing else answers.
+  whole.use(async (c, next) => {
+    const route = routeOf(c.req.path);
+    const { method } = c.req;
+    if (route === null || (method !== "OPTIONS" && route.methods.includes(method))) return next();
+    return refused(method, route);
+  });
   whole.route("/api", mounted);
   whole.get("/api/openapi.json", describe(whole));
   const routeOf = routesOf(whole.openAPIRegistry.definitions);
-  whole.notFound((c) => {
-    const route = routeOf(c.req.path);
-    if (route === null) return nothingHere().answer();
-    const allow = route.methods.join(", ");
-    if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
-    return new ProblemError(405, `use ${allow}`, { allow }).answer();
-  });
+  whole.notFound(() => nothingHere().answer());
   whole.onError((error) => {
     if (error instanceof HTTPException && error.res !== undefined) return error.res;
     // Whoever keeps answers may have one from before.
@@ -55,4 +56,11 @@ export function application(): Application {
     return problem.answer();
   });
   return { hono: whole, routeOf };
+}
+
+/** OPTIONS is told what else there is; any other method that it is not. */
+function refused(method: string, { methods }: Route): Response {
+  const allow = methods.join(", ");
+  if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+  return new ProblemError(405, `use ${allow}`, { allow }).answer();
 }

@@ -22,11 +22,21 @@ describe("text", () => {
   );
 
   test("blanks around it are no part of it", () => {
-    expect(text(3).parse("  abc\n")).toBe("abc");
+    expect(text(6).parse("  abc\n")).toBe("abc");
+  });
+
+  test("length is counted in characters, of what was sent", () => {
+    expect(takes(text(3), "😀😀😀")).toBe(true);
+    for (const value of ["😀😀😀😀", "abcd", "abc "]) expect(takes(text(3), value)).toBe(false);
+  });
+
+  // Whatever a regular expression may do with it, nobody waits for it.
+  test.each([" ", "a", "a "])("%j many times over, and a control character", (part) => {
+    for (const schema of [text(20_000), line(20_000)]) expect(takes(schema, `${part.repeat(32_000)}\u0000`)).toBe(false);
   });
 
   test("a line has no breaks", () => {
-    for (const value of ["a\nb", "a\rb", "a\u2028b", "a\tb"]) expect(takes(line(10), value)).toBe(false);
+    for (const value of ["a\nb", "a\rb", "a\u2028b", "a\tb", "a\n", "\ta"]) expect(takes(line(10), value)).toBe(false);
   });
 });
 
@@ -57,6 +67,8 @@ describe("a pitch", () => {
     { budget: -1 }, { budget: 1.5 }, { budget: 1_000_000_001 }, { budget: "1" }, { budget: null },
     { format: "poem" }, { status: "archived" }, { title: "t".repeat(161) }, { views: 1_000_000 }, { creator: "me" },
     { id: "7c9e6679-7425-40de-944b-e07fc1f90ae7" }, { synopsis: "s".repeat(20_001) }, { genre: "" },
+    // As small letters these are two characters each, more than the column holds.
+    { genre: "İ".repeat(40) },
   ])("%j is refused", (change) => {
     expect(takes(NewPitch, { ...pitch, ...change })).toBe(false);
   });

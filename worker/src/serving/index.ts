@@ -11,6 +11,7 @@ import { secure } from "../security/headers";
 import { CHANGED } from "../switches";
 import { ErrorReports, writePoint } from "../telemetry";
 import { isReturning, welcome } from "../visitor";
+import { readUp } from "./unread";
 
 /** `now` in Unix seconds; `context` takes what goes on after the answer. */
 export type Handler = (
@@ -52,6 +53,7 @@ export function serve(handle: Handler): { fetch: ExportedHandlerFetchHandler<Env
         secure(request, answer).headers.set(VERSION_HEADER, env.VERSION.id);
         share(request, answer, origins(env.ALLOWED_ORIGINS));
         if (!probe && !returning) welcome(request, answer);
+        await readUp(request);
         return answer;
       } finally {
         const milliseconds = Date.now() - started;

@@ -1,13 +1,18 @@
 /** People and their sessions, as they are told and asked for. */
 
 import { z } from "@hono/zod-openapi";
-import { passwordFault } from "../../security/passwords";
-import { Id, line, RoleName, Time } from "../fields";
+import { FEWEST_CHARACTERS, MOST_CHARACTERS, passwordFault } from "../../security/passwords";
+import { characters, Id, line, RoleName, Time } from "../fields";
 
 // Long enough for any password (`passwordFault` says how long), short enough to be refused before it is read.
 const MAX_PASSWORD = 1024;
 
-export const Email = z.email().max(254).openapi("Email");
+const LONGEST_ADDRESS = 254;
+const ADDRESS = /^[\w'+-]+(\.[\w'+-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/;
+export const Email = z
+  .email({ pattern: ADDRESS })
+  .max(LONGEST_ADDRESS)
+  .openapi("Email", { pattern: ADDRESS.source });
 
 export const Person = z
   .object({ id: Id, email: z.string(), name: z.string(), role: RoleName, createdAt: Time })
@@ -20,19 +25,19 @@ export const SignUp = z
     role: RoleName,
     password: z
       .string()
-      .max(MAX_PASSWORD)
       .superRefine((password, context) => {
         const fault = passwordFault(password);
         if (fault !== null) context.addIssue({ code: "custom", message: fault });
       })
-      .openapi({ format: "password", minLength: 8, maxLength: 256 }),
+      .openapi({ format: "password", minLength: FEWEST_CHARACTERS, maxLength: MOST_CHARACTERS }),
   })
   .openapi("SignUp");
 
 export const SignIn = z
   .strictObject({
-    email: z.string().min(1).max(254),
-    password: z.string().min(1).max(MAX_PASSWORD).openapi({ format: "password" }),
+    // Any text, so that an address is not told apart from one that nobody could have; Postgres compares none with NUL.
+    email: characters(LONGEST_ADDRESS).regex(/^[^\u0000]+$/, "is empty, or holds NUL"),
+    password: characters(MAX_PASSWORD).min(1).openapi({ format: "password" }),
   })
   .openapi("SignIn");
 

@@ -12,7 +12,7 @@ import { uploadOf } from "../uploads/telling";
 import { uploadsOf } from "../uploads/queries";
 import { inDemand, LISTS, listed, published, tagOfPitch, tagsOf } from "./cached";
 import { inside, insertPitch, lockPitch, pitch, type PitchRow, updatePitch } from "./queries";
-import { requireRevision, tagOf } from "./revisions";
+import { IfMatch, requireRevision, tagOf } from "./revisions";
 import {
   DEFAULT_LIMIT,
   InDemand,
@@ -80,7 +80,7 @@ const change = createRoute({
   middleware: [only("creator"), strictJson] as const,
   request: {
     params: IdInPath,
-    headers: z.object({ "if-match": z.string().max(200).optional() }),
+    headers: z.object({ "if-match": IfMatch }),
     body: jsonBody(PitchChange),
   },
   responses: {

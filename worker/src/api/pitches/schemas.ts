@@ -1,15 +1,18 @@
 /** Pitches: what everybody sees, and what an NDA opens. */
 
 import { z } from "@hono/zod-openapi";
-import { Cursor, Id, Limit, line, text, Time } from "../fields";
+import { Cursor, Id, isLonger, Limit, line, text, Time } from "../fields";
 import { NdaStatusName } from "../ndas/schemas";
 import { Upload } from "../uploads/schemas";
 
 export const DEFAULT_LIMIT = 20;
 export const FormatName = z.enum(["feature", "series", "short", "documentary"]).openapi("Format");
 export const PitchStatusName = z.enum(["draft", "published", "archived"]).openapi("PitchStatus");
-/** Kept in small letters, so that a genre is one. */
-export const Genre = line(40).toLowerCase();
+const LONGEST_GENRE = 40;
+/** Kept in small letters, so that a genre is one; a few of them take more room than the large ones. */
+export const Genre = line(LONGEST_GENRE)
+  .toLowerCase()
+  .refine((genre) => !isLonger(genre, LONGEST_GENRE), `must have ${LONGEST_GENRE} characters or less in small letters`);
 const Budget = z.int().min(0).max(1_000_000_000);
 
 const FIELDS = {

@@ -16,6 +16,7 @@ import { uploadOf } from "./telling";
 
 const TAGS = ["uploads"];
 const BYTES = { schema: { type: "string", format: "binary" } } as const;
+const FILE = Object.fromEntries(Object.keys(LIMITS).map((type) => [type, BYTES]));
 
 const add = createRoute({
   method: "post",
@@ -30,7 +31,7 @@ const add = createRoute({
     query: z.strictObject({ name: line(200) }),
     body: {
       required: true,
-      content: Object.fromEntries(Object.keys(LIMITS).map((type) => [type, BYTES])),
+      content: FILE,
     },
   },
   responses: {
@@ -49,8 +50,8 @@ const download = createRoute({
   middleware: [only()] as const,
   request: { params: IdInPath },
   responses: {
-    200: { description: "The file", content: { "application/octet-stream": BYTES } },
-    206: { description: "The part that was asked for", content: { "application/octet-stream": BYTES } },
+    200: { description: "The file", content: FILE },
+    206: { description: "The part that was asked for", content: FILE },
     304: { description: "The file is as it was" },
     ...problems(401, 404, 412, 416),
   },
