@@ -23,6 +23,7 @@ COMMANDS: Final = (
         "outputs",
         "database",
         "split",
+        "cache",
         "rollback",
         "rollout",
         "notify",

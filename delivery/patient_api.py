@@ -27,7 +27,7 @@ class _AgainError(Exception):
 
 
 class PatientApi:
-    """`patience` in seconds, for each call with all its tries; paths stand under the account."""
+    """`patience` in seconds, for each call with all its tries; paths stand under the account, but for those of zones."""
 
     def __init__(
         self,
@@ -117,8 +117,9 @@ class PatientApi:
         params: Mapping[str, str] | None = None,
     ) -> Any:  # noqa: ANN401
         """One try, inside `until_told`. Raises `ApiError`."""
+        whole = path if path.startswith("/zones/") else self._account + path
         try:
-            answer = self._client.request(method, self._account + path, json=body, params=params)
+            answer = self._client.request(method, whole, json=body, params=params)
         except httpx.TransportError as error:
             raise _AgainError(str(error) or type(error).__name__) from None
         if answer.status_code == 429 or answer.status_code >= 500:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from components.names import rollouts_name, worker_name
+from components.names import dataset_name, rollouts_name, worker_name
 from settings.project import PROJECT
 
-__all__ = ["flags_title", "pages_name", "rollouts_name", "worker_name"]
+__all__ = ["dataset_name", "flags_title", "pages_name", "rollouts_name", "worker_name"]
 
 
 def pages_name(environment: str) -> str:

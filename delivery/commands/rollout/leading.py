@@ -25,7 +25,14 @@ from delivery.rollout.news import REHEARSAL
 from delivery.rollout.state import Phase
 from delivery.rollout.strategy import Strategy
 from delivery.rollout.strategy_files import read_strategy, shipped
+from delivery.rollout.warming import warm_candidate
 
+WarmOption = Annotated[
+    bool,
+    typer.Option(
+        "--warm/--no-warm", help="Whether the candidate's caches are warmed before it has users."
+    ),
+]
 _REHEARSED_ON: Final = "local"
 _CHOICE: Final = f"{', '.join(shipped())}, one of strategies/, or a file."
 
@@ -37,6 +44,7 @@ def start(
     version: Annotated[
         str | None, typer.Option(help="The candidate's id; the version uploaded last without it.")
     ] = None,
+    warms: WarmOption = True,
     cloud: CloudOption = "local",
     rehearsal: Annotated[RehearsedNews | None, typer.Option(hidden=True)] = None,
 ) -> None:
@@ -49,7 +57,9 @@ def start(
     progress = Progress()
     place, settings = find_place(stack, cloud, progress)
     chosen = read_strategy(strategy or settings.strategy, place.stack.project)
-    _start(place, chosen, version, settings.lease_seconds, progress, rehearsal)
+    _start(
+        place, chosen, version, settings.lease_seconds, progress, rehearsal=rehearsal, warms=warms
+    )
 
 
 def retry(
@@ -58,6 +68,7 @@ def retry(
     strategy: Annotated[
         str | None, typer.Option(help="Another strategy than the one that it was begun with.")
     ] = None,
+    warms: WarmOption = True,
     cloud: CloudOption = "local",
 ) -> None:
     """Rolls the version out again that the last rollout returned from, by the same strategy.
@@ -73,7 +84,7 @@ def retry(
             f"`pitchey rollout start {stack}` rolls the next version out",
         )
     chosen = last.strategy if strategy is None else read_strategy(strategy, place.stack.project)
-    _start(place, chosen, last.state.candidate, settings.lease_seconds, progress)
+    _start(place, chosen, last.state.candidate, settings.lease_seconds, progress, warms=warms)
 
 
 def _start(
@@ -82,7 +93,9 @@ def _start(
     version: str | None,
     lease_seconds: int,
     progress: Progress,
+    *,
     rehearsal: RehearsedNews | None = None,
+    warms: bool,
 ) -> None:
     preflight.refuse_under_way(place)
     stable = preflight.check_live(place)
@@ -103,6 +116,8 @@ def _start(
             if secrets:
                 progress.say(f"secrets of one version alone: {', '.join(secrets)}")
             preflight.probe_candidate(place, strategy, stable, candidate, progress.report)
+            if warms and strategy.split:
+                warm_candidate(place, candidate, progress.say, progress.report)
         lease = _kept(place.ledger, lease, lease_seconds)
         # Somebody else may have begun one while nobody held the lease.
         preflight.refuse_under_way(place)
