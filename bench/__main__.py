@@ -17,6 +17,7 @@ from rich.console import Console
 from bench import (
     api,
     checkov,
+    coherence,
     edge,
     judging,
     kills,
@@ -90,6 +91,7 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("rollout", rollouts.measure),
                 ("rollback", rollback.measure),
                 ("recorder", recorder.measure),
+                ("coherence", coherence.measure),
                 ("worker", worker_costs.measure),
             ):
                 if name in groups:

@@ -1,0 +1,13 @@
+"""The application under many people at once, with writes, logins, logouts and purges among what they read: nobody is told
+what is old or another's."""
+
+from __future__ import annotations
+
+from bench.coherence.figure import ask
+from tests.integration.checkout import Checkout
+
+
+def test_nobody_is_told_what_is_old_or_anothers(checkout: Checkout) -> None:
+    said: list[str] = []
+    judged = ask(checkout, said.append, 4000)
+    assert judged.talk.coherence.violations == [], "\n".join(said)
