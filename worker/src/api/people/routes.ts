@@ -90,7 +90,10 @@ export function people() {
       const { password, ...person } = c.req.valid("json");
       const kept = { ...person, password: await hashPassword(password) };
       const row = await c.env.services.database.write((sql) => insertPerson(sql, kept));
-      if (row === undefined) throw new ProblemError(409, "somebody has signed up with this address");
+      if (row === undefined) {
+        const detail = "somebody has signed up with this address";
+        throw new ProblemError(409, detail, {}, [{ at: "/email", detail }]);
+      }
       return c.json(told(row), 201, PRIVATE);
     })
     .openapi(logIn, async (c) => {
