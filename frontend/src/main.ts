@@ -4,8 +4,9 @@ import { Api } from "./api";
 import { Client } from "./api/client";
 import { apiOrigin } from "./api/origin";
 import { Problem } from "./api/problem";
-import { Session } from "./api/session";
+import { HINT, Session } from "./api/session";
 import { drawBanner } from "./banner";
+import { busy } from "./busy";
 import { placed } from "./dom";
 import { Navigation } from "./navigation";
 import { ROUTES } from "./pages";
@@ -27,13 +28,26 @@ function draw(): void {
   drawBanner(api, location.pathname, navigation.go);
 }
 
+async function resumed(): Promise<void> {
+  try {
+    await api.resume();
+  } catch (error) {
+    // The page says what is wrong when it asks for more.
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
 session.onChange = draw;
 draw();
-try {
-  await api.resume();
-} catch (error) {
-  // The page says what is wrong when it asks for more.
-  if (!(error instanceof Problem)) throw error;
-}
+busy();
+await resumed();
 placed("main").replaceChildren();
 navigation.start();
+// All tabs are one visitor: what one of them shows to somebody is gone when another signs him out.
+window.addEventListener("storage", async ({ key }) => {
+  if ((key !== HINT && key !== null) || !session.isOutdated) return;
+  const wasSomebody = session.person !== null;
+  session.forget();
+  if (wasSomebody) await navigation.show();
+  else await resumed();
+});

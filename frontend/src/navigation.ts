@@ -3,16 +3,18 @@
 
 import type { Api } from "./api";
 import { Problem } from "./api/problem";
+import { busy, ready } from "./busy";
 import { focusOn, h, placed } from "./dom";
+import { Places } from "./places";
 import { match, nextQuery, PATHS } from "./routes";
 import { hush, say } from "./say";
 import type { Asked, Route, View } from "./view";
 import { missing, notFor, troubled } from "./views/trouble";
 
-const SLOW_MILLISECONDS = 400;
-
 export class Navigation {
+  readonly #places = new Places();
   #leaving = new AbortController();
+  #shown = "";
 
   constructor(
     private readonly api: Api,
@@ -22,12 +24,16 @@ export class Navigation {
 
   start(): void {
     document.addEventListener("click", (event) => this.#follow(event));
-    window.addEventListener("popstate", () => void this.show());
+    window.addEventListener("popstate", () => {
+      this.#places.moved();
+      // Another place of the same page: what was typed into it stays.
+      if (here() !== this.#shown) void this.show();
+    });
     void this.show({ first: true });
   }
 
   readonly go = (path: string): void => {
-    history.pushState(null, "", path);
+    if (path !== here()) this.#places.push(path);
     void this.show();
   };
 
@@ -36,21 +42,17 @@ export class Navigation {
     this.#leaving.abort();
     const leaving = new AbortController();
     this.#leaving = leaving;
-    const main = placed("main");
-    main.setAttribute("aria-busy", "true");
-    const slow = setTimeout(() => say("Loading"), SLOW_MILLISECONDS);
+    busy();
     const view = await this.#view(leaving.signal);
-    clearTimeout(slow);
     if (leaving.signal.aborted) return;
     const heading = h("h1", {}, view.title);
-    main.replaceChildren(heading, ...h("div", {}, ...view.content).childNodes);
-    main.removeAttribute("aria-busy");
+    placed("main").replaceChildren(heading, ...h("div", {}, ...view.content).childNodes);
+    ready();
+    this.#shown = here();
     document.title = view.title === "Pitchey" ? view.title : `${view.title} – Pitchey`;
     this.onShown(location.pathname);
-    if (!first) {
-      focusOn(heading);
-      if (said === null) window.scrollTo(0, 0);
-    }
+    if (!first) focusOn(heading);
+    if (said === null) window.scrollTo(0, this.#places.top);
     if (said === null) hush();
     else say(said);
   }
@@ -64,7 +66,7 @@ export class Navigation {
     const { route, values } = found;
     try {
       if (route.roles !== undefined) {
-        if (this.api.person === null) await this.api.resume();
+        await this.api.resume();
         const { person } = this.api;
         if (person === null) return this.#instead(PATHS.logIn + nextQuery(here()), signal);
         if (!route.roles.includes(person.role)) return notFor(route.roles);
@@ -82,7 +84,7 @@ export class Navigation {
   }
 
   #instead(path: string, signal: AbortSignal): Promise<View> {
-    history.replaceState(null, "", path);
+    this.#places.replace(path);
     return this.#view(signal);
   }
 
@@ -94,7 +96,6 @@ export class Navigation {
       query: new URLSearchParams(location.search),
       go: this.go,
       again: (said) => void this.show({ said }),
-      rename: (path) => history.replaceState(null, "", path),
     };
   }
 

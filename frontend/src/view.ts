@@ -15,8 +15,6 @@ export interface Asked {
   readonly go: (path: string) => void;
   /** The same page anew, with focus and a word of what has changed. */
   readonly again: (said: string) => void;
-  /** The address of this page becomes another, which is shown already. */
-  readonly rename: (path: string) => void;
 }
 
 export interface View {

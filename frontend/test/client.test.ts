@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { Client } from "../src/api/client";
 import { apiOrigin } from "../src/api/origin";
-import { Problem, problemOf } from "../src/api/problem";
+import { Problem, problemOf, SIGNED_OUT } from "../src/api/problem";
 import { Session } from "../src/api/session";
 
 const API = "https://api.example.com";
@@ -84,6 +84,39 @@ test("a token that is refused is exchanged, and the request sent once more", asy
   await expect(client.json("POST", "/api/a", { body: { b: 1 } })).rejects.toMatchObject({ status: 401 });
   expect(tokens()).toEqual(["Bearer one", undefined, "Bearer two"]);
   expect(sent[2]?.init.body).toBe('{"b":1}');
+});
+
+test("what nobody signed in may do is not tried, and what was written is kept", async () => {
+  hints.set("pitchey-signed-in", "a");
+  answers = [refused(401), ok(1)];
+  const client = made();
+  await expect(client.json("POST", "/api/a", { body: { b: 1 } })).rejects.toMatchObject({ status: 401, detail: SIGNED_OUT });
+  expect(sent.map(({ url }) => url.slice(API.length))).toEqual(["/api/sessions/refresh"]);
+  // What strangers may read is read.
+  hints.set("pitchey-signed-in", "a");
+  answers = [refused(401), ok(1)];
+  expect(await client.json("GET", "/api/a")).toBe(1);
+});
+
+test("an answer that breaks off is a problem of the network", async () => {
+  const broken = () => new Response(new ReadableStream({ start: (stream) => stream.error(new TypeError("terminated")) }));
+  answers = [broken(), broken()];
+  const client = made();
+  await expect(client.json("GET", "/api/a")).rejects.toMatchObject({ name: "Problem", status: 0 });
+  await expect(client.file("/api/a")).rejects.toMatchObject({ name: "Problem", status: 0 });
+});
+
+test("a tab notices that another one has signed somebody in or out", () => {
+  const { session } = made();
+  expect(session.isOutdated).toBe(false);
+  session.begin({ accessToken: "one", expiresIn: 900, person: ADA });
+  expect(session.isOutdated).toBe(false);
+  hints.set("pitchey-signed-in", "b");
+  expect(session.isOutdated).toBe(true);
+  hints.delete("pitchey-signed-in");
+  expect(session.isOutdated).toBe(true);
+  session.forget();
+  expect([session.isOutdated, session.person, session.token]).toEqual([false, null, null]);
 });
 
 test("a session that is over is told once, and its hint is gone", async () => {

@@ -55,9 +55,7 @@ def come(browser: Browser, site: Site) -> Iterator[Come]:
 
     yield new
     for visitor in visitors:
-        visitor.context.close()
-    for visitor in visitors:
-        visitor.watch.check()
+        visitor.leave()
 
 
 @pytest.fixture

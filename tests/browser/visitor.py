@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.site import DEMO_PASSWORD, Site
 from tests.browser.watch import POLICY, Watch
@@ -33,6 +34,7 @@ class Visitor:
     context: BrowserContext
     page: Page
     watch: Watch = field(default_factory=Watch)
+    _held: list[Route] = field(default_factory=list[Route])
 
     @staticmethod
     def come(site: Site, context: BrowserContext) -> Visitor:
@@ -46,6 +48,27 @@ class Visitor:
         page = self.context.new_page()
         self.watch.over(page)
         return Visitor(self.site, self.context, page, self.watch)
+
+    def leave(self) -> None:
+        """Closes all tabs; what they wait for does not come. Raises `AssertionError` when there was anything to complain of."""
+        for route in self._held:
+            route.abort("aborted")
+        self.context.close()
+        self.watch.check()
+
+    def hold(self, pattern: str = "**/api/**") -> Callable[[], None]:
+        """Requests of this tab wait from now on, until what is returned is called."""
+
+        def keep(route: Route) -> None:
+            self._held.append(route)
+
+        def go_on() -> None:
+            while self._held:
+                self._held.pop().continue_()
+            self.page.unroute(pattern, keep)
+
+        self.page.route(pattern, keep)
+        return go_on
 
     @property
     def main(self) -> Locator:

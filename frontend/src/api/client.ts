@@ -1,6 +1,6 @@
 /** Requests to the API, as whoever is signed in. */
 
-import { Problem, problemOf, UNREACHABLE } from "./problem";
+import { Problem, problemOf, SIGNED_OUT, UNREACHABLE } from "./problem";
 import type { Session } from "./session";
 import type { SignedIn } from "./types";
 
@@ -31,15 +31,25 @@ export class Client {
     private readonly alone: Alone,
   ) {}
 
-  /** The answer's JSON; undefined when it has no body. Raises `Problem`. */
+  /** The answer's JSON; undefined when it has no body. Raises `Problem`; the aborted request's error as it is. */
   async json<T>(method: string, path: string, request: Request = {}): Promise<T> {
     const answer = await this.ask(method, path, request);
-    return (answer.status === 204 ? undefined : await answer.json()) as T;
+    if (answer.status === 204) return undefined as T;
+    return whole(() => answer.json() as Promise<T>, request.signal);
+  }
+
+  /** A file, as `json`. */
+  async file(path: string): Promise<Blob> {
+    const answer = await this.ask("GET", path);
+    return whole(() => answer.blob());
   }
 
   /** Raises `Problem` for an answer that is no success; the aborted request's error as it is. */
   async ask(method: string, path: string, request: Request = {}): Promise<Response> {
-    if (this.session.isPromised && this.session.token === null && !request.cookie) await this.refresh();
+    if (this.session.isPromised && this.session.token === null && !request.cookie) {
+      await this.refresh();
+      if (method !== "GET" && this.session.token === null) throw new Problem(401, SIGNED_OUT);
+    }
     let answer = await this.#sent(method, path, request);
     // Keys may have been changed, or the clock of this machine be wrong.
     if (answer.status === 401 && this.session.token !== null && !request.cookie) {
@@ -47,6 +57,7 @@ export class Client {
       await this.refresh();
       answer = await this.#sent(method, path, request);
     }
+    if (answer.status === 401 && !request.cookie) throw new Problem(401, SIGNED_OUT);
     if (!answer.ok) throw await problemOf(answer);
     return answer;
   }
@@ -55,7 +66,7 @@ export class Client {
   async refresh(): Promise<void> {
     this.#refreshing ??= this.alone(async () => {
       const answer = await this.#sent("POST", REFRESH, { cookie: true });
-      if (answer.ok) this.session.begin((await answer.json()) as SignedIn);
+      if (answer.ok) this.session.begin(await whole(() => answer.json() as Promise<SignedIn>));
       else if (answer.status === 401 || answer.status === 403) this.session.end();
       else throw await problemOf(answer);
     }).finally(() => {
@@ -71,18 +82,24 @@ export class Client {
     if (token !== null && path !== REFRESH) sent["authorization"] = `Bearer ${token}`;
     if (body !== undefined) sent["content-type"] = "application/json";
     if (file !== undefined) sent["content-type"] = file.type;
-    try {
-      return await this.send(this.origin + path, {
-        method,
-        headers: sent,
-        credentials: cookie ? "include" : "omit",
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(file === undefined ? {} : { body: file }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      throw new Problem(0, UNREACHABLE);
-    }
+    const init: RequestInit = {
+      method,
+      headers: sent,
+      credentials: cookie ? "include" : "omit",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(file === undefined ? {} : { body: file }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    return whole(() => this.send(this.origin + path, init), signal);
+  }
+}
+
+/** What does not come, or breaks off on its way, is a `Problem`. */
+async function whole<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Problem(0, UNREACHABLE);
   }
 }

@@ -33,9 +33,10 @@ export class Api {
     return this.client.session.person;
   }
 
-  /** Signs in again by the cookie, when there may be one. */
+  /** Finds out who is signed in, where that is not known for certain; by the cookie, when there may be one. */
   async resume(): Promise<void> {
-    if (this.client.session.isPromised) await this.client.refresh();
+    const { session } = this.client;
+    if (session.isPromised && session.token === null) await this.client.refresh();
   }
 
   signUp(values: { name: string; email: string; role: Role; password: string }): Promise<Person> {
@@ -80,8 +81,8 @@ export class Api {
     return this.client.json("POST", `/api/pitches/${part(pitch)}/uploads${query({ name: file.name })}`, { file });
   }
 
-  async download(upload: string): Promise<Blob> {
-    return (await this.client.ask("GET", `/api/uploads/${part(upload)}`)).blob();
+  download(upload: string): Promise<Blob> {
+    return this.client.file(`/api/uploads/${part(upload)}`);
   }
 
   requestNda(pitch: string, message: string): Promise<Nda> {

@@ -1,9 +1,10 @@
 /** Who is signed in. The access token is in memory alone; what brings it back after a reload is a cookie that no script
- * can read. Of that cookie the page keeps a hint, so that it asks for nothing that cannot be there. */
+ * can read. Of that cookie the page keeps a hint, whose it is, so that it asks for nothing that cannot be there, and all tabs
+ * know when it is somebody else's. */
 
 import type { Person, SignedIn } from "./types";
 
-const HINT = "pitchey-signed-in";
+export const HINT = "pitchey-signed-in";
 /** Exchanged so long before it expires. */
 const EARLY_SECONDS = 30;
 
@@ -29,6 +30,11 @@ export class Session {
     return this.hints.getItem(HINT) !== null;
   }
 
+  /** Whether another tab has signed somebody in or out since. */
+  get isOutdated(): boolean {
+    return this.hints.getItem(HINT) !== (this.person?.id ?? null);
+  }
+
   /** One that holds for a while yet; null without. */
   get token(): string | null {
     const token = this.#token;
@@ -37,7 +43,7 @@ export class Session {
 
   begin({ accessToken, expiresIn, person }: SignedIn): void {
     this.#token = { text: accessToken, until: this.now() + expiresIn - EARLY_SECONDS };
-    this.hints.setItem(HINT, "1");
+    this.hints.setItem(HINT, person.id);
     const before = this.person?.id;
     this.person = person;
     if (before !== person.id) this.onChange();
@@ -49,8 +55,13 @@ export class Session {
   }
 
   end(): void {
-    this.#token = null;
     this.hints.removeItem(HINT);
+    this.forget();
+  }
+
+  /** This tab knows of nobody; the cookie stays. */
+  forget(): void {
+    this.#token = null;
     const wasSignedIn = this.person !== null;
     this.person = null;
     if (wasSignedIn) this.onChange();
