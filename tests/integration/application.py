@@ -45,6 +45,7 @@ class Api:
     client: httpx.Client
     port: int
     host: str
+    authority: ssl.SSLContext
     description: dict[str, Any] = field(default_factory=dict)
     seen: set[tuple[str, str, int]] = field(default_factory=set)
     """Method, path as described, status: of each answer that was held against the description."""
@@ -53,7 +54,8 @@ class Api:
     def of(checkout: Checkout, outputs: Mapping[str, Any]) -> Api:
         authority = ssl.create_default_context(cafile=str(checkout.home / "ca.pem"))
         client = httpx.Client(verify=authority, timeout=60)
-        api = Api(client, checkout.port + 2, urlsplit(str(outputs["urls"]["api"])).hostname or "")
+        host = urlsplit(str(outputs["urls"]["api"])).hostname or ""
+        api = Api(client, checkout.port + 2, host, authority)
         api.description = api.ask("GET", "/api/openapi.json").json()
         return api
 

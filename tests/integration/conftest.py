@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.application import Api, Person
 from tests.integration.checkout import Checkout
 
 
@@ -17,3 +18,20 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     yield made
     made.done("down")
     assert made.processes() == []
+
+
+@pytest.fixture(scope="module")
+def api(checkout: Checkout) -> Iterator[Api]:
+    """`staging` of the checkout, up, where tests may ask more often than one household."""
+    limits = "rateLimits: {login: 500/5m, sign-up: 500/1h, search: 5000/1m, write: 5000/1m, read: 9000/1m}"
+    checkout.edit(
+        "Pulumi.staging.yaml", ("  pitchey:worker:\n", f"  pitchey:worker:\n    {limits}\n")
+    )
+    made = Api.of(checkout, checkout.up())
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def creator(api: Api) -> Person:
+    return api.signed_up("creator", "Ada")

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from tests.integration.application import PASSWORD, Api, Person, refresh_cookie
-from tests.integration.checkout import Checkout
 
 PITCH = {
     "title": "The Salt Road",
@@ -26,23 +25,6 @@ PITCH = {
 }
 PDF = b"%PDF-1.7\n" + b"a deck of slides " * 5000
 OWN_PAGE = {"pitchey-csrf": "1"}
-
-
-@pytest.fixture(scope="module")
-def api(checkout: Checkout) -> Iterator[Api]:
-    # All of a machine's clients come from one address, and these tests sign in more often than one household.
-    limits = "rateLimits: {login: 500/5m, sign-up: 500/1h, write: 500/1m}"
-    checkout.edit(
-        "Pulumi.staging.yaml", ("  pitchey:worker:\n", f"  pitchey:worker:\n    {limits}\n")
-    )
-    made = Api.of(checkout, checkout.up())
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def creator(api: Api) -> Person:
-    return api.signed_up("creator", "Ada")
 
 
 @pytest.fixture(scope="module")

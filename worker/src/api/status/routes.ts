@@ -1,7 +1,7 @@
 /** How the application is, and which version of it answers. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { Redis } from "../../cache/redis";
+import { Redis, RedisUnavailableError } from "../../cache/redis";
 import { type Check, check, report, summed } from "../../health";
 import { problems } from "../problems";
 import type { Asked } from "../requests";
@@ -69,7 +69,8 @@ export function status() {
 async function checks(c: Asked): Promise<Record<string, Check>> {
   const { env, now, observed, services } = c.env;
   const redis = async (): Promise<undefined> => {
-    await new Redis(env, observed).pipeline([["PING"]], { urgent: true });
+    const [said] = await new Redis(env, observed).pipeline([["PING"]], { urgent: true });
+    if (said !== "PONG") throw new RedisUnavailableError("it does not answer as Redis does");
   };
   const query = () => services.database.ping();
   const [bindings, REDIS] = await Promise.all([report(env, now, observed), check(redis)]);
