@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 from delivery.errors import RefusedError
 
@@ -169,4 +169,10 @@ def _key(url: str, version: str) -> str:
     parts = urlsplit(url)
     query = sorted(parse_qsl(parts.query, keep_blank_values=True), key=lambda pair: pair[0])
     made_for = json.dumps([version, ""], separators=(",", ":"))
-    return parts._replace(query=urlencode([*query, (_MADE_FOR, made_for)])).geturl()
+    pairs = [f"{_form(name)}={_form(value)}" for name, value in [*query, (_MADE_FOR, made_for)]]
+    return parts._replace(query="&".join(pairs)).geturl()
+
+
+def _form(text: str) -> str:
+    """As a browser writes a form's field, which is how the key is written."""
+    return quote_plus(text, safe="*").replace("~", "%7E")
