@@ -218,6 +218,20 @@ describe("Redis", () => {
     expect(last).toEqual({ value: { title: "second" }, verdict: "hit" });
   });
 
+  test("that cannot be told of a change gives others nothing from before it all the same, in the end", async () => {
+    await begin(["other"]);
+    await cached("one", "other");
+    await stored();
+    expect(await cached("one", "other")).toMatchObject({ verdict: "hit" });
+    redis.mood = "deaf";
+    origin.value = { title: "second" };
+    await invalidate("one:one");
+    const told = await until(() => cached("one", "other"), ({ value }) => JSON.stringify(value).includes("second"), 10);
+    expect(told.value).toEqual({ title: "second" });
+    const kept = await until(() => cached("one", "other"), ({ verdict }) => verdict === "hit");
+    expect(kept.value).toEqual({ title: "second" });
+  });
+
   test("that is switched off is not asked, but told of changes", async () => {
     await begin();
     await cached();

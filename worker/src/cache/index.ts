@@ -10,6 +10,7 @@ import type { Observation } from "../recording/observation";
 import type { Switches } from "../switches";
 import type { Caching, Entry, Verdict } from "./caching";
 import { add, isPlace } from "./changes";
+import { anotherEdition } from "./edition";
 import { isKeepable, LOCK_MS, type Looked, look, looked, prepare, release, renew, store } from "./entries";
 import type { Lifetime } from "./lifetimes";
 import { Making } from "./making";
@@ -19,7 +20,7 @@ import { changes, lifetimeOf, sightings } from "./seen";
 
 export { CACHE_HEADER, type Caching, type Entry, type Freshness, type Verdict } from "./caching";
 
-type Access = Pick<Env, "UPSTASH_REDIS_REST_URL" | "UPSTASH_REDIS_REST_TOKEN">;
+type Access = Pick<Env, "FLAGS" | "UPSTASH_REDIS_REST_URL" | "UPSTASH_REDIS_REST_TOKEN">;
 type Defer = (work: Promise<unknown>) => void;
 type Answer<T> = { value: T; verdict: Verdict };
 
@@ -28,6 +29,8 @@ const MAKING_MS = 4000;
 const POLLS_MS = [20, 40, 80, 120, 160, 200];
 const TRIES = 3;
 const TELL_AGAIN_MS = [100, 300, 1000, 3000, 6000, 10_000];
+/** So often it was told again in vain when another edition is begun. */
+const TOLD_IN_VAIN = 3;
 
 // One an isolate.
 const looking = new Rounds<Looked>();
@@ -42,18 +45,21 @@ export function cachingOf(
   observed: Observation,
   waitUntil: Defer,
 ): Caching {
-  return new RedisCaching(new Redis(env, observed), switches, waitUntil);
+  return new RedisCaching(env, new Redis(env, observed), switches, waitUntil);
 }
 
 class RedisCaching implements Caching {
   constructor(
+    readonly env: Access,
     readonly redis: Redis,
     readonly switches: Switches,
     readonly waitUntil: Defer,
   ) {}
 
-  async answer<T>(entry: Entry, compute: () => Promise<T>): Promise<Answer<T>> {
-    sightings.read(entry.kind);
+  async answer<T>(wanted: Entry, compute: () => Promise<T>): Promise<Answer<T>> {
+    sightings.read(wanted.kind);
+    const { edition } = this.switches;
+    const entry = edition === "" ? wanted : { ...wanted, key: `${edition}:${wanted.key}` };
     const isKnown = this.#isKnown(entry.tags);
     if (this.switches.isOn("redis") && isKnown && isKeepable(entry)) {
       let unknown = 0;
@@ -70,11 +76,12 @@ class RedisCaching implements Caching {
   async invalidate(tags: readonly string[]): Promise<void> {
     const all = [...new Set(tags)];
     if (all.length === 0) return;
-    changes.own(all, Date.now());
+    const now = Date.now();
+    changes.own(all, now);
     for (const tag of all) untold.set(tag, (untold.get(tag) ?? 0) + 1);
     if (await this.#tell(all)) return;
     if (await this.#tell(all)) return;
-    this.waitUntil(this.#tellLater(all));
+    this.waitUntil(this.#tellLater(all, now));
   }
 
   /** `unknown`: Redis does not say. `again`: what was found is outdated by now. */
@@ -248,10 +255,11 @@ class RedisCaching implements Caching {
   }
 
   /** They stay untold when that has no end; then whoever asks for one of them tries again. */
-  async #tellLater(tags: readonly string[]): Promise<void> {
-    for (const wait of TELL_AGAIN_MS) {
+  async #tellLater(tags: readonly string[], change: number): Promise<void> {
+    for (const [time, wait] of TELL_AGAIN_MS.entries()) {
       await scheduler.wait(wait);
       if (await this.#tell(tags)) return;
+      if (time + 1 === TOLD_IN_VAIN) await anotherEdition(this.env, change);
     }
     for (const tag of tags) untold.set(tag, Math.max(0, (untold.get(tag) ?? 0) - 1));
   }
@@ -262,7 +270,8 @@ class RedisCaching implements Caching {
     const left = tags.filter((tag) => untold.get(tag) === 0);
     if (left.length > 0) {
       for (const tag of left) untold.set(tag, 1);
-      this.waitUntil(this.#tellLater(left));
+      // Another edition was begun for them when they were told in vain before.
+      this.waitUntil(this.#tellLater(left, Number.NEGATIVE_INFINITY));
     }
     return !tags.some((tag) => untold.has(tag));
   }

@@ -57,7 +57,7 @@ export async function publicly(
   compute: () => Promise<Response>,
 ): Promise<Response> {
   const { request, env, switches } = around;
-  const maker = { version: env.VERSION.id, variant };
+  const maker = { version: env.VERSION.id, variant, edition: switches.edition };
   const key = isAnybodys(request) ? keyOf(request.url, query, maker) : null;
   if (key === null) return passed(await compute());
   return new Shared(key, kind, around, compute, switches.isOn("edge-cache")).answer();

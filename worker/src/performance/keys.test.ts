@@ -12,6 +12,7 @@ interface Case {
   readonly query: readonly (readonly [string, string])[];
   readonly version: string;
   readonly variant: string;
+  readonly edition: string;
 }
 
 function drawn(draw: Draws): Case {
@@ -21,18 +22,19 @@ function drawn(draw: Draws): Case {
     query: Array.from({ length: draw.below(5) }, () => [draw.pick(NAMES), draw.pick(TEXTS)] as const),
     version: draw.pick(["version-1", "version-2", 'version-1","b']),
     variant: draw.pick(["", "a", "b"]),
+    edition: draw.pick(["", "a"]),
   };
 }
 
-const keyed = ({ host, path, query, version, variant }: Case): string | null => {
+const keyed = ({ host, path, query, version, variant, edition }: Case): string | null => {
   const text = new URLSearchParams(query.map(([name, value]) => [name, value]));
-  return keyOf(`https://${host}${path}?${text}`, PARAMETERS, { version, variant });
+  return keyOf(`https://${host}${path}?${text}`, PARAMETERS, { version, variant, edition });
 };
 
 /** All that an answer may depend on, written in no way that two could share. */
-const meaning = ({ host, path, query, version, variant }: Case): string => {
+const meaning = ({ host, path, query, version, variant, edition }: Case): string => {
   const known = PARAMETERS.map((name) => query.filter(([other]) => other === name).map(([, value]) => value));
-  return JSON.stringify([host, path, known, version, variant]);
+  return JSON.stringify([host, path, known, version, variant, edition]);
 };
 
 test("two requests have one key exactly when the same answer is right for both", () => {
@@ -70,8 +72,8 @@ test("whoever shows who they are has no key", () => {
 
 test("a key that would be too long is none", () => {
   const long = `https://a.example/?q=${"x".repeat(2000)}`;
-  expect(keyOf(long, ["q"], { version: "v", variant: "" })).toBeNull();
-  expect(keyOf(long, [], { version: "v", variant: "" })).not.toBeNull();
+  expect(keyOf(long, ["q"], { version: "v", variant: "", edition: "" })).toBeNull();
+  expect(keyOf(long, [], { version: "v", variant: "", edition: "" })).not.toBeNull();
 });
 
 test("workers.dev has no cache", () => {

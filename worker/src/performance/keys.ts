@@ -1,7 +1,7 @@
 /** Under which key an answer is kept at the edge, and which requests have none.
  *
- * A key holds all that an answer may depend on: host, path, the query's known parameters, the version that made it and
- * the variant of an experiment. Whoever shows who they are has no key. The version is in it so that a faulty version's
+ * A key holds all that an answer may depend on: host, path, the query's known parameters, the version that made it,
+ * the variant of an experiment, and the edition of all that is kept. Whoever shows who they are has no key. The version is in it so that a faulty version's
  * answers are not given by a sound one, and go with it when it is rolled back. */
 
 const LONGEST = 1024;
@@ -13,6 +13,8 @@ export interface Maker {
   readonly version: string;
   /** Of an experiment; empty where there is none. */
   readonly variant: string;
+  /** Of what is kept (`cache/edition.ts`). */
+  readonly edition: string;
 }
 
 /** Whether the answer may be anybody's. */
@@ -26,7 +28,7 @@ export function isAnybodys(request: Request): boolean {
 export function keyOf(
   address: string,
   parameters: readonly string[],
-  { version, variant }: Maker,
+  { version, variant, edition }: Maker,
 ): string | null {
   const url = new URL(address);
   const known = new Set(parameters);
@@ -34,7 +36,7 @@ export function keyOf(
   const query = [...url.searchParams].filter(([name]) => known.has(name) && name !== MARK);
   query.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
   const sorted = new URLSearchParams(query);
-  sorted.append(MARK, JSON.stringify([version, variant]));
+  sorted.append(MARK, JSON.stringify([version, variant, edition]));
   const key = `${url.protocol}//${url.host}${url.pathname}?${sorted}`;
   return key.length > LONGEST ? null : key;
 }

@@ -3,14 +3,15 @@
 import { within } from "../deadline";
 import { readMaintenance } from "../security/maintenance";
 import type { Changed } from "./changed";
-import { OPTIMISATIONS, type Optimisation, type Switches } from "./switches";
+import { EDITION, OPTIMISATIONS, type Optimisation, type Switches } from "./switches";
 
 /** Values by name; null where there is none. */
 export type Values = ReadonlyMap<string, string | null>;
 
-export const NAMES: readonly string[] = [...OPTIMISATIONS, "maintenance"];
+export const NAMES: readonly string[] = [...OPTIMISATIONS, "maintenance", EDITION];
 export const READ_AGAIN_MS = 2000;
 const FIRST_MS = 500;
+const WORD = /^[\w-]{1,64}$/;
 const OFF = new Set(["off", '"off"', "false"]);
 
 export class Reading {
@@ -71,5 +72,6 @@ export function switches(values: Values, now = 0): Switches {
   return {
     isOn: (name: Optimisation) => !off.has(name),
     maintenance: readMaintenance(values.get("maintenance")?.trim() ?? "", now / 1000),
+    edition: WORD.exec(values.get(EDITION)?.trim() ?? "")?.[0] ?? "",
   };
 }

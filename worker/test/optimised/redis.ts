@@ -8,7 +8,7 @@ interface Value {
   readonly until: number;
 }
 
-export type Mood = "well" | "down" | "slow" | "rubbish" | "wrong" | "huge" | "refusing" | "mixed";
+export type Mood = "well" | "down" | "slow" | "rubbish" | "wrong" | "huge" | "refusing" | "mixed" | "deaf";
 
 export class FakeRedis {
   readonly values = new Map<string, Value>();
@@ -42,6 +42,8 @@ export class FakeRedis {
     const commands = JSON.parse(text) as (readonly unknown[])[];
     this.calls.push(commands);
     await new Promise((resolve) => setTimeout(resolve, this.mood === "slow" ? 2000 : this.delay));
+    // Changes alone do not come through.
+    if (this.mood === "deaf" && commands.some(([name]) => name === "XADD")) throw new Error("deaf");
     if (this.mood === "rubbish") return [200, "<html>not Redis</html>"];
     if (this.mood === "wrong") return [200, JSON.stringify(commands.map(() => ({ result: { a: [1, "x"] } })))];
     if (this.mood === "huge") return [200, JSON.stringify(commands.map(() => ({ result: "x".repeat(3 << 20) })))];
