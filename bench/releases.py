@@ -19,14 +19,14 @@ from typing import Any, Final
 import httpx
 import psutil
 
-from bench.clone import WORKER, Clone
+from bench.clone import WORKER
 from bench.crowd import Crowd
 from delivery.clouds import find_cloud
 from delivery.rollout.journal import Rollout, read_rollouts
 from delivery.rollout.leading import Place, place_of
 from delivery.rollout.ledger import Entry, LedgerState
 from delivery.stack import Stack
-from tests.integration.checkout import live_split
+from tests.integration.checkout import Checkout, live_split
 
 HOST: Final = f"{WORKER}.pitchey.workers.dev"
 _STACK: Final = "staging"
@@ -43,12 +43,12 @@ _change = count(1)
 class Releases:
     """Of stack staging of a clone that is up. `secret` is what the Worker signs tokens with."""
 
-    clone: Clone
+    clone: Checkout
     place: Place
     secret: str = field(repr=False)
 
     @staticmethod
-    def on(clone: Clone, strategies: Mapping[str, str], lease_seconds: int = 30) -> Releases:
+    def on(clone: Checkout, strategies: Mapping[str, str], lease_seconds: int = 30) -> Releases:
         """Brings the settings for rollouts, with the switch, the strategies (name → YAML) and the stack that has them;
         one version serves everything then."""
         folder = clone.folder / "strategies"

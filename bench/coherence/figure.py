@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bench.application import WORKER, application_of, two_versions
+from bench.application import STACK, application_of
 from bench.coherence.audience import Audience
 from bench.coherence.checks import Coherence
 from bench.coherence.conversation import Conversation
 from bench.coherence.world import World
 from bench.figures import Figure, Reporter, at_most
 from bench.load import on_a_loop
+from bench.releases import HOST, Releases
 from bench.site import Site
 from tests.integration.checkout import Checkout
 
@@ -64,7 +65,8 @@ def ask(checkout: Checkout, report: Reporter, requests: int, seed: int = _SEED) 
     """Of stack staging, brought up with limits that one address does not meet; two versions share it then. Raises
     `RuntimeError` where too little came of it to say anything."""
     outputs = application_of(checkout)
-    two_versions(checkout)
+    first, second = Releases.on(checkout, {}).new_version()
+    checkout.done("split", STACK, f"{first}=50", f"{second}=50")
     report(f"{requests:,} answers of two versions are judged")
     judged = on_a_loop(_ask(checkout, outputs, report, requests, seed))
     report(judged.summary())
@@ -85,8 +87,7 @@ async def _ask(
     checkout: Checkout, outputs: dict[str, Any], report: Reporter, requests: int, seed: int
 ) -> Judged:
     zone_host = urlsplit(str(outputs["urls"]["api"])).hostname or ""
-    host = f"{WORKER}.pitchey.workers.dev"
-    site = Site(checkout.port + 1, zone_host, host, checkout.home / "ca.pem")
+    site = Site(checkout.port + 1, zone_host, HOST, checkout.home / "ca.pem")
     # Letters and digits alone, so that a search takes it for one word; another one each time.
     world = World(f"q{time.time_ns():x}")
     talk = Conversation(site, Coherence(world))
