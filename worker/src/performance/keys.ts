@@ -1,8 +1,8 @@
 /** Under which key an answer is kept at the edge, and which requests have none.
  *
  * A key holds all that an answer may depend on: host, path, the query's known parameters, the version that made it,
- * the variant of an experiment, and the edition of all that is kept. Whoever shows who they are has no key. The version is in it so that a faulty version's
- * answers are not given by a sound one, and go with it when it is rolled back. */
+ * the variant of an experiment, and the edition of all that is kept. Whoever shows who they are has no key. The version
+ * is in it so that a faulty version's answers are not given by a sound one, and go with it when it is rolled back. */
 
 const LONGEST = 1024;
 const MARK = "__made-for";
