@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
-from delivery.bundle import build_bundle
 from delivery.clouds import find_cloud
-from delivery.progress import Progress
+from delivery.progress import Stage
 from delivery.project import find_project
-from delivery.stack import Stack
 from delivery.tables import show_stack
 
 _PICTURE: Final = Path(__file__).parent / "up.svg"
+_STACK: Final = "staging"
 _COLUMNS: Final = 122
 # A picture in a README asks nobody else for its letters.
 _WITHOUT_WEB_FONTS: Final = re.sub(
@@ -24,21 +26,19 @@ _WITHOUT_WEB_FONTS: Final = re.sub(
 )
 
 
-def main() -> None:
-    project = find_project()
-    progress = Progress()
-    cloud = find_cloud("local", project)
-    with progress.stage("cloud local ready"):
-        cloud.start(progress.report)
-    with progress.stage("Worker bundled"):
-        build_bundle(project)
-    stack = Stack(project, "staging", cloud, report=progress.report, on_event=progress.on_event)
-    with stack.held(), progress.stage("staging up"):
-        stack.up()
+def main() -> int:
+    command = [sys.executable, "-m", "delivery", "up", _STACK, "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        return done.returncode
+    told = json.loads(done.stdout)
+    stages = [Stage(name, seconds) for name, seconds in told["seconds"].items()]
     console = Console(record=True, width=_COLUMNS, force_terminal=True, highlight=False)
-    show_stack(console, stack.name, stack.outputs(), cloud, progress.stages)
+    cloud = find_cloud("local", find_project())
+    show_stack(console, _STACK, told["outputs"], cloud, stages)
     console.save_svg(str(_PICTURE), title="make up", code_format=_WITHOUT_WEB_FONTS)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

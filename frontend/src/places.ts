@@ -15,7 +15,9 @@ export class Places {
     const { key, top } = entry();
     this.#key = key;
     this.#tops.set(key, top ?? 0);
-    window.addEventListener("pagehide", () => history.replaceState({ key: this.#key, top: scrollY } satisfies Entry, ""));
+    window.addEventListener("pagehide", () => {
+      history.replaceState({ key: this.#key, top: scrollY } satisfies Entry, "");
+    });
   }
 
   /** Where the page of this entry was left; 0 for one that is new. */

@@ -1,6 +1,6 @@
-/** Who is signed in. The access token is in memory alone; what brings it back after a reload is a cookie that no script
- * can read. Of that cookie the page keeps a hint, whose it is, so that it asks for nothing that cannot be there, and all tabs
- * know when it is somebody else's. */
+/** Who is signed in. The access token is in memory alone; what brings it back after a reload is a cookie that no
+ * script can read. Of that cookie the page keeps a hint, whose it is: so it asks for nothing that cannot be there, and
+ * all tabs know when it is somebody else's. */
 
 import type { Person, SignedIn } from "./types";
 
