@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readUp } from "./unread";
 
 beforeEach(() => {
-  vi.stubGlobal("scheduler", { wait: (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds)) });
+  const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  vi.stubGlobal("scheduler", { wait });
 });
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -10,7 +10,9 @@ import {
   readAccess,
   readRefresh,
   REFRESH_SECONDS,
+  ROLES,
 } from ".";
+import { draws } from "../../../test/draws";
 import { LONGEST_TOKEN } from "./signature";
 
 // The types of Node.js' own are no part of a Worker's.
@@ -224,4 +226,51 @@ test.each([
   ["Bearer ", null],
 ])("of the header %j the token is %j", (header, token) => {
   expect(bearer(new Request("https://a.example/", { headers: { authorization: header } }))).toBe(token);
+});
+
+// Each token is drawn part by part, and is good exactly when each of its parts is.
+test("whatever a token is made of, it is read when all of it is right, and then says what was signed", async () => {
+  const both = await keysOf({ JWT_SECRET: NEW, JWT_SECRET_PREVIOUS: OLD });
+  const [current, previous] = both.accepted.map(({ id }) => id);
+  let goodOnes = 0;
+  for (let seed = 1; seed <= 3000; seed += 1) {
+    const draw = draws(seed);
+    // One part in eight is bad, so that a good share of tokens has one bad part, and a good share none.
+    const parts: boolean[] = [];
+    const drawn = <T>(good: readonly T[], bad: readonly unknown[]): unknown => {
+      const isGood = !draw.chance(1 / 8);
+      parts.push(isGood);
+      return isGood ? draw.pick(good) : draw.pick(bad);
+    };
+    const secret = draw.pick([OLD, NEW]);
+    const own = secret === OLD ? previous : current;
+    const other = secret === OLD ? current : previous;
+    const head = {
+      alg: drawn(["HS256"], ["none", "RS256", "HS512", "hs256", "", null, 256, undefined]),
+      typ: drawn(["JWT"], ["jwt", "at+jwt", "", null, undefined]),
+      kid: drawn([own, undefined], [other, "", "../../dev/null", "' or 1=1 --", null, 0, [own], { id: own }]),
+      jwk: drawn([undefined], [{ kty: "oct", k: "AA" }, null]),
+      crit: drawn([undefined], [["exp"], []]),
+    };
+    const iat = NOW - draw.below(ACCESS_SECONDS);
+    const payload = {
+      iss: drawn(["pitchey-test"], ["pitchey-production", "", null, undefined, ["pitchey-test"]]),
+      aud: drawn(["pitchey-api"], ["pitchey-sessions", ["pitchey-api"], null, undefined]),
+      sub: drawn(["p-1", "p-2"], ["", 7, null, undefined, "p".repeat(65)]),
+      sid: drawn(["s-1"], ["", 7, null, undefined]),
+      role: drawn(ROLES, ["root", "", ["operator"], null, undefined]),
+      iat,
+      nbf: drawn([iat, NOW], [NOW + LEEWAY_SECONDS + 1, "0", -1, 0.5, null, undefined]),
+      exp: drawn([iat + ACCESS_SECONDS], [iat, iat + ACCESS_SECONDS + 1, NOW - LEEWAY_SECONDS, 1e300, null, undefined]),
+    };
+    const signing = drawn([secret], ["a-key-of-nobody-0123456789abcdef012345"]) as string;
+    const token = made(head, payload, signing);
+    const isGood = parts.every((part) => part);
+    const expected = { person: payload.sub, role: payload.role, session: payload.sid };
+    const said = await read(token, NOW, both);
+    if (isGood) expect(said, token).toEqual({ token: expected });
+    else expect(said, token).toHaveProperty("refused");
+    goodOnes += isGood ? 1 : 0;
+  }
+  expect(goodOnes).toBeGreaterThan(300);
 });
