@@ -38,7 +38,7 @@ class BadDay:
             self.began = time.monotonic()
             yield
             self.ended = time.monotonic()
-        self.load.settled(KINDS, seconds=12)
+        self.load.settled(KINDS, seconds=20)
 
     def during(self, *kinds: str) -> list[Told]:
         """What those were told whose requests began while the fault was on."""

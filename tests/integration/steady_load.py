@@ -27,6 +27,7 @@ PITCH: Final = {
     "synopsis": "They were all to her.",
 }
 _connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+_UNDER_WAY: Final = 40
 RATE: Final = 14.0
 """Requests a second."""
 
@@ -92,7 +93,7 @@ class Mix:
         self._numbers = itertools.count()
         self._name = f"load {time.monotonic_ns()}"
         self._client = httpx.Client(
-            verify=api.authority, timeout=30, limits=httpx.Limits(max_connections=40)
+            verify=api.authority, timeout=30, limits=httpx.Limits(max_connections=_UNDER_WAY)
         )
 
     def ask(self) -> Told:
@@ -136,18 +137,24 @@ class Mix:
 
 @contextmanager
 def steady_load(mix: Mix, rate: float = RATE) -> Generator[Load]:
+    """Whatever the answers take; but where more are under way than a machine has room for, nobody new comes."""
+    room = threading.Semaphore(_UNDER_WAY)
     load, stop = Load(), threading.Event()
 
     def one() -> None:
-        load.told.append(mix.ask())
+        try:
+            load.told.append(mix.ask())
+        finally:
+            room.release()
 
     def go_on() -> None:
         began = time.monotonic()
-        with ThreadPoolExecutor(40) as pool:
+        with ThreadPoolExecutor(_UNDER_WAY) as pool:
             for number in itertools.count():
                 if stop.wait(max(0.0, began + number / rate - time.monotonic())):
                     return
-                pool.submit(one)
+                if room.acquire(blocking=False):
+                    pool.submit(one)
 
     thread = threading.Thread(target=go_on)
     thread.start()

@@ -76,7 +76,7 @@ def test_a_killed_postgres_is_back_and_has_all_that_was_acknowledged(
         [postmaster] = [p for p in processes(checkout, "postgres") if _is_postmaster(p)]
         killed = time.monotonic()
         os.kill(postmaster.pid, signal.SIGKILL)
-        day.load.settled(("catalogue", "search", "own", "write"), seconds=12)
+        day.load.settled(("catalogue", "search", "own", "write"), seconds=20)
     assert {one.status for one in day.load.since(killed, "catalogue")} == {200}
     assert not postmaster.is_running()
 
