@@ -21,6 +21,7 @@ from bench import (
     edge,
     judging,
     kills,
+    optimisations,
     policies,
     program,
     recorder,
@@ -45,6 +46,7 @@ GROUPS: Final = (
     "rollback",
     "recorder",
     "worker",
+    "optimisations",
 )
 _WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov", "judging"})
 
@@ -93,6 +95,7 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("recorder", recorder.measure),
                 ("coherence", coherence.measure),
                 ("worker", worker_costs.measure),
+                ("optimisations", optimisations.measure),
             ):
                 if name in groups:
                     figures += measure(clone, report)

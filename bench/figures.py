@@ -18,13 +18,15 @@ Reporter = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Figure:
-    """`goal` in words (`<= 20`); `met` is computed from value and goal, never typed."""
+    """`goal` in words (`<= 20`); `met` is computed from value and goal, never typed. `interval` is the lowest and the highest that
+    the value may be with 95 % confidence, where that was estimated."""
 
     name: str
     value: float
     unit: str
     goal: str
     met: bool
+    interval: Sequence[float] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,25 @@ class Table:
 Measured = Figure | Table
 
 
-def at_most(name: str, value: float, unit: str, limit: float) -> Figure:
-    return Figure(name, _rounded(value), unit, f"<= {_rounded(limit):g}", value <= limit)
+Interval = tuple[float, float]
 
 
-def at_least(name: str, value: float, unit: str, limit: float) -> Figure:
-    return Figure(name, _rounded(value), unit, f">= {_rounded(limit):g}", value >= limit)
+def at_most(
+    name: str, value: float, unit: str, limit: float, interval: Interval | None = None
+) -> Figure:
+    goal = f"<= {_rounded(limit):g}"
+    return Figure(name, _rounded(value), unit, goal, value <= limit, _both(interval))
+
+
+def at_least(
+    name: str, value: float, unit: str, limit: float, interval: Interval | None = None
+) -> Figure:
+    goal = f">= {_rounded(limit):g}"
+    return Figure(name, _rounded(value), unit, goal, value >= limit, _both(interval))
+
+
+def _both(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [_rounded(value) for value in interval]
 
 
 def nearest_rank(values: Sequence[float], percent: float) -> float:
@@ -75,15 +90,21 @@ def merge(known: Sequence[Measured], measured: Sequence[Measured]) -> list[Measu
 
 
 def write(figures: Sequence[Measured], path: Path) -> None:
-    texts = [_dumped(asdict(figure)) for figure in figures]
+    texts = [_dumped(_told(figure)) for figure in figures]
     path.write_text("[\n" + ",\n".join(texts) + "\n]\n", encoding="utf-8")
+
+
+def _told(figure: Measured) -> dict[str, Any]:
+    """What was not estimated is left out, and an interval is in one line."""
+    return {name: value for name, value in asdict(figure).items() if value is not None}
 
 
 def _dumped(row: dict[str, Any]) -> str:
     """A line for each row of a table."""
     lines = [json.dumps(cells, ensure_ascii=False) for cells in row.get("rows", ())]
     if not lines:
-        return textwrap.indent(json.dumps(row, indent=2, ensure_ascii=False), "  ")
+        cells = (f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in row.items())
+        return textwrap.indent("{\n" + ",\n".join(cells) + "\n}", "  ")
     row.pop("rows")
     text = json.dumps(row, indent=2, ensure_ascii=False).removesuffix("\n}")
     table = ",\n    ".join(lines)
@@ -92,12 +113,13 @@ def _dumped(row: dict[str, Any]) -> str:
 
 def show(figures: Sequence[Measured], console: Console) -> None:
     table = rich.table.Table(title="figures")
-    for column in ("figure", "value", "goal", ""):
+    for column in ("figure", "value", "95 % interval", "goal", ""):
         table.add_column(column, justify="right" if column == "value" else "left")
     for figure in figures:
         if isinstance(figure, Figure):
             mark = "[green]met[/]" if figure.met else "[red]missed[/]"
-            table.add_row(figure.name, f"{figure.value:g} {figure.unit}", figure.goal, mark)
+            sure = "" if figure.interval is None else " to ".join(f"{v:g}" for v in figure.interval)
+            table.add_row(figure.name, f"{figure.value:g} {figure.unit}", sure, figure.goal, mark)
     console.print(table)
     for figure in figures:
         if isinstance(figure, Table):

@@ -100,7 +100,7 @@ class _Connection(asyncio.Protocol):
             return
         head = bytes(self._buffer[:head_end]).lower()
         body = len(self._buffer) - head_end - len(_END_OF_HEAD)
-        length = _header(head, b"content-length")
+        length = header(head, b"content-length")
         whole = self._buffer.endswith(_END_OF_CHUNKS) if length is None else body >= int(length)
         if not whole:
             return
@@ -116,7 +116,7 @@ class _Connection(asyncio.Protocol):
         if int(head[9:12]) >= 500:
             tally.lost += 1
         if self._asking.watched and number is not None:
-            value = _header(head, self._asking.watched)
+            value = header(head, self._asking.watched)
             tally.seen[number] = None if value is None else value.decode()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -126,7 +126,8 @@ class _Connection(asyncio.Protocol):
             self.closed.set_result(None)
 
 
-def _header(head: bytes, name: bytes) -> bytes | None:
+def header(head: bytes, name: bytes) -> bytes | None:
+    """Of a head in lower case, as the name has to be."""
     start = head.find(b"\r\n" + name + b":")
     if start < 0:
         return None
@@ -136,7 +137,7 @@ def _header(head: bytes, name: bytes) -> bytes | None:
 
 
 def _is_whole(head: bytes, body: bytes) -> bool:
-    length = _header(head, b"content-length")
+    length = header(head, b"content-length")
     return body.endswith(_END_OF_CHUNKS) if length is None else len(body) >= int(length)
 
 
@@ -281,14 +282,21 @@ class Steady(asyncio.Protocol):
 
 
 class Connections:
-    """At most 32 at a time to 127.0.0.1, each asked for one answer after another, and within `free` alone."""
+    """At most `most` at a time to 127.0.0.1, each asked for one answer after another, and within `free` alone. `patience` in
+    seconds."""
 
     def __init__(
-        self, port: int, tls: ssl.SSLContext | None = None, host: str | None = None
+        self,
+        port: int,
+        tls: ssl.SSLContext | None = None,
+        host: str | None = None,
+        most: int = _CONNECTIONS,
+        patience: float = _PATIENCE_SECONDS,
     ) -> None:
         self._port, self._tls, self._host = port, tls, host
         self._idle: list[Steady] = []
-        self.free = asyncio.Semaphore(_CONNECTIONS)
+        self._patience = patience
+        self.free = asyncio.Semaphore(most)
 
     async def ask(self, content: bytes) -> Answer | None:
         """None where no answer comes in time; that connection is not asked again."""
@@ -297,7 +305,7 @@ class Connections:
         while connection is not None and connection.is_closed:
             connection = self._idle.pop() if self._idle else None
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience):
                 if connection is None:
                     connection = await Steady.to(self._port, self._tls, self._host)
                 answer = await connection.ask(content)
@@ -307,6 +315,12 @@ class Connections:
             return None
         self._idle.append(connection)
         return answer
+
+    async def open(self, count: int) -> None:
+        """So many are open, and nobody asks on them. Raises `OSError`."""
+        self._idle = [connection for connection in self._idle if not connection.is_closed]
+        for _ in range(len(self._idle), count):
+            self._idle.append(await Steady.to(self._port, self._tls, self._host))
 
     def close(self) -> None:
         for connection in self._idle:
