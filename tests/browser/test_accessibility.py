@@ -123,6 +123,7 @@ def test_a_broken_rule_would_be_found(visitor: Visitor) -> None:
     assert any(told.startswith("label (critical)") for told in violations(visitor))
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("width", [360, 320])
 def test_nothing_is_wider_than_a_small_screen(come: Come, width: int) -> None:
     """320 px are also what remains of 1280 at four times the size."""

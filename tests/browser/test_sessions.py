@@ -163,6 +163,7 @@ def test_the_site_at_its_domain_keeps_its_session_too(come: Come) -> None:
     assert refresh_cookies(visitor) == []
 
 
+@pytest.mark.timeout(400)
 def test_a_rollout_between_two_clicks_signs_nobody_out(visitor: Visitor) -> None:
     checkout = visitor.site.checkout
 

@@ -10,11 +10,8 @@ from tests.browser.conftest import Come
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.engine
-INLINE = """() => {
-  const script = document.createElement("script");
-  script.setAttribute("src", "https://elsewhere.example/a.js");
-  document.head.append(script);
-}"""
+ELSEWHERE = "() => { new Image().src = 'https://elsewhere.example/a.png'; }"
+MARKUP = "() => { try { document.body.innerHTML = '<p>'; } catch {} }"
 
 
 def _asks(path: str) -> Callable[[Visitor], None]:
@@ -34,7 +31,8 @@ def _does(script: str) -> Callable[[Visitor], None]:
         (_does("() => console.warn('frail')"), "warning on the console: frail"),
         (_does("() => void setTimeout(() => { throw new Error('lost'); })"), "uncaught: "),
         (_does("() => void Promise.reject(new Error('lost'))"), "uncaught: "),
-        (_does(INLINE), "the policy stopped script-src"),
+        (_does(ELSEWHERE), "the policy stopped img-src"),
+        (_does(MARKUP), "the policy stopped require-trusted-types-for"),
         (_does("() => { document.body.style = 'color: red'; }"), None),
         (_does("() => document.body.setAttribute('style', 'color: red')"), "the policy stopped"),
         (_asks("/api/nothing"), "/api/nothing GET: 404"),

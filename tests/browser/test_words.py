@@ -18,7 +18,7 @@ ATTACKS = (
 )
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", ATTACKS, ids=["markup", "endings", "links"])
 def test_an_attack_in_any_field_is_shown_and_does_nothing(come: Come, attack: str) -> None:
     creator, reader = come(), come()
     creator.sign_up("creator", attack)

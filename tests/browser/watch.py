@@ -43,7 +43,8 @@ class Watch:
         missing = [
             f"{path}: no {status}" for (status, path), seen in self._expected.items() if not seen
         ]
-        assert self.found + missing == []
+        if self.found or missing:
+            raise AssertionError("; ".join(self.found + missing))
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in _LOUD and not message.text.startswith(_TOLD_BY_THE_ANSWER):

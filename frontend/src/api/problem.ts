@@ -26,7 +26,7 @@ export class Problem extends Error {
 export const UNREACHABLE = "Pitchey cannot be reached at the moment; check your connection and try again";
 
 export const SIGNED_OUT =
-  "nobody is signed in any more: log in again in another tab and come back to this one, which keeps what you have written";
+  "nobody is signed in any more: log in again in another tab, and try again here; what you have written stays";
 
 /** Never raises: an answer that is no problem document is told by its status. */
 export async function problemOf(answer: Response): Promise<Problem> {
