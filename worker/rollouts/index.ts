@@ -1,5 +1,6 @@
 /** The Rollouts Worker's shell: token, routes, and the last catch. */
 
+import { replied } from "../src/objects";
 import { done, type Outcome, refused, respond } from "./answers";
 import type { Env } from "./env";
 import { RefusedError } from "./requests";
@@ -26,7 +27,7 @@ export default {
         const allow = Object.keys(methods).join(", ");
         return respond(refused(405, "Method not allowed", `use ${allow}`), { allow });
       }
-      return respond(await route(request, env));
+      return respond(await replied(route(request, env)));
     } catch (error) {
       return respond(explain(error));
     }

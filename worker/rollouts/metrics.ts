@@ -1,5 +1,6 @@
 /** `GET /metrics`: the four recorders as one. */
 
+import { replied } from "../src/objects";
 import { RECORDERS } from "../src/recording";
 import { type Counts, merge, noCounts } from "../src/recording/counts";
 import type { Env } from "./env";
@@ -41,10 +42,10 @@ export async function readMetrics(
   every: number | null,
 ): Promise<Metrics> {
   const stubs = RECORDERS.map((name) => recorder.getByName(name));
-  const progress = await Promise.all(stubs.map((stub) => stub.progress()));
+  const progress = await Promise.all(stubs.map((stub) => replied(stub.progress())));
   const through = Math.min(...progress.map((one) => one.through));
   const read = await Promise.all(
-    stubs.map((stub) => stub.read(after, through, every ?? KEPT_SECONDS)),
+    stubs.map((stub) => replied(stub.read(after, through, every ?? KEPT_SECONDS))),
   );
   const lastSeen: Record<string, number> = {};
   for (const [version, second] of progress.flatMap((one) => Object.entries(one.lastSeen))) {

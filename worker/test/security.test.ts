@@ -236,9 +236,9 @@ describe("the built Worker", () => {
     const points = JSON.parse(await (await worker.dispatchFetch("https://api.example/test/points")).text());
     const told = points.map(({ blobs, doubles: [, status] }: { blobs: string[]; doubles: number[] }) => [...blobs, status]);
     expect(told).toEqual([
-      ["version-id", "tag-1", "GET", "/counter", "5xx", "", "", 500],
-      ["version-id", "tag-1", "GET", "/version", "2xx", "", "", 200],
-      ["version-id", "tag-1", "GET", "other", "4xx", "", "", 404],
+      ["version-id", "tag-1", "GET", "/counter", "5xx", "", "", "", 500],
+      ["version-id", "tag-1", "GET", "/version", "2xx", "", "", "", 200],
+      ["version-id", "tag-1", "GET", "other", "4xx", "", "", "", 404],
     ]);
     const [about = "", envelope = ""] = await until(async () => reported, (lines) => lines.length >= 2);
     expect(JSON.parse(about)).toEqual(["/api/1/envelope/", AUTH]);

@@ -5,6 +5,7 @@
  */
 
 import type { Heard, Recorder } from "../../rollouts/recorder";
+import { replied } from "../objects";
 import { type Answered, add, addCounter, type Counts, noCounts, type Report, UNREPORTED } from "./counts";
 
 export const RECORDERS: readonly string[] = ["recorder-0", "recorder-1", "recorder-2", "recorder-3"];
@@ -90,7 +91,7 @@ export class Recording {
   async #send(sending: readonly Pending[], to: Binding): Promise<boolean> {
     try {
       this.#shard ||= RECORDERS[Math.floor(Math.random() * RECORDERS.length)] ?? "recorder-0";
-      const call = to.getByName(this.#shard).record(sending.map(({ report }) => report));
+      const call = replied(to.getByName(this.#shard).record(sending.map(({ report }) => report)));
       const heard = await Promise.race([call, this.#clock.wait(ANSWER_MS).then(() => null)]);
       if (heard !== null) this.#hear(heard);
       return heard !== null;

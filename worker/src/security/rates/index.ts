@@ -8,8 +8,10 @@
  *   become free. Whoever reaches several isolates has as many buckets, each as small as the real one.
  */
 
+import { within } from "../../deadline";
 import type { Env } from "../../env";
 import { problem } from "../../http";
+import { replied } from "../../objects";
 import { type Bucket, take, type Taken } from "./bucket";
 import type { Caller } from "./caller";
 import { type Policies, policiesOf, type Policy, type RouteClass } from "./rules";
@@ -49,11 +51,8 @@ async function ask(rates: Env["RATES"], rule: Policy, name: string): Promise<Tak
   if (rates === undefined) return null;
   try {
     const { capacity, seconds } = rule;
-    const late = scheduler.wait(DEADLINE_MS).then(() => null);
-    const asked: Promise<Taken> = rates.getByName(name).take({ capacity, seconds }, 1);
-    // The loser of the race may still fail, and nobody would be there to hear it.
-    asked.catch(() => null);
-    return await Promise.race([asked, late]);
+    const asked: Promise<Taken> = replied(rates.getByName(name).take({ capacity, seconds }, 1));
+    return await within<Taken | null>(asked, DEADLINE_MS, () => null);
   } catch {
     return null;
   }
