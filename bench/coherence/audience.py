@@ -27,7 +27,7 @@ _ENCODINGS: Final = ("", "gzip", "gzip, deflate, br", "identity")
 _AT_ONCE: Final = 12
 _NDAS_OF_EACH: Final = 12
 _USERS: Final = 8
-_WRITE_EVERY: Final = 90
+_WRITE_EVERY: Final = 40
 _SESSION_EVERY: Final = 150
 _PURGE_EVERY: Final = 300
 """In answers, on average: so that the mix is the same on a slow machine."""
