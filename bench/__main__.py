@@ -18,6 +18,7 @@ from bench import (
     api,
     checkov,
     coherence,
+    described,
     edge,
     judging,
     kills,
@@ -46,6 +47,7 @@ GROUPS: Final = (
     "rollback",
     "recorder",
     "worker",
+    "described",
     "optimisations",
 )
 _WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov", "judging"})
@@ -95,6 +97,7 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("recorder", recorder.measure),
                 ("coherence", coherence.measure),
                 ("worker", worker_costs.measure),
+                ("described", described.measure),
                 ("optimisations", optimisations.measure),
             ):
                 if name in groups:
