@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -33,7 +34,8 @@ def main() -> int:
         return done.returncode
     told = json.loads(done.stdout)
     stages = [Stage(name, seconds) for name, seconds in told["seconds"].items()]
-    console = Console(record=True, width=_COLUMNS, force_terminal=True, highlight=False)
+    drawn = io.StringIO()
+    console = Console(file=drawn, record=True, width=_COLUMNS, force_terminal=True, highlight=False)
     cloud = find_cloud("local", find_project())
     show_stack(console, _STACK, told["outputs"], cloud, stages)
     console.save_svg(str(_PICTURE), title="make up", code_format=_WITHOUT_WEB_FONTS)
