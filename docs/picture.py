@@ -34,8 +34,9 @@ def main() -> int:
         return done.returncode
     told = json.loads(done.stdout)
     stages = [Stage(name, seconds) for name, seconds in told["seconds"].items()]
-    drawn = io.StringIO()
-    console = Console(file=drawn, record=True, width=_COLUMNS, force_terminal=True, highlight=False)
+    console = Console(
+        file=io.StringIO(), record=True, width=_COLUMNS, force_terminal=True, highlight=False
+    )
     cloud = find_cloud("local", find_project())
     show_stack(console, _STACK, told["outputs"], cloud, stages)
     console.save_svg(str(_PICTURE), title="make up", code_format=_WITHOUT_WEB_FONTS)
