@@ -13,6 +13,8 @@ PROBE: Final[Mapping[str, str]] = {"pitchey-probe": "1"}
 """Tells the Worker that a request is ours: it is counted apart from users'."""
 VERSION: Final = "pitchey-version"
 """The answer's header that names the version which gave it."""
+OVERRIDES: Final = "cloudflare-workers-version-overrides"
+"""The request's header that names the version which is to answer, though it has no traffic."""
 VERSION_KEY: Final = "cloudflare-workers-version-key"
 
 

@@ -28,6 +28,15 @@ _MADE_FOR: Final = "__made-for"
 
 
 @dataclass(frozen=True)
+class Serving:
+    """What stands in the keys of answers that are kept now: the versions that made them, and the edition of all that is kept
+    (`worker/src/cache/edition.ts`)."""
+
+    versions: tuple[str, ...] = ()
+    edition: str = ""
+
+
+@dataclass(frozen=True)
 class Purge:
     """`prefixes` are host and path without a scheme, `urls` whole."""
 
@@ -58,9 +67,11 @@ class Purge:
                     found.append(_DETAIL + begins)
         return found
 
-    def files(self, versions: Sequence[str]) -> list[str]:
+    def files(self, serving: Serving) -> list[str]:
         """The addresses under which the zone's cache may have the URLs: as they are, and for each version that serves."""
-        keys = [key for url in self.urls for key in (url, *(_key(url, id) for id in versions))]
+        keys: list[str] = []
+        for url in self.urls:
+            keys += [url, *(_key(url, version, serving.edition) for version in serving.versions)]
         return list(dict.fromkeys(keys))
 
     def shown_at(self, api_url: str) -> list[str]:
@@ -164,11 +175,11 @@ def _path_of_prefix(prefix: str) -> str:
     return urlsplit(f"//{prefix}").path or "/"
 
 
-def _key(url: str, version: str) -> str:
+def _key(url: str, version: str, edition: str) -> str:
     """The key of an answer that a version has made (`worker/src/performance/keys.ts`)."""
     parts = urlsplit(url)
     query = sorted(parse_qsl(parts.query, keep_blank_values=True), key=lambda pair: pair[0])
-    made_for = json.dumps([version, ""], separators=(",", ":"))
+    made_for = json.dumps([version, "", edition], separators=(",", ":"))
     pairs = [f"{_form(name)}={_form(value)}" for name, value in [*query, (_MADE_FOR, made_for)]]
     return parts._replace(query="&".join(pairs)).geturl()
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import httpx
 
-from delivery.cache.purge import Purge
+from delivery.cache.purge import Purge, Serving
 from delivery.cache_status import EDGE, VERDICT, cache_status
 from delivery.edge import Edge
 from delivery.errors import DeliveryError
@@ -29,7 +29,7 @@ class KeptInRedis(Protocol):
 
 
 class KeptInZone(Protocol):
-    def purge(self, wanted: Purge, versions: Sequence[str]) -> int: ...
+    def purge(self, wanted: Purge, serving: Serving) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ def purge(
     wanted: Purge,
     redis: Callable[[], KeptInRedis],
     zone: KeptInZone,
-    versions: Callable[[], Sequence[str]],
+    serving: Callable[[], Serving],
     report: Callable[[str], None],
 ) -> Purged:
     """Each cache, whatever became of the other. What is missing of Redis' settings, `redis` raises as `DeliveryError`; so does
-    `versions` of what serves."""
+    `serving`, which is asked for URLs alone."""
     done = Purged()
     report("Redis")
     try:
@@ -70,7 +70,7 @@ def purge(
         done.left.append(f"Redis still has it: {_line(error)}")
     report("the zone's cache")
     try:
-        done.calls = zone.purge(wanted, versions() if wanted.urls else ())
+        done.calls = zone.purge(wanted, serving() if wanted.urls else Serving())
     except DeliveryError as error:
         done.left.append(f"the zone's cache still has it: {_line(error)}")
     return done

@@ -16,10 +16,9 @@ import httpx
 from delivery.cache.asked import Asked
 from delivery.cache_status import EDGE, REDIS, cache_status, was_asked
 from delivery.edge import Edge
-from delivery.serving import PROBE, VERSION
+from delivery.serving import OVERRIDES, PROBE, VERSION
 from settings.cloudflare_api import retry_after
 
-OVERRIDES: Final = "cloudflare-workers-version-overrides"
 _TRY_SECONDS: Final = 5.0
 _TOO_MANY: Final = 429
 _LEAST_WAIT: Final = 1.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from delivery.cache.purge import Purge, batches
+from delivery.cache.purge import Purge, Serving, batches
 from delivery.patient_api import PatientApi
 
 _AT_ONCE: Final = 30
@@ -18,8 +18,8 @@ class ZoneCache:
     api: PatientApi
     zone_id: str
 
-    def purge(self, wanted: Purge, versions: Sequence[str]) -> int:
-        """How many calls it took. `versions` serve, and their answers have keys of their own. Raises `DeliveryError`."""
+    def purge(self, wanted: Purge, serving: Serving) -> int:
+        """How many calls it took. What `serving` names has keys of its own. Raises `DeliveryError`."""
         if wanted.everything:
             self._ask({"purge_everything": True})
             return 1
@@ -27,7 +27,7 @@ class ZoneCache:
         kinds: Mapping[str, Sequence[str]] = {
             "tags": wanted.tags,
             "prefixes": wanted.prefixes,
-            "files": wanted.files(versions),
+            "files": wanted.files(serving),
         }
         for kind, entries in kinds.items():
             for some in batches(entries, _AT_ONCE):

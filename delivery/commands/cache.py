@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -17,7 +18,7 @@ from rich.text import Text
 
 from delivery import api
 from delivery.cache.asked import Asked, most_asked
-from delivery.cache.purge import Purge, purge_of
+from delivery.cache.purge import Purge, Serving, purge_of
 from delivery.cache.purging import Purged, Seen, look
 from delivery.cache.purging import purge as purge_caches
 from delivery.cache.redis import Redis
@@ -31,11 +32,15 @@ from delivery.edge import EdgeClient
 from delivery.errors import FailedError
 from delivery.patient_api import PatientApi
 from delivery.progress import Progress
+from delivery.rollback.flags import Flags
 from delivery.stack import Stack
 from settings.names import dataset_name
 
 _URL: Final = "upstashRedisRestUrl"
 _TOKEN: Final = "upstashRedisRestToken"  # noqa: S105 (a key)
+_EDITION: Final = "cache-edition"
+_WORD: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
+"""What the Worker takes for an edition; anything else is the first one."""
 _REDIS_SECONDS: Final = 5.0
 _LEFT: Final = 2
 _MOST: Final = 1000
@@ -90,7 +95,7 @@ def purge(
             wanted,
             lambda: _redis(target, web),
             ZoneCache(patient, str(outputs["zoneId"])),
-            lambda: _serving(target, outputs),
+            lambda: _serving(target, outputs, patient),
             progress.report,
         )
         since = time.monotonic()
@@ -163,11 +168,13 @@ def _redis(target: Stack, client: httpx.Client) -> Redis:
     return Redis(client, url, token)
 
 
-def _serving(target: Stack, outputs: Mapping[str, Any]) -> Sequence[str]:
+def _serving(target: Stack, outputs: Mapping[str, Any], patient: PatientApi) -> Serving:
     """Raises `DeliveryError`."""
+    kept = Flags(patient, target.name).values([_EDITION])[_EDITION] or ""
+    edition = kept.strip() if _WORD.fullmatch(kept.strip()) else ""
     with Deployments(target.variables(), str(outputs["workerName"])) as deployments:
         live = deployments.live()
-    return [] if live is None else list(live.served)
+    return Serving(() if live is None else tuple(live.served), edition)
 
 
 def _show_purged(wanted: Purge, done: Purged, *, as_json: bool) -> None:

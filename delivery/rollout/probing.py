@@ -14,9 +14,8 @@ import httpx
 from delivery.edge import Edge
 from delivery.rollout.measurements import Probed
 from delivery.rollout.strategy import Check
-from delivery.serving import PROBE, VERSION
+from delivery.serving import OVERRIDES, PROBE, VERSION
 
-OVERRIDES: Final = "cloudflare-workers-version-overrides"
 _NAMES_ITSELF: Final = {"/version": "id", "/health": "version"}
 """Path → the member of its JSON that says which version answered."""
 _BESIDE_SECONDS: Final = 2.0

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from delivery.rollout.measurements import Probed
-from delivery.rollout.probing import OVERRIDES, Prober
+from delivery.rollout.probing import Prober
 from delivery.rollout.strategy import Check
+from delivery.serving import OVERRIDES
 
 MEANT, OTHER = "11111111-aaaa", "22222222-bbbb"
 Handler = Callable[[httpx.Request], httpx.Response]

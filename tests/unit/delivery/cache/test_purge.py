@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from delivery.cache.purge import Purge, batches, purge_of
+from delivery.cache.purge import Purge, Serving, batches, purge_of
 from delivery.errors import RefusedError
 
 API = "https://api.pitchey.example"
@@ -72,8 +72,8 @@ def test_redis_knows_a_url_by_the_tags_of_what_is_there(url: str, tags: list[str
 
 def test_the_zone_has_a_url_by_the_keys_of_the_versions_that_serve() -> None:
     wanted = purge(urls=["/api/pitches?q=a+b~*&genre=drama"])
-    key = "?genre=drama&q=a+b%7E*&__made-for=%5B%22version-{}%22%2C%22%22%5D"
-    assert wanted.files(["version-1", "version-2"]) == [
+    key = "?genre=drama&q=a+b%7E*&__made-for=%5B%22version-{}%22%2C%22%22%2C%22second%22%5D"
+    assert wanted.files(Serving(("version-1", "version-2"), "second")) == [
         f"{API}/api/pitches?q=a+b~*&genre=drama",
         f"{API}/api/pitches{key.format(1)}",
         f"{API}/api/pitches{key.format(2)}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from delivery.cache.purge import Purge
+from delivery.cache.purge import Purge, Serving
 from delivery.cache.purging import look, purge
 from delivery.cache.redis import Redis
 from delivery.cache.zone import ZoneCache
@@ -57,7 +57,7 @@ def test_each_cache_is_told_in_its_own_words() -> None:
     wanted = Purge(
         tags=("a",), prefixes=("h/api/pitches/7c",), urls=("https://h/api/pitches?limit=1",)
     )
-    done = purge(wanted, made(redis), zone.cache(), lambda: ["v1"], quiet)
+    done = purge(wanted, made(redis), zone.cache(), lambda: Serving(("v1",)), quiet)
     assert (done.tags, done.calls, done.left) == (3, 3, [])
     assert redis.changes == [(1, ["a", "pitches", "pitch:7c"])]
     assert zone.asked[:2] == [{"tags": ["a"]}, {"prefixes": ["h/api/pitches/7c"]}]
@@ -67,20 +67,20 @@ def test_each_cache_is_told_in_its_own_words() -> None:
 def test_the_zone_is_given_thirty_at_once() -> None:
     zone = Zone()
     tags = tuple(f"pitch:{number}" for number in range(70))
-    assert zone.cache().purge(Purge(tags=tags), ()) == 3
+    assert zone.cache().purge(Purge(tags=tags), Serving()) == 3
     assert [len(json.loads(json.dumps(asked))["tags"]) for asked in zone.asked] == [30, 30, 10]
 
 
 def test_everything_is_one_call() -> None:
     redis, zone = RedisServer({"generation:a": "old"}), Zone()
-    done = purge(Purge(everything=True), made(redis), zone.cache(), list, quiet)
+    done = purge(Purge(everything=True), made(redis), zone.cache(), Serving, quiet)
     assert (done.tags, zone.asked, redis.values) == (1, [{"purge_everything": True}], {})
 
 
 @pytest.mark.parametrize("moods", [[429], [429, 503, 500]])
 def test_the_zone_is_asked_again_when_it_is_busy(moods: list[int]) -> None:
     zone = Zone(moods)
-    assert zone.cache().purge(Purge(tags=("a",)), ()) == 1
+    assert zone.cache().purge(Purge(tags=("a",)), Serving()) == 1
 
 
 def test_without_redis_the_zone_is_purged_all_the_same_and_it_is_told() -> None:
@@ -89,14 +89,14 @@ def test_without_redis_the_zone_is_purged_all_the_same_and_it_is_told() -> None:
     def absent() -> Redis:
         raise FailedError("it is not set", "set it")
 
-    done = purge(Purge(tags=("a",)), absent, zone.cache(), list, quiet)
+    done = purge(Purge(tags=("a",)), absent, zone.cache(), Serving, quiet)
     assert done.left == ["Redis still has it: it is not set; set it"]
     assert (done.tags, zone.asked) == (None, [{"tags": ["a"]}])
 
 
 def test_a_zone_that_refuses_leaves_redis_purged_and_is_told() -> None:
     redis = RedisServer()
-    done = purge(Purge(tags=("a",)), made(redis), Zone([403]).cache(), list, quiet)
+    done = purge(Purge(tags=("a",)), made(redis), Zone([403]).cache(), Serving, quiet)
     assert redis.changes == [(1, ["a"])]
     [left] = done.left
     assert left.startswith("the zone's cache still has it: Cloudflare's API refused: 10000")
