@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from delivery.clouds import Cloud
@@ -48,6 +48,8 @@ class Returned:
     after: str
     changed: bool
     words: Words = Words()
+    flags: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    """What was changed in KV, which isolates are told of besides; None for what was taken away."""
 
 
 class Component(Protocol):

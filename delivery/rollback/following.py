@@ -16,6 +16,7 @@ from delivery.progress import Progress
 from delivery.rollback.component import Place
 from delivery.rollback.going_back import Gone, Wanted, verify
 from delivery.rollback.guard import Guard
+from delivery.rollback.isolates import tell_isolates
 from delivery.rollback.last_good import message
 from delivery.rollback.tokens import ledger_token
 from delivery.rollback.worker import WorkerComponent
@@ -37,7 +38,14 @@ class Following:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def at_once(self, gone: Gone) -> None:
-        """Beside the verification, for a Worker alone: only its versions are rolled out."""
+        """Beside the verification: isolates are told of a flag; of a Worker, whoever leads its rollout is stopped."""
+        if gone.returned.flags:
+            tell_isolates(
+                self.place,
+                gone.returned.flags,
+                lambda: ledger_token(self._stack),
+                lambda text: self._note(gone, text),
+            )
         if not isinstance(gone.component, WorkerComponent):
             return
         guard = Guard(

@@ -89,11 +89,12 @@ class SwitchComponent:
         before = self.now()
         if before == wanted:
             return Returned(wanted, wanted, False, _WORDS)
-        if wanted == self.switch.rests:
+        value = None if wanted == self.switch.rests else wanted
+        if value is None:
             self.flags.delete(self.name)
         else:
-            self.flags.put(self.name, wanted)
-        return Returned(before, wanted, True, _WORDS)
+            self.flags.put(self.name, value)
+        return Returned(before, wanted, True, _WORDS, {self.name: value})
 
     def now(self) -> str:
         return self.switch.state(self.flags.values([self.name])[self.name])

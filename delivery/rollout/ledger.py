@@ -205,6 +205,11 @@ class Ledger:
         """Raises `LeaseLostError`, `LedgerUnreachableError`."""
         self._switch("DELETE", {"fence": fence})
 
+    def tell_flags(self, flags: Mapping[str, str | None]) -> None:
+        """Has isolates that serve hear of flags that were changed in KV (None: taken away) within seconds; KV may take a minute
+        or more. Raises `LedgerUnreachableError`."""
+        self._send(self._call(), "PUT", "/flags", {"flags": dict(flags)}, ())
+
     def _switch(self, method: str, body: Json) -> None:
         answer = self._send(self._call(), method, "/switch", body, (412, 501))
         if answer.status_code == 412:

@@ -17,6 +17,8 @@ class Ledger:
     lease: Json | None = None
     switch: Json | None = None
     on_append: Callable[[], None] = lambda: None
+    flags: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    on_flags: Callable[[], None] = lambda: None
 
     def write(self, kind: str, rollout: str, **body: Any) -> None:
         entry = {"seq": len(self.entries) + 1, "at": 1.0, "kind": kind, "rollout": rollout}
@@ -35,10 +37,15 @@ class Ledger:
     ) -> tuple[int, Any]:
         if headers.get("authorization") != f"Bearer {TOKEN}":
             return 401, {"detail": "no token"}
-        if (method, path) == ("GET", "/ledger"):
-            return self._read(int(query["after"][0]), query.get("kinds", [""])[0])
-        if (method, path) == ("POST", "/lease"):
-            return self._take(sent)
+        open_to_all: Mapping[tuple[str, str], Callable[[], tuple[int, Any]]] = {
+            ("GET", "/ledger"): lambda: self._read(
+                int(query["after"][0]), query.get("kinds", [""])[0]
+            ),
+            ("POST", "/lease"): lambda: self._take(sent),
+            ("PUT", "/flags"): lambda: self._hear(sent["flags"]),
+        }
+        if (method, path) in open_to_all:
+            return open_to_all[method, path]()
         if self.lease is None or sent["fence"] != self.fence:
             return 412, {"detail": "the fence is not the lease's"}
         if method == "POST":
@@ -49,6 +56,11 @@ class Ledger:
         elif path == "/switch":
             self.switch = None
         return 200, held
+
+    def _hear(self, flags: Mapping[str, str | None]) -> tuple[int, Any]:
+        self.flags.update(flags)
+        self.on_flags()
+        return 200, {"seconds": 180}
 
     def _read(self, after: int, kinds: str) -> tuple[int, Any]:
         rows = [entry for entry in self.entries if entry["seq"] > after]

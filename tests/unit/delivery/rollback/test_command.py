@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -24,6 +24,7 @@ from delivery.rollback import worker
 from delivery.split import Share
 from tests.unit.delivery.rollback.cloudflare import Cloudflare
 from tests.unit.delivery.rollback.ledger import TOKEN
+from tests.unit.delivery.rollback.optimised import Told
 
 DEPLOYED = "/client/v4/accounts/acc/workers/scripts/pitchey-api-staging/deployments"
 _SEEN = """
@@ -323,9 +324,54 @@ def test_a_flag_is_no_matter_of_the_engine(cloud: Cloudflare, engine: Engine) ->
     assert (cloud.flags, engine.asked) == ({}, [])
 
 
-def test_several_are_turned_off_in_one_command_and_are_told(
-    cloud: Cloudflare, engine: Engine
+@pytest.mark.parametrize(("words", "heard"), [((), "off"), (("--undo",), None)])
+def test_an_isolate_that_kv_has_not_reached_is_told_of_it(
+    cloud: Cloudflare, engine: Engine, tmp_path: Path, words: Sequence[str], heard: str | None
 ) -> None:
+    cloud.deploy(good=100)
+    cloud.begin_rollout("r1")
+    if words:
+        cloud.flags["redis"] = '"off"'
+    cloud.api.follows, cloud.api.known = False, dict(cloud.flags)
+
+    def hear() -> None:
+        cloud.api.known = {key: value for key, value in cloud.ledger.flags.items() if value}
+
+    cloud.ledger.on_flags = hear
+    result, answer = told("--component", "redis", *words)
+    assert result.exit_code == 0
+    assert answer["components"][0]["verified"]
+    assert cloud.ledger.flags == {"redis": heard}
+    assert "isolates that serve are told" in str(incident(tmp_path)["incidents"])
+
+
+def test_a_flag_goes_back_though_isolates_cannot_be_told(
+    cloud: Cloudflare, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.deploy(good=100)
+    cloud.begin_rollout("r1")
+    engine.broken = FailedError("the engine is missing")
+    # It fails while the edge is asked, so that the record has it.
+    cloud.api.follows = False
+    ask = cloud.api.answer
+
+    def late(target: str, headers: Mapping[str, str]) -> Told:
+        cloud.api.follows = bool(engine.asked)
+        return ask(target, headers)
+
+    monkeypatch.setattr(cloud.api, "answer", late)
+    result, _ = told("--component", "redis")
+    assert result.exit_code == 0
+    assert cloud.flags == {"redis": '"off"'}
+    assert "isolates were not told, and see it in KV: the engine is missing" in str(
+        incident(tmp_path)["incidents"]
+    )
+
+
+def test_several_are_turned_off_in_one_command_and_are_told(
+    cloud: Cloudflare, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PITCHEY_ROLLOUTS_TOKEN", TOKEN)
     cloud.deploy(good=100)
     result = run("staging", "--component", "edge-cache", "--component", "redis")
     assert result.exit_code == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,12 @@ from tests.unit.delivery.rollback.cloudflare import WORKER, Cloudflare
 
 OPTIMISATIONS = [name for name in SWITCHES if name != "maintenance"]
 SEEN = [name for name in OPTIMISATIONS if name != "warming"]
+
+
+def test_they_are_what_the_worker_turns_off() -> None:
+    text = (Path(__file__).parents[4] / "worker/src/switches/switches.ts").read_text()
+    listed = text.partition("OPTIMISATIONS = [")[2].partition("]")[0]
+    assert set(re.findall(r'"([a-z-]+)"', listed)) == set(OPTIMISATIONS)
 
 
 def quiet(_text: str) -> None: ...
