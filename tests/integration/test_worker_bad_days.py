@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any, Final
@@ -19,6 +20,13 @@ from tests.integration.application import PASSWORD, Api, Person
 from tests.integration.bad_days import until
 from tests.integration.checkout import Checkout
 
+PITCH: Final = {
+    "title": "The Salt Road",
+    "logline": "A smuggler of salt must cross a border that moves each night.",
+    "genre": "Drama",
+    "format": "feature",
+    "budget": 4_200_000,
+}
 _LOGINS: Final = 10
 _READERS: Final = "/api/dashboards/investor"
 
@@ -68,6 +76,31 @@ def test_what_was_counted_of_requests_outlives_the_recorder(checkout: Checkout, 
         # Users are served meanwhile, and told nothing of it.
         assert site.ask("GET", "/api/version").status_code == 200
     until(lambda: told.requests() >= before + 20)
+
+
+def test_an_upload_that_its_client_breaks_off_leaves_nothing_and_is_nobodys_error(
+    checkout: Checkout, site: Api
+) -> None:
+    told = _Metrics(checkout)
+    creator = site.signed_up("creator", "Ada")
+    pitch = site.ask("POST", "/api/pitches", by=creator, json=PITCH).json()["id"]
+    before = told.requests("errors")
+    head = [
+        f"POST /api/pitches/{pitch}/uploads?name=deck.pdf HTTP/1.1",
+        "host: pitchey-api-staging.pitchey.workers.dev",
+        f"authorization: Bearer {creator.token}",
+        "content-type: application/pdf",
+        "content-length: 100000",
+    ]
+    with socket.create_connection(("127.0.0.1", checkout.port + 1), timeout=20) as client:
+        client.sendall("\r\n".join([*head, "", ""]).encode() + b"%PDF-1.7\n" + b"x" * 50_000)
+        time.sleep(0.5)
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(4096).startswith(b"HTTP/1.1 4")
+    whole = site.ask("GET", f"/api/pitches/{pitch}", by=creator).json()["whole"]
+    assert whole["uploads"] == []
+    time.sleep(2.5)
+    assert told.requests("errors") == before
 
 
 def test_kv_that_is_hours_late_changes_nothing_for_users(checkout: Checkout, site: Api) -> None:
@@ -133,8 +166,8 @@ class _Metrics:
             *("pulumi", "staging", "stack", "output", "rolloutsToken", "--show-secrets")
         ).strip()
 
-    def requests(self) -> int:
-        """0 while the recorder does not answer."""
+    def requests(self, what: str = "requests") -> int:
+        """All of them, or of another count; 0 while the recorder does not answer."""
         answer = self._checkout.get(
             "pitchey-rollouts-staging.pitchey.workers.dev",
             f"/metrics?after={self._since}",
@@ -142,7 +175,7 @@ class _Metrics:
         )
         if not answer.is_success:
             return 0
-        return sum(counts["requests"] for counts in answer.json()["versions"].values())
+        return sum(counts[what] for counts in answer.json()["versions"].values())
 
 
 def _status(site: Api, token: str) -> int:
