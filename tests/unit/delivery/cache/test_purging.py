@@ -64,6 +64,19 @@ def test_each_cache_is_told_in_its_own_words() -> None:
     assert len(json.loads(json.dumps(zone.asked[2]))["files"]) == 2
 
 
+def test_redis_comes_before_the_edge_that_is_filled_from_it() -> None:
+    redis, zone = RedisServer(), Zone()
+    told: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        told.append(len(redis.changes))
+        return zone.answer(request)
+
+    api = PatientApi(ACCESS, transport=httpx.MockTransport(answer))
+    purge(Purge(tags=("a",)), made(redis), ZoneCache(api, "z1"), Serving, quiet)
+    assert told == [1]
+
+
 def test_the_zone_is_given_thirty_at_once() -> None:
     zone = Zone()
     tags = tuple(f"pitch:{number}" for number in range(70))
