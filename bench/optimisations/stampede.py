@@ -20,6 +20,7 @@ _INDEX: Final = "pitches_trending"
 """Searched once by each query for what is in demand, and by nothing else."""
 _COUNTED_SECONDS: Final = 2.5
 """Until Postgres has counted what a connection did that stays open."""
+_OK: Final = 200
 _lengths = count(31)
 """Of lists that nobody else asks for."""
 
@@ -31,11 +32,12 @@ async def measure(stand: Stand, report: Reporter) -> list[Measured]:
         for number in range(_REPEATS if not off else 1):
             report(f"{REQUESTS:,} requests at once for one key, {name}, {number + 1}")
             fetches, told = await _stampede(stand)
-            statuses = {one.status for one in told}
-            if statuses != {200}:
-                raise RuntimeError(f"not all were answered: {sorted(statuses)}")
+            answered = sum(one.status == _OK for one in told)
+            if not off and answered < REQUESTS:
+                raise RuntimeError(f"{REQUESTS - answered} of {REQUESTS:,} were not answered")
             hits = sum(one.verdict in HITS for one in told)
-            rows.append([name, fetches, hits, max(one.milliseconds for one in told)])
+            slowest = round(max(one.milliseconds for one in told))
+            rows.append([name, fetches, answered, hits, slowest])
     most = max(float(row[1]) for row in rows if row[0] == "all on")
     return [
         at_most(
@@ -46,7 +48,13 @@ async def measure(stand: Stand, report: Reporter) -> list[Measured]:
         ),
         Table(
             f"{REQUESTS:,} simultaneous misses of one key",
-            ["optimisations", "origin fetches", "answers that others' fetch gave", "slowest, ms"],
+            [
+                "optimisations",
+                "origin fetches",
+                "answered",
+                "of it by another's fetch",
+                "slowest, ms",
+            ],
             rows,
         ),
     ]

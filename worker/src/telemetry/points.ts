@@ -2,7 +2,8 @@
  *
  * - blob1 version id, blob2 version tag, blob3 method, blob4 route pattern, blob5 status class, blob6 cache verdict,
  *   blob7 experiment arm, blob8 what was asked for, where anybody may ask for it again (`pitchey cache warm` does)
- * - double1 milliseconds, double2 status, double3 milliseconds of waiting for the database, double4 how often it was asked
+ * - double1 milliseconds, double2 status, double3 milliseconds of waiting for the database, double4 how often it was
+ *   asked
  * - index1, by which Cloudflare samples: the route pattern
  *
  * https://developers.cloudflare.com/analytics/analytics-engine/

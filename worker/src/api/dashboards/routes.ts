@@ -1,19 +1,36 @@
 /** What each portal shows first, in one answer. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Sql } from "postgres";
 import type { Database } from "../../database/database";
 import { only, signedIn } from "../authorization";
 import { RoleName, time } from "../fields";
-import { ndasOf } from "../ndas/queries";
+import { ndasOf, type PlacedNda } from "../ndas/queries";
 import { ndaOf } from "../ndas/telling";
 import { summaryOf } from "../pitches/telling";
 import { ProblemError, problems } from "../problems";
 import { BEARER, json, PRIVATE, room } from "../routing";
-import { ndaCounts, openedPitches, ownPitches, savedPitches, SHOWN, totals } from "./queries";
+import { readTogether } from "../together";
+import {
+  type CountsRow,
+  ndaCounts,
+  openedPitches,
+  ownPitches,
+  type SavedRow,
+  savedPitches,
+  SHOWN,
+  totals,
+} from "./queries";
 import { Dashboard } from "./schemas";
 
 type Told = z.infer<typeof Dashboard>;
 type Portal = Told["portal"];
+
+interface Requested {
+  readonly saved: readonly SavedRow[];
+  readonly counts: readonly CountsRow[];
+  readonly requests: readonly PlacedNda[];
+}
 
 const show = createRoute({
   method: "get",
@@ -35,19 +52,19 @@ export function dashboards() {
   });
 }
 
-const FRESH = { fresh: true } as const;
 const NO_COUNTS = { requested: 0, granted: 0, refused: 0 };
 const NO_TOTALS = { drafts: 0, published: 0, archived: 0, views: 0, saved: 0 };
 
 const DASHBOARDS: { readonly [P in Portal]: (database: Database, person: string) => Promise<Told> } = {
   async creator(database, person) {
     const listing = { status: "requested", after: null, limit: SHOWN } as const;
-    const [own, [sums], [counts], waiting] = await Promise.all([
-      database.read((sql) => ownPitches(sql, person), FRESH),
-      database.read((sql) => totals(sql, person), FRESH),
-      database.read((sql) => ndaCounts(sql, "creator", person), FRESH),
-      database.read((sql) => ndasOf(sql, "creator", person, listing), FRESH),
-    ]);
+    const read = await readTogether(database, (sql) => ({
+      own: ownPitches(sql, person),
+      sums: totals(sql, person),
+      counts: ndaCounts(sql, "creator", person),
+      waiting: ndasOf(sql, "creator", person, listing),
+    }));
+    const { own, sums: [sums], counts: [counts], waiting } = read;
     const pitches = own.map((row) => {
       const { status, revision, saved, updatedAt } = row;
       return { ...summaryOf(row), status, revision, saved, updatedAt: time(updatedAt) };
@@ -62,25 +79,29 @@ const DASHBOARDS: { readonly [P in Portal]: (database: Database, person: string)
   },
 
   async investor(database, person) {
-    return { portal: "investor", ...(await requested(database, person)) };
+    return { portal: "investor", ...shown(await readTogether(database, (sql) => requested(sql, person))) };
   },
 
   async production(database, person) {
-    const [asked, opened] = await Promise.all([
-      requested(database, person),
-      database.read((sql) => openedPitches(sql, person), FRESH),
-    ]);
-    return { portal: "production", ...asked, opened: opened.map(summaryOf) };
+    const { opened, ...asked } = await readTogether(database, (sql) => ({
+      ...requested(sql, person),
+      opened: openedPitches(sql, person),
+    }));
+    return { portal: "production", ...shown(asked), opened: opened.map(summaryOf) };
   },
 };
 
-async function requested(database: Database, person: string) {
+/** What investors and production companies have asked for. */
+function requested(sql: Sql, person: string) {
   const listing = { status: null, after: null, limit: SHOWN };
-  const [saved, [counts], requests] = await Promise.all([
-    database.read((sql) => savedPitches(sql, person), FRESH),
-    database.read((sql) => ndaCounts(sql, "requester", person), FRESH),
-    database.read((sql) => ndasOf(sql, "requester", person, listing), FRESH),
-  ]);
+  return {
+    saved: savedPitches(sql, person),
+    counts: ndaCounts(sql, "requester", person),
+    requests: ndasOf(sql, "requester", person, listing),
+  };
+}
+
+function shown({ saved, counts: [counts], requests }: Requested) {
   return {
     saved: saved.map((row) => ({ ...summaryOf(row), savedAt: time(row.savedAt) })),
     ndas: counts ?? NO_COUNTS,
