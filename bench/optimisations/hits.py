@@ -11,7 +11,7 @@ from bench.optimisations.intervals import estimate
 from bench.optimisations.stand import Stand
 from bench.optimisations.switches import NONE_OFF
 
-RATE: Final = 40
+RATE: Final = 100
 _COLD_SECONDS: Final = 60
 _SLICES: Final = 6
 _SLICE_SECONDS: Final = 5
@@ -26,7 +26,10 @@ async def measure(stand: Stand, report: Reporter) -> list[Measured]:
     await stand.purge()
     await stand.block(RATE, _COLD_SECONDS, whole=False)
     cold = estimate(hit_rate, await _slices(stand))
-    report("caches emptied and warmed by what was asked for")
+    report(
+        "every pitch is asked for once, as in a day; then caches are emptied and warmed by what was asked for"
+    )
+    await stand.ask_for_all()
     await asyncio.sleep(_TOLD_SECONDS)
     await stand.purge()
     await stand.warm()

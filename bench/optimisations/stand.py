@@ -27,7 +27,8 @@ from localcloud.cloud import LocalCloud
 
 _STACK: Final = "staging"
 _CONNECTIONS: Final = 1500
-_WARMING: Final = ("--top", "1000", "--limit", "120", "--at-once", "8")
+_WARMING: Final = ("--top", "5000", "--limit", "120", "--at-once", "8")
+_AT_ONCE: Final = 8
 _WARMED: Final = (0, 2)
 _PATIENCE_SECONDS: Final = 30
 """An answer that takes longer is lost; it is longer than what the application itself gives anybody."""
@@ -80,6 +81,16 @@ class Stand:
         done = await asyncio.to_thread(self.clone.pitchey, *words)
         if done.returncode not in _WARMED:
             raise RuntimeError(f"pitchey cache warm: {done.stderr.strip()[-500:]}")
+
+    async def ask_for_all(self) -> None:
+        """Each pitch once, a few at a time."""
+        crowd, few = self.crowd(0), asyncio.Semaphore(_AT_ONCE)
+
+        async def ask(pitch: str) -> None:
+            async with few:
+                await self.connections.ask(crowd.request("GET", f"/api/pitches/{pitch}"))
+
+        await asyncio.gather(*map(ask, self.pitches))
 
     async def purge(self) -> None:
         """Neither the zone nor Redis has kept anything."""

@@ -43,7 +43,7 @@ _WORD: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 """What the Worker takes for an edition; anything else is the first one."""
 _REDIS_SECONDS: Final = 5.0
 _LEFT: Final = 2
-_MOST: Final = 1000
+_MOST: Final = 10_000
 
 
 def register(app: typer.Typer) -> None:
