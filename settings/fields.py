@@ -13,6 +13,8 @@ from pydantic import AfterValidator, Field
 _HEX_32: Final = re.compile(r"[0-9a-f]{32}")
 _LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
 _DAY_SECONDS: Final = 86_400
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600}
+_RATE: Final = re.compile(r"[1-9]\d{0,6}/[1-9]\d{0,4}[smh]")
 T = TypeVar("T", bound=Hashable)
 
 
@@ -94,12 +96,22 @@ def _repository(value: str) -> str:
 
 
 def _rate(value: str) -> str:
-    found = re.fullmatch(r"[1-9]\d{0,6}/([1-9]\d{0,4})([smh])", value)
-    if not found:
+    if not _RATE.fullmatch(value):
         raise ValueError("must be requests/time like 600/1m, the time in s, m or h")
-    if int(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]] > _DAY_SECONDS:
+    if seconds_of(value) > _DAY_SECONDS:
         raise ValueError("must be for a day (24h) at most")
     return value
+
+
+def requests_of(rate: str) -> int:
+    """600 of `600/1m`."""
+    return int(rate.partition("/")[0])
+
+
+def seconds_of(rate: str) -> int:
+    """60 of `600/1m`."""
+    _, _, time = rate.partition("/")
+    return int(time[:-1]) * _UNITS[time[-1]]
 
 
 def _news_link(value: str) -> str:

@@ -60,7 +60,7 @@ class RateLimitsSettings(Section):
     upload: Rate | None = None
     """Files; unless set, `20/10m`."""
     login: Rate | None = None
-    """Tries of a password, from an address and for an account; unless set, `10/5m`."""
+    """Tries of a password, from an address and for an account; on production 60 a minute at most; unless set, `10/5m`."""
     sign_up: Rate | None = Field(default=None, alias="sign-up")
     """New people, from an address; unless set, `5/1h`."""
     refresh: Rate | None = None

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
+from settings.fields import requests_of, seconds_of
 from settings.gate import is_production
 from settings.mistakes import key_of
 from settings.model import PLATFORM_HOSTS, Configuration, RecordSettings
 
+_MOST_GUESSES: Final = 60
+"""Of passwords, in a minute and at once, on production."""
 _ALONE: Final = frozenset({"A", "AAAA", "CNAME"})
 
 
@@ -27,11 +30,18 @@ def _production(stack: str, config: Configuration) -> list[str]:
         "workersDev": config.worker.workers_dev,
         "previewUrls": config.worker.preview_urls,
     }
-    return [
+    lines = [
         f"{key_of(('worker', name))}: true on {stack} would be a second, unguarded way in; remove it"
         for name, on in ways_in.items()
         if on
     ]
+    rate = config.worker.rate_limits.login
+    if rate is not None and requests_of(rate) > _MOST_GUESSES * min(1, seconds_of(rate) / 60):
+        lines.append(
+            f"{key_of(('worker', 'rateLimits', 'login'))}: {rate} on {stack} would make it cheap to guess passwords; "
+            f"{_MOST_GUESSES}/1m is the most"
+        )
+    return lines
 
 
 def _records(zone: str, records: Mapping[int, RecordSettings]) -> list[str]:

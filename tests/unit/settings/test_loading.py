@@ -192,6 +192,24 @@ def test_a_stacks_name_becomes_part_of_every_name_and_must_fit(
     assert stack.problem().startswith(f"stack '{stack_name}': a name of up to 20")
 
 
+@pytest.mark.parametrize("rate", ["61/1m", "61/1h", "10/5s", "1000000/1s"])
+def test_passwords_are_not_to_be_guessed_quickly_on_production(
+    stack: Stack, production: Stack, rate: str
+) -> None:
+    for each in (stack, production):
+        each.values["worker"] = {"rateLimits": {"login": rate, "read": "1000000/1s"}}
+    assert stack.load().worker.rate_limits.login == rate
+    assert production.problem() == (
+        f"pitchey:worker.rateLimits.login: {rate} on production would make it cheap to guess passwords; 60/1m is the most"
+    )
+
+
+@pytest.mark.parametrize("rate", ["60/1m", "60/1h", "5/5s", "1/1s"])
+def test_logins_may_be_limited_otherwise_on_production(production: Stack, rate: str) -> None:
+    production.values["worker"] = {"rateLimits": {"login": rate}}
+    assert production.load().worker.rate_limits.login == rate
+
+
 @pytest.mark.parametrize("key", ["workersDev", "previewUrls"])
 def test_production_has_no_second_way_in(production: Stack, key: str) -> None:
     production.values["worker"] = {key: True}
