@@ -35,13 +35,16 @@ class Switches:
         self._values = values
         self._connections = connections
         self._host = host
-        self._off = NONE_OFF
+        self._known: dict[str, str] = {}
 
     async def turn_off(self, off: frozenset[str]) -> None:
         """These and no others, and waits until the answers show it. Raises `RuntimeError` when they do not."""
-        for name in sorted(off ^ self._off):
-            await asyncio.to_thread(self._put, name, "off" if name in off else "on")
-        self._off = off
+        for name in OPTIMISATIONS:
+            wanted = "off" if name in off else "on"
+            # What a run before has left is unknown.
+            if self._known.get(name) != wanted:
+                await asyncio.to_thread(self._put, name, wanted)
+                self._known[name] = wanted
         end = time.monotonic() + _PATIENCE_SECONDS
         right, shown = 0, NONE_OFF
         while right < _IN_A_ROW:
