@@ -36,3 +36,8 @@ def api(checkout: Checkout) -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def creator(api: Api) -> Person:
     return api.signed_up("creator", "Ada")
+
+
+@pytest.fixture(scope="module")
+def investor(api: Api) -> Person:
+    return api.signed_up("investor", "Chidi")

@@ -33,11 +33,6 @@ def rival(api: Api) -> Person:
 
 
 @pytest.fixture(scope="module")
-def investor(api: Api) -> Person:
-    return api.signed_up("investor", "Chidi")
-
-
-@pytest.fixture(scope="module")
 def production(api: Api) -> Person:
     return api.signed_up("production", "Dana")
 

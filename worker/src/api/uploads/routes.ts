@@ -118,18 +118,20 @@ async function discard(c: Asked, id: string, owner: string, key: string): Promis
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
 // Until its first byte.
 const FOUND_MS = 10_000;
+// What is no list of entity tags (RFC 9110, 8.8.3) names none.
+const TAGS_LISTED = /^\s*(?:\*|(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*)\s*$/;
 const RANGE = /^bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))$/;
 
 type Found = R2Object | R2ObjectBody;
 
 async function fetchObject(bucket: R2Bucket, key: string, headers: Headers): Promise<Found> {
-  const conditional = CONDITIONS.some((name) => headers.has(name));
+  const onlyIf = conditions(headers);
   // What is no single range of bytes is no range (RFC 9110, 14.2).
   const ranged = RANGE.test(headers.get("range") ?? "") && !headers.has("if-range");
   let found: Found | null;
   try {
     const asked = bucket.get(key, {
-      ...(conditional ? { onlyIf: headers } : {}),
+      ...(onlyIf === null ? {} : { onlyIf }),
       ...(ranged ? { range: headers } : {}),
     });
     found = await within<Found | null>(asked, FOUND_MS, () => {
@@ -148,6 +150,20 @@ async function fetchObject(bucket: R2Bucket, key: string, headers: Headers): Pro
 
 function unreadable(): ProblemError {
   return unavailable("the file cannot be read at the moment");
+}
+
+/** Those that can be held against a file, null when there is none: the bucket takes no others. Raises a problem (412)
+ * for an `If-Match` that no file can fit. */
+function conditions(headers: Headers): Headers | null {
+  const named = CONDITIONS.flatMap((name): [string, string][] => {
+    const value = headers.get(name);
+    const isRead = value !== null && (!name.endsWith("match") || TAGS_LISTED.test(value));
+    if (value !== null && !isRead && name === "if-match") {
+      throw new ProblemError(412, "no file is as the condition says");
+    }
+    return isRead ? [[name, value]] : [];
+  });
+  return named.length === 0 ? null : new Headers(named);
 }
 
 function answer(request: Request, row: StoredRow, found: Found): Response {
