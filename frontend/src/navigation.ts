@@ -14,7 +14,8 @@ import { missing, notFor, troubled } from "./views/trouble";
 export class Navigation {
   readonly #places = new Places();
   #leaving = new AbortController();
-  #shown = "";
+  /** The address whose page is shown, or will be. */
+  #wanted = "";
 
   constructor(
     private readonly api: Api,
@@ -27,7 +28,7 @@ export class Navigation {
     window.addEventListener("popstate", () => {
       this.#places.moved();
       // Another place of the same page: what was typed into it stays.
-      if (here() !== this.#shown) void this.show();
+      if (here() !== this.#wanted) void this.show();
     });
     void this.show({ first: true });
   }
@@ -42,13 +43,13 @@ export class Navigation {
     this.#leaving.abort();
     const leaving = new AbortController();
     this.#leaving = leaving;
+    this.#wanted = here();
     busy();
     const view = await this.#view(leaving.signal);
     if (leaving.signal.aborted) return;
     const heading = h("h1", {}, view.title);
     placed("main").replaceChildren(heading, ...h("div", {}, ...view.content).childNodes);
     ready();
-    this.#shown = here();
     document.title = view.title === "Pitchey" ? view.title : `${view.title} – Pitchey`;
     this.onShown(location.pathname);
     if (!first) focusOn(heading);
@@ -85,6 +86,7 @@ export class Navigation {
 
   #instead(path: string, signal: AbortSignal): Promise<View> {
     this.#places.replace(path);
+    this.#wanted = here();
     return this.#view(signal);
   }
 

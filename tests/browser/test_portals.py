@@ -105,6 +105,10 @@ def test_a_pitch_is_written_found_asked_for_and_opened(
     find_and_ask(reader, title)
     grant(creator, title)
     read_all(reader, title)
+    if role == "production":
+        reader.link("Your portal").click()
+        opened = reader.page.get_by_role("region", name="Opened to you")
+        expect(opened.get_by_role("link", name=title)).to_be_visible()
 
     # A grant can be taken back.
     creator.link("NDAs").click()

@@ -153,6 +153,19 @@ def test_a_visitor_who_goes_on_is_not_brought_back_by_what_was_slow(visitor: Vis
     expect(visitor.main).not_to_have_attribute("data-slow", "")
 
 
+def test_a_step_back_is_not_undone_by_the_page_that_was_on_its_way(visitor: Visitor) -> None:
+    visitor.open("/log-in")
+    go_on = visitor.hold()
+    visitor.link("Pitches").click()
+    expect(visitor.main).to_have_attribute("data-slow", "")
+    visitor.page.go_back()
+    expect(visitor.main).not_to_have_attribute("aria-busy", "true")
+    go_on()
+    visitor.page.wait_for_timeout(500)
+    visitor.sees("Log in")
+    assert visitor.path == "/log-in"
+
+
 def test_a_button_is_pressed_once_however_often_it_is_pressed(visitor: Visitor) -> None:
     visitor.open("/log-in")
     visitor.fill(email="investor@pitchey.example", password=DEMO_PASSWORD)
