@@ -18,6 +18,7 @@ from bench import (
     api,
     checkov,
     coherence,
+    continuity,
     described,
     edge,
     judging,
@@ -48,6 +49,8 @@ GROUPS: Final = (
     "recorder",
     "worker",
     "described",
+    "coherence",
+    "continuity",
     "optimisations",
 )
 _WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov", "judging"})
@@ -95,10 +98,12 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("rollout", rollouts.measure),
                 ("rollback", rollback.measure),
                 ("recorder", recorder.measure),
-                ("coherence", coherence.measure),
                 ("worker", worker_costs.measure),
                 ("described", described.measure),
+                # They raise the clone's rate limits, and exchange the key that was drawn for it.
+                ("coherence", coherence.measure),
                 ("optimisations", optimisations.measure),
+                ("continuity", continuity.measure),
             ):
                 if name in groups:
                     figures += measure(clone, report)

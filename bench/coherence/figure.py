@@ -41,18 +41,33 @@ class Judged:
             n for status, n in self.talk.statuses.items() if status in (0, 429) or status >= 500
         )
 
+    @property
+    def kept(self) -> int:
+        """Answers out of a cache."""
+        return sum(self.talk.verdicts[verdict] for verdict in ("hit", "stale"))
+
+    @property
+    def is_the_mix(self) -> bool:
+        """Whether all of it was there that is meant to come together."""
+        talk = self.talk
+        return bool(len(talk.versions) > 1 and self.purges and talk.statuses[304] and self.kept)
+
     def summary(self) -> str:
         talk = self.talk
-        kept = sum(talk.verdicts[verdict] for verdict in ("hit", "stale"))
         return (
-            f"{talk.coherence.answers:,} answers in {self.seconds:.0f} s, {kept:,} of them from a cache, "
+            f"{talk.coherence.answers:,} answers in {self.seconds:.0f} s, {self.kept:,} of them from a cache, "
             f"{talk.statuses[304]:,} of 304, {talk.by_kind['write']:,} writes, {talk.by_kind['session']:,} of "
             f"sessions, {self.purges} purges, {self.bad} refused"
         )
 
 
 def measure(checkout: Checkout, report: Reporter, requests: int = REQUESTS) -> list[Figure]:
+    """Raises `RuntimeError` where too little came of it to say anything."""
     judged = ask(checkout, report, requests)
+    if judged.bad > _MOST_BAD * requests or judged.kept < _LEAST_HITS * requests:
+        raise RuntimeError(f"too little was answered from a cache, or at all: {judged.summary()}")
+    if not judged.is_the_mix:
+        raise RuntimeError(f"that is not the mix that was meant: {judged.summary()}")
     coherence = judged.talk.coherence
     among = f"of {requests:,} answers with writes, logins, logouts and purges among them"
     return [
@@ -62,8 +77,7 @@ def measure(checkout: Checkout, report: Reporter, requests: int = REQUESTS) -> l
 
 
 def ask(checkout: Checkout, report: Reporter, requests: int, seed: int = _SEED) -> Judged:
-    """Of stack staging, brought up with limits that one address does not meet; two versions share it then. Raises
-    `RuntimeError` where too little came of it to say anything."""
+    """Of stack staging, brought up with limits that one address does not meet; two versions share it then."""
     outputs = application_of(checkout)
     first, second = Releases.on(checkout, {}).new_version()
     checkout.done("split", STACK, f"{first}=50", f"{second}=50")
@@ -72,14 +86,6 @@ def ask(checkout: Checkout, report: Reporter, requests: int, seed: int = _SEED) 
     report(judged.summary())
     for violation in judged.talk.coherence.violations[:_TOLD]:
         report(str(violation))
-    talk = judged.talk
-    kept = sum(talk.verdicts[verdict] for verdict in ("hit", "stale"))
-    if judged.bad > _MOST_BAD * requests or kept < _LEAST_HITS * requests:
-        raise RuntimeError(
-            f"too little was answered from a cache, or at all: {dict(talk.statuses)}"
-        )
-    if len(talk.versions) < 2 or not judged.purges or not talk.statuses[304]:
-        raise RuntimeError(f"that is not the mix that was meant: {dict(talk.versions)}")
     return judged
 
 

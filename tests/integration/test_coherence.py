@@ -3,11 +3,15 @@ what is old or another's."""
 
 from __future__ import annotations
 
+import pytest
+
 from bench.coherence.figure import ask
 from tests.integration.checkout import Checkout
 
 
+@pytest.mark.timeout(900)
 def test_nobody_is_told_what_is_old_or_anothers(checkout: Checkout) -> None:
     said: list[str] = []
-    judged = ask(checkout, said.append, 4000)
+    judged = ask(checkout, said.append, 3000)
     assert judged.talk.coherence.violations == [], "\n".join(said)
+    assert judged.is_the_mix, judged.summary()
