@@ -49,9 +49,9 @@ GROUPS: Final = (
     "recorder",
     "worker",
     "described",
+    "optimisations",
     "coherence",
     "continuity",
-    "optimisations",
 )
 _WITHOUT_A_CLOUD: Final = frozenset({"cold", "checkov", "judging"})
 
@@ -100,9 +100,9 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("recorder", recorder.measure),
                 ("worker", worker_costs.measure),
                 ("described", described.measure),
+                ("optimisations", optimisations.measure),
                 # They raise the clone's rate limits, and exchange the key that was drawn for it.
                 ("coherence", coherence.measure),
-                ("optimisations", optimisations.measure),
                 ("continuity", continuity.measure),
             ):
                 if name in groups:

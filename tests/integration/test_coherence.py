@@ -8,8 +8,9 @@ import pytest
 from bench.coherence.figure import ask
 from tests.integration.checkout import Checkout
 
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
-@pytest.mark.timeout(900)
+
 def test_nobody_is_told_what_is_old_or_anothers(checkout: Checkout) -> None:
     said: list[str] = []
     judged = ask(checkout, said.append, 3000)

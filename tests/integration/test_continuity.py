@@ -8,8 +8,9 @@ import pytest
 from bench.continuity.figure import go_through
 from tests.integration.checkout import Checkout
 
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
-@pytest.mark.timeout(900)
+
 def test_writes_and_sessions_outlast_versions_and_keys(checkout: Checkout) -> None:
     said: list[str] = []
     outcome = go_through(checkout, said.append, pairs=2)
