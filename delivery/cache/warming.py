@@ -153,7 +153,7 @@ class _Run:
                     self.report(f"{len(self.warmed)} of {len(self.wanted)} asked for")
 
     def _each(self) -> Iterator[Asked]:
-        while not self.stop.is_set() and time.monotonic() < self.end:
+        while not self.stop.is_set():
             with self._lock:
                 if self._next >= len(self.wanted):
                     return
