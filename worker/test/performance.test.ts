@@ -255,6 +255,15 @@ test("many who miss at once make one fetch", async () => {
   expect(told.filter((status) => status === "pitchey-edge; fwd=miss; collapsed")).toHaveLength(299);
 });
 
+test("whoever comes when it is made, and not yet kept, makes no other fetch", async () => {
+  await begin();
+  await get("list", { headers: { keeping: "400" } });
+  const answers = await Promise.all([get(), get()]);
+  const told = answers.map(({ headers }) => headers.get("cache-status"));
+  expect(told).toEqual(Array(2).fill("pitchey-edge; fwd=miss; collapsed"));
+  expect(origin.fetches).toBe(1);
+});
+
 test("one version's answers are not another one's", async () => {
   await begin();
   await get();

@@ -48,6 +48,12 @@ const CONTROL = "public, max-age=0, must-revalidate";
 
 // One an isolate.
 const flights = new Map<string, Flight>();
+const MANY_FLIGHTS = 100;
+
+/** Nobody joins them any more; they are there still when their request was cut off. */
+function forgetFlights(now: number): void {
+  for (const [key, { since }] of flights) if (now - since > PATIENCE_MS) flights.delete(key);
+}
 
 /** The answer to a public request that `compute` makes; whether it may be kept, it says by `cache-control: public`
  * and `cache-tag`. Raises what `compute` raises. */
@@ -145,7 +151,11 @@ class Shared {
     });
     landed.catch(() => {});
     const flight = { since: at, landed };
+    if (flights.size >= MANY_FLIGHTS) forgetFlights(at);
     flights.set(this.key, flight);
+    const over = (): void => {
+      if (flights.get(this.key) === flight) flights.delete(this.key);
+    };
     try {
       const reading = this.cached ? this.#watch.readOn() : Promise.resolve();
       if (this.#watch.place === null) await reading;
@@ -156,16 +166,21 @@ class Shared {
       const kept = await keep(answer, made, (isNothing) => lifetimeOf(this.kind, isNothing, this.around.switches));
       land(kept);
       const how = this.#isAsked ? "miss" : "bypass";
-      if (kept === null) return passed(answer, verdict, { how });
-      const isStored = verdict !== "stale" && this.#store(kept);
+      if (kept === null) {
+        over();
+        return passed(answer, verdict, { how });
+      }
+      const storing = verdict === "stale" ? null : this.#store(kept);
+      // Whoever comes before it is stored may still join.
+      if (storing === null) over();
+      else this.around.waitUntil(storing.then(over));
       const by = this.#chosenBy(kept);
-      const edge: EdgeStatus = isStored ? { how: "stored", ttl: kept.lifetime.fresh, by } : { how, by };
+      const edge: EdgeStatus = storing !== null ? { how: "stored", ttl: kept.lifetime.fresh, by } : { how, by };
       return this.#give(kept, verdict, cacheStatus(inner, edge));
     } catch (error) {
+      over();
       fail(error);
       throw error;
-    } finally {
-      if (flights.get(this.key) === flight) flights.delete(this.key);
     }
   }
 
@@ -180,13 +195,12 @@ class Shared {
     return inner === null || inner === "bypass" ? (this.cached ? "miss" : "bypass") : inner;
   }
 
-  /** Whether it is one that the edge keeps. */
-  #store(kept: Kept): boolean {
+  /** The storing, which never fails; null where it is not one that the edge keeps. */
+  #store(kept: Kept): Promise<void> | null {
     const answer = this.#isAsked ? stored(kept) : null;
-    if (answer === null) return false;
+    if (answer === null) return null;
     const store = async () => caches.default.put(this.key, answer);
-    this.around.waitUntil(store().catch(() => {}));
-    return true;
+    return store().catch(() => {});
   }
 
   #give(kept: Kept, verdict: Verdict, told: string): Response {

@@ -81,9 +81,20 @@ const now = Date.now;
 let off = 0;
 Date.now = () => now() + off;
 
+/** How long the cache takes to keep something, in milliseconds. */
+let keeping = 0;
+const { put } = caches.default;
+Object.defineProperty(caches.default, "put", {
+  value: async (...given: Parameters<typeof put>) => {
+    await scheduler.wait(keeping);
+    return put.apply(caches.default, given);
+  },
+});
+
 export default {
   async fetch(given, env, context): Promise<Response> {
     off = Number(given.headers.get("clock") ?? off);
+    keeping = Number(given.headers.get("keeping") ?? keeping);
     // What Cloudflare says of a request, here by a header.
     const request = new Request(given, { cf: JSON.parse(given.headers.get("cloudflare") ?? "{}") });
     const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
