@@ -76,11 +76,27 @@ export function tooMany(retryAfterSeconds: number): ProblemError {
   return new ProblemError(429, "too many ask at the moment", { "retry-after": String(retryAfterSeconds) });
 }
 
+type DescribedHeaders = Readonly<
+  Record<string, { readonly schema: { readonly type: "string" }; readonly required: true }>
+>;
+
 type Described<S extends ProblemStatus> = {
   readonly [K in S]: {
     readonly description: string;
+    readonly headers?: DescribedHeaders;
     readonly content: { readonly "application/problem+json": { readonly schema: typeof Problem } };
   };
+};
+
+/** Headers that an answer always has, for its description. */
+export function always(...names: string[]): DescribedHeaders {
+  return Object.fromEntries(names.map((name) => [name, { schema: { type: "string" }, required: true }] as const));
+}
+
+const HEADERS: { readonly [S in ProblemStatus]?: DescribedHeaders } = {
+  401: always("WWW-Authenticate"),
+  429: always("Retry-After"),
+  503: always("Retry-After"),
 };
 
 /** The problems that a route answers with, for its description. Anywhere the query may be malformed, the requests too
@@ -89,6 +105,9 @@ export function problems<S extends ProblemStatus>(...statuses: S[]): Described<S
   const content = { "application/problem+json": { schema: Problem } } as const;
   const described = [400, ...statuses, 429, 503] as const;
   return Object.fromEntries(
-    described.map((status) => [status, { description: TITLES[status] as string, content }]),
+    described.map((status) => {
+      const headers = HEADERS[status];
+      return [status, { description: TITLES[status] as string, content, ...(headers && { headers }) }];
+    }),
   ) as unknown as Described<S | 400 | 429 | 503>;
 }

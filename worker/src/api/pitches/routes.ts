@@ -5,7 +5,7 @@ import { CACHE_HEADER, type Verdict } from "../../cache";
 import { only, requireOwn, sight, signedIn } from "../authorization";
 import { strictJson } from "../bodies";
 import { IdInPath } from "../fields";
-import { nothingHere, problems } from "../problems";
+import { always, nothingHere, problems } from "../problems";
 import type { Asked } from "../requests";
 import { BEARER, BEARER_OR_NONE, json, jsonBody, PRIVATE, room } from "../routing";
 import { uploadOf } from "../uploads/telling";
@@ -67,7 +67,10 @@ const create = createRoute({
   security: BEARER,
   middleware: [only("creator"), strictJson] as const,
   request: { body: jsonBody(NewPitch) },
-  responses: { 201: json("The pitch", Pitch), ...problems(401, 403, 409, 413, 415, 422) },
+  responses: {
+    201: { ...json("The pitch", Pitch), headers: always("ETag", "Location") },
+    ...problems(401, 403, 409, 413, 415, 422),
+  },
 });
 
 const change = createRoute({
@@ -84,7 +87,7 @@ const change = createRoute({
     body: jsonBody(PitchChange),
   },
   responses: {
-    200: json("The pitch", Pitch),
+    200: { ...json("The pitch", Pitch), headers: always("ETag") },
     ...problems(401, 403, 404, 412, 413, 415, 422, 428),
   },
 });

@@ -6,7 +6,7 @@ import { cleanFileName, declaredFault, LIMITS } from "../../security/content";
 import { only, requireOwn, sight, signedIn } from "../authorization";
 import { IdInPath, line } from "../fields";
 import { lockPitch, owned } from "../pitches/queries";
-import { nothingHere, ProblemError, problems, unavailable } from "../problems";
+import { always, nothingHere, ProblemError, problems, unavailable } from "../problems";
 import type { Asked } from "../requests";
 import { BEARER, json, PRIVATE, room } from "../routing";
 import { countUploads, insertUpload, MOST_UPLOADS, type StoredRow, stored } from "./queries";
@@ -35,7 +35,7 @@ const add = createRoute({
     },
   },
   responses: {
-    201: json("Added", Upload),
+    201: { ...json("Added", Upload), headers: always("Location") },
     ...problems(401, 403, 404, 409, 411, 413, 415),
   },
 });
