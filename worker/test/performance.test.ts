@@ -255,6 +255,23 @@ test("many who miss at once make one fetch", async () => {
   expect(told.filter((status) => status === "pitchey-edge; fwd=miss; collapsed")).toHaveLength(299);
 });
 
+test("who comes late joins a fetch that is slow, where it is known that nothing has changed", async () => {
+  await begin();
+  await get("other");
+  origin.delay = 2200;
+  const first = get();
+  await pause(1500);
+  const [one, other] = await Promise.all([get(), first]);
+  expect(one.text).toBe(other.text);
+  expect(origin.fetches).toBe(2);
+  redis.mood = "down";
+  origin.delay = 2600;
+  const alone = get("alone");
+  await pause(1500);
+  await Promise.all([get("alone"), alone]);
+  expect(origin.fetches).toBe(4);
+});
+
 test("whoever comes when it is made, and not yet kept, makes no other fetch", async () => {
   await begin();
   await get("list", { headers: { keeping: "400" } });

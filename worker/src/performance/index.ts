@@ -39,8 +39,9 @@ interface Flight {
   readonly landed: Promise<Kept | null>;
 }
 
-// Whoever joins a flight is told what was true a second before, at most.
+// Whoever joins a flight of a second is told what was true then, at most; later on, what is not known to have changed.
 const JOIN_MS = 1000;
+const JOIN_LATE_MS = 2500;
 const PATIENCE_MS = 4000;
 const CACHE_MS = 250;
 /** The client asks again each time, and is mostly told that nothing has changed. */
@@ -126,9 +127,10 @@ class Shared {
   /** Made by this request, or by another one that has just begun. */
   async #made(): Promise<Response> {
     const flight = flights.get(this.key);
-    if (this.around.switches.isOn("collapsing") && flight && this.#isFlying(JOIN_MS)) {
+    if (this.around.switches.isOn("collapsing") && flight && this.#isFlying(JOIN_LATE_MS)) {
+      const isYoung = this.#isFlying(JOIN_MS);
       const landed = await within(flight.landed, PATIENCE_MS, () => null);
-      if (landed !== null && !this.#watch.isOutdated(landed)) {
+      if (landed !== null && (isYoung ? !this.#watch.isOutdated(landed) : await this.#watch.isRight(landed))) {
         const how = this.#isAsked ? "miss" : "bypass";
         return this.#give(landed, "hit", cacheStatus(null, { how, collapsed: true }));
       }
