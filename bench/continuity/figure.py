@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from bench.application import STACK, application_of
 from bench.asking import beside
 from bench.continuity.keys import Keys
 from bench.continuity.users import Felt, User
 from bench.continuity.writes import Row
 from bench.figures import Figure, Reporter, at_most
+from bench.limits import STACK, up_without_limits
 from bench.releases import HOST, Releases, kill
 from bench.site import Site
 from delivery.rollout.state import ALL
@@ -91,7 +91,7 @@ def measure(checkout: Checkout, report: Reporter, pairs: int = PAIRS) -> list[Fi
 
 def go_through(checkout: Checkout, report: Reporter, pairs: int) -> Outcome:
     """Of stack staging. Raises `RuntimeError` where a rollout does not go the way that it should."""
-    outputs = application_of(checkout)
+    outputs = up_without_limits(checkout)
     releases = Releases.on(checkout, {_NAME: _STRATEGY})
     keys = Keys(checkout, releases.secret)
     zone_host = urlsplit(str(outputs["urls"]["api"])).hostname or ""

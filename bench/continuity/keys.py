@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass, field
 from typing import Final
 
-from bench.application import STACK
+from bench.limits import STACK
 from tests.integration.checkout import Checkout
 
 _BYTES: Final = 48
