@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from bench.clone import Clone
 from bench.figures import Figure, Reporter, at_least, at_most
 from bench.limits import without_limits
-from tests.integration.application import Api, Person
+from tests.integration.application import Api
 from tests.integration.described import ALL_PHASES, drive
 
 CASES: Final = 20_000
@@ -41,19 +41,31 @@ def measure(clone: Clone, report: Reporter) -> list[Figure]:
 def _driven(api: Api, folder: Path, report: Reporter) -> tuple[int, int]:
     callers = _callers(api)
     cases = failed = 0
-    for round in itertools.count():
-        for role, email in callers:
+    with ThreadPoolExecutor(len(callers)) as beside:
+        for round in itertools.count():
+            phases = ALL_PHASES if round == 0 else _AFTERWARDS
+            # A new token for each round: one holds for a quarter of an hour.
+            runs = [
+                beside.submit(
+                    drive,
+                    api,
+                    None if email is None else api.signed_in(email),
+                    folder / role,
+                    examples=_EXAMPLES,
+                    seed=round,
+                    phases=phases,
+                )
+                for role, email in callers
+            ]
+            for run in runs:
+                done = run.result()
+                cases += done.cases
+                failed += done.failed
+                if done.said:
+                    report(done.said)
+            report(f"{cases} of {CASES} cases, {failed} violations")
             if cases >= CASES:
                 return cases, failed
-            # A new token for each run: one holds for a quarter of an hour.
-            caller: Person | None = None if email is None else api.signed_in(email)
-            phases: Sequence[str] = ALL_PHASES if round == 0 else _AFTERWARDS
-            done = drive(api, caller, folder, examples=_EXAMPLES, seed=round, phases=phases)
-            cases += done.cases
-            failed += done.failed
-            report(f"{cases} of {CASES} cases, now as {role}: {failed} violations")
-            if done.said:
-                report(done.said)
     raise AssertionError
 
 
