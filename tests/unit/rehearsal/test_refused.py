@@ -40,4 +40,4 @@ def test_why_is_told_also_when_the_lease_has_run_out(monkeypatch: pytest.MonkeyP
     )
     strategy: Any = None
     with pytest.raises(RefusedError, match="does not answer its probes"):
-        leading._start(place, strategy, None, 10, Progress())  # pyright: ignore[reportPrivateUsage]
+        leading._start(place, strategy, None, 10, Progress(), warms=False)  # pyright: ignore[reportPrivateUsage]
