@@ -173,9 +173,8 @@ class Shared {
         return passed(answer, verdict, { how });
       }
       const storing = verdict === "stale" ? null : this.#store(kept);
-      // Whoever comes before it is stored may still join.
       if (storing === null) over();
-      else this.around.waitUntil(storing.then(over));
+      else this.around.waitUntil(storing.then(heard).then(over));
       const by = this.#chosenBy(kept);
       const edge: EdgeStatus = storing !== null ? { how: "stored", ttl: kept.lifetime.fresh, by } : { how, by };
       return this.#give(kept, verdict, cacheStatus(inner, edge));
@@ -226,6 +225,11 @@ class Shared {
     if (compressed) headers.set("content-encoding", "gzip");
     return new Response(request.method === "HEAD" ? null : body, { status, headers });
   }
+}
+
+/** Whoever has asked the edge before it was stored, and hears after it that there is nothing, may still join. */
+function heard(): Promise<void> {
+  return scheduler.wait(CACHE_MS);
 }
 
 function ageOf({ at }: Kept): number {
