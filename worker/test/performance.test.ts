@@ -281,6 +281,16 @@ test("whoever comes when it is made, and not yet kept, makes no other fetch", as
   expect(origin.fetches).toBe(1);
 });
 
+test("whoever hears after it is kept that it was not, makes no other fetch", async () => {
+  await begin();
+  await get("warm", { headers: { finding: "0" } });
+  const late = get("list", { headers: { finding: "200" } });
+  await pause(20);
+  expect((await get("list", { headers: { finding: "0" } })).verdict).toBe("miss");
+  expect((await late).headers.get("cache-status")).toBe("pitchey-edge; fwd=miss; collapsed");
+  expect(origin.fetches).toBe(2);
+});
+
 test("one version's answers are not another one's", async () => {
   await begin();
   await get();

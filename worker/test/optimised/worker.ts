@@ -83,7 +83,17 @@ Date.now = () => now() + off;
 
 /** How long the cache takes to keep something, in milliseconds. */
 let keeping = 0;
-const { put } = caches.default;
+/** How long its answer is under way that it has nothing. */
+let finding = 0;
+const { match, put } = caches.default;
+Object.defineProperty(caches.default, "match", {
+  value: async (...given: Parameters<typeof match>) => {
+    const late = finding;
+    const found = await match.apply(caches.default, given);
+    if (found === undefined) await scheduler.wait(late);
+    return found;
+  },
+});
 Object.defineProperty(caches.default, "put", {
   value: async (...given: Parameters<typeof put>) => {
     await scheduler.wait(keeping);
@@ -95,6 +105,7 @@ export default {
   async fetch(given, env, context): Promise<Response> {
     off = Number(given.headers.get("clock") ?? off);
     keeping = Number(given.headers.get("keeping") ?? keeping);
+    finding = Number(given.headers.get("finding") ?? finding);
     // What Cloudflare says of a request, here by a header.
     const request = new Request(given, { cf: JSON.parse(given.headers.get("cloudflare") ?? "{}") });
     const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
