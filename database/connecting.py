@@ -16,8 +16,8 @@ from database.errors import DatabaseError, DatabaseFailedError, DatabaseRefusedE
 
 CONNECT_SECONDS: Final = 60.0
 """A database that nobody used may have to be started first."""
-HUNG_UP_SECONDS: Final = 10.0
-"""One that is only just starting hangs up on whoever comes, for a moment; one that does so for longer is down."""
+HUNG_UP_SECONDS: Final = 30.0
+"""One that is only just starting hangs up on whoever comes, on a busy machine for long; one that does so for longer is down."""
 _CLOSE_SECONDS: Final = 5.0
 _AGAIN_SECONDS: Final = 0.5
 _SILENT_SECONDS: Final = 2.0
