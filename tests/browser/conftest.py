@@ -1,4 +1,4 @@
-"""One local cloud and one browser for all tests of a session; a profile of its own for each visitor."""
+"""One local cloud for all tests of a session, a browser for a file; a profile of its own for each visitor."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _PATIENCE_MILLISECONDS = 30_000
 Come = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """No longer than a file: Playwright keeps an event loop running, beside which no other test can have one."""
     try:
         program = find_chromium()
     except NoChromiumError as error:
