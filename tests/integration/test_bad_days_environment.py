@@ -166,9 +166,7 @@ def test_without_node_the_worker_is_not_bundled(checkout: Checkout, tmp_path: Pa
     )
     hidden = {"PYTHONPATH": str(tmp_path), "PATH": _path_without("node")}
     line = refusal(checkout.pitchey("up", "staging", env=hidden))
-    assert line.startswith(
-        "Node is missing, and nothing can be bundled without it; run `make"
-    )
+    assert line.startswith("Node is missing, and nothing can be bundled without it; run `make")
     assert len(line.splitlines()) == 1
 
 
