@@ -84,9 +84,9 @@ def site(checkout: Checkout) -> Generator[Site]:
 
 def until(kept: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
-    while not kept() and time.monotonic() < end:
+    while not kept():
+        assert time.monotonic() < end
         time.sleep(0.3)
-    assert kept()
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,14 @@ def test_what_is_asked_for_is_warmed_and_nothing_that_somebody_wrote(site: Site)
     assert {*LISTS, f"/api/pitches/{site.pitch}", "/api/pitches?format=series&limit=7"} <= warmed
     assert not [path for path in warmed if "ada" in path]
     assert told["made"] >= 2
-    until(lambda: site.warm()["made"] == 0)
+    mine = {*LISTS, f"/api/pitches/{site.pitch}", "/api/pitches?format=series&limit=7"}
+
+    def kept() -> bool:
+        """Others may have lived long enough to be made again."""
+        found = {row["path"]: row["outcome"] for row in site.warm()["rows"]}
+        return {found[path] for path in mine} == {"hit"}
+
+    until(kept)
     assert site.edge("/api/pitches?limit=7&format=series") == "hit"
     # Ours are told by no point: what we warm would otherwise be asked for most.
     assert site.asked()["/api/pitches/trending"] == before["/api/pitches/trending"]
