@@ -53,6 +53,8 @@ def _shared(package: Path, shared: Path) -> Path:
     # Beside, and then in place: what was interrupted is not taken for the whole, and of two at once either is right.
     with tempfile.TemporaryDirectory(dir=shared.parent) as beside:
         copied = Path(beside) / shared.name
+        copied.mkdir()
+        copied.chmod(0o755)  # whatever the umask
         for part in package.parent.glob(f"{package.name}*"):
             if part.name in (package.name, f"{package.name}.libs"):
                 shutil.copytree(part, copied / part.name, symlinks=True)

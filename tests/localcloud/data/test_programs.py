@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -26,7 +27,7 @@ def open_folder() -> Iterator[Path]:
 
 
 def test_what_only_root_may_enter_is_copied_once_and_runs(
-    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     package = folder_of_programs().parent.parent
     closed = open_folder / "closed"
@@ -38,6 +39,8 @@ def test_what_only_root_may_enter_is_copied_once_and_runs(
         return ModuleSpec(name, None, origin=str(closed / name / "__init__.py"))
 
     monkeypatch.setattr(programs, "find_spec", find)
+    before = os.umask(0o077)
+    request.addfinalizer(lambda: os.umask(before))
     monkeypatch.setattr(programs, "_SHARED", open_folder / "shared")
     folder = folder_of_programs()
     assert folder_of_programs() == folder
