@@ -25,6 +25,16 @@ const MOST_ENTRIES = 1000;
 const LATEST_SECOND = 1e12;
 const LONGEST_SLICE = 3600;
 
+/** What needs all of them, and without one of them is not to be had. */
+async function ofRecorders(ask: () => Promise<object>): Promise<Outcome> {
+  try {
+    return done(await ask());
+  } catch (error) {
+    console.error(error instanceof Error ? error.name : "unknown error");
+    return refused(503, "Unavailable", "a recorder does not answer");
+  }
+}
+
 const ledger = (env: Env) => env.LEDGER.getByName(LEDGER);
 
 /** Path → method → what it does. */
@@ -34,24 +44,16 @@ export const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> =
       const url = new URL(request.url);
       const after = readQuery(url, "after", 0, 0, LATEST_SECOND);
       const every = readQuery(url, "every", null, 1, LONGEST_SLICE);
-      try {
-        return done(await readMetrics(env.RECORDER, after, every));
-      } catch (error) {
-        console.error(error instanceof Error ? error.name : "unknown error");
-        return refused(503, "Unavailable", "a recorder does not answer");
-      }
+      return ofRecorders(() => readMetrics(env.RECORDER, after, every));
     },
   },
   "/flags": {
     async PUT(request, env) {
       const flags = readFlags(await readBody(request));
-      try {
+      return ofRecorders(async () => {
         await Promise.all(RECORDERS.map((name) => env.RECORDER.getByName(name).change(flags)));
-      } catch (error) {
-        console.error(error instanceof Error ? error.name : "unknown error");
-        return refused(503, "Unavailable", "a recorder does not answer");
-      }
-      return done({ seconds: TOLD_MS / 1000 });
+        return { seconds: TOLD_MS / 1000 };
+      });
     },
   },
   "/ledger": {
