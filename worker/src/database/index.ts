@@ -75,6 +75,18 @@ interface Client {
   readonly greetings: Greetings;
 }
 
+/** In one flight; `past`: not from Hyperdrive's cache. */
+function sent<R extends object>(
+  { sql, pending }: Client,
+  query: (sql: Sql) => PendingQuery<R[]>,
+  past: boolean,
+): PendingQuery<R[]> {
+  const made = inOneFlight(query(sql));
+  const asked = past ? uncached(made) : made;
+  pending.add(asked);
+  return asked;
+}
+
 class Connections implements Database {
   readonly #clients = new Map<Route, Client>();
 
@@ -89,10 +101,8 @@ class Connections implements Database {
     query: (sql: Sql) => PendingQuery<R[]>,
     { fresh = false }: { readonly fresh?: boolean } = {},
   ): Promise<R[]> {
-    const ask = async ({ sql, pending }: Client, route: Route): Promise<R[]> => {
-      const made = inOneFlight(query(sql));
-      const asked = fresh && route === "hyperdrive" ? uncached(made) : made;
-      pending.add(asked);
+    const ask = async (client: Client, route: Route): Promise<R[]> => {
+      const asked = sent(client, query, fresh && route === "hyperdrive");
       const started = now();
       const rows = await asked;
       this.#note(rows.statement.string, now() - started, rows.length, route);
@@ -127,11 +137,8 @@ class Connections implements Database {
   }
 
   async ping(): Promise<Route> {
-    const ask = async ({ sql, pending }: Client, route: Route): Promise<Route> => {
-      const made = inOneFlight(sql<{ one: number }[]>`select 1 as one`);
-      const asked = route === "hyperdrive" ? uncached(made) : made;
-      pending.add(asked);
-      await asked;
+    const ask = async (client: Client, route: Route): Promise<Route> => {
+      await sent(client, (sql) => sql<{ one: number }[]>`select 1 as one`, route === "hyperdrive");
       return route;
     };
     return this.#counted(() => this.#ask(ask, READ_MS, isRepeatable));
