@@ -36,7 +36,7 @@ LEDGER = "pitchey-rollouts-staging"
 @pytest.fixture(scope="module")
 def cloud(checkout: Checkout) -> Checkout:
     """Its recorder can be told not to answer, which no fault of the cloud does without the ledger beside it."""
-    metrics = "return done(await readMetrics("
+    metrics = "return ofRecorders(() => readMetrics("
     checkout.edit(
         ROUTES,
         ("type Route =", "export const recorder = { down: false };\ntype Route ="),

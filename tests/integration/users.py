@@ -67,6 +67,7 @@ def users(checkout: Checkout, host: str, *, rate: float = 40, count: int = 400) 
                 # Every seventh user more, so that paths and users do not always meet the same way.
                 pool.submit(ask, number * 7 + number // count)
                 time.sleep(max(began + number / rate - time.monotonic(), 0))
+            pool.shutdown(cancel_futures=True)
 
     thread = threading.Thread(target=go_on)
     thread.start()
@@ -74,5 +75,6 @@ def users(checkout: Checkout, host: str, *, rate: float = 40, count: int = 400) 
         yield felt
     finally:
         stop.set()
-        thread.join(30)
+        # A client that is closed while it is asked leaves that request's socket open.
+        thread.join()
         client.close()

@@ -64,7 +64,7 @@ class Weather:
             candidate_probes=Probed(0, 1, "500") if mine else Probed(1),
             stable_probes=Probed(0, 1) if theirs else Probed(1),
             numbers=(Number("queue", dice.choice((None, queue)), None),),
-            unreported="none of 900 were reported" if dice.random() < 0.0003 else None,
+            unreported="none of 900 were reported" if dice.random() < 0.002 else None,
         )
 
     def _slice(self, dice: random.Random, begin: float, state: State) -> Slice:
