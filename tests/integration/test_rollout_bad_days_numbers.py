@@ -63,7 +63,7 @@ def cloud(checkout: Checkout) -> Checkout:
     ready(checkout)
     extended = ("extensions: 1", "extensions: 8")
     write_strategy(checkout, SHORT, ("short", "patient"), ("After: 5s", "After: 20s"), extended)
-    window = ("  latency: null", "  window: 4s\n  latency: null")
+    window = ("  latency: null", "  window: 8s\n  latency: null")
     # What /health says of a backend is left out: users' errors alone are to tell of it.
     checks = ("inconclusive", "probes: {checks: [{path: /version}]}\ninconclusive")
     write_strategy(checkout, SHORT, ("short", "alike"), window, checks)
@@ -149,10 +149,10 @@ def test_errors_of_both_alike_pause_and_return_nothing(cloud: Checkout) -> None:
             assert told["body"]["why"] in one.told
             # As long as both err, and longer than the limits look back, it stays.
             errors = len(felt.bad)
-            time.sleep(6)
+            time.sleep(10)
             assert len(felt.bad) > errors
             assert live_split(cloud, WORKER) == shares
-        time.sleep(6)
+        time.sleep(10)
         assert status(cloud)["phase"] == "paused"
         assert live_split(cloud, WORKER) == shares
         cloud.done("rollout", "resume", "staging")
