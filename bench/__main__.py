@@ -19,6 +19,7 @@ from bench import (
     checkov,
     coherence,
     continuity,
+    deaths,
     described,
     edge,
     judging,
@@ -50,6 +51,7 @@ GROUPS: Final = (
     "worker",
     "described",
     "optimisations",
+    "deaths",
     "coherence",
     "continuity",
 )
@@ -100,8 +102,9 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("recorder", recorder.measure),
                 ("worker", worker_costs.measure),
                 ("described", described.measure),
-                ("optimisations", optimisations.measure),
                 # They raise the clone's rate limits, and exchange the key that was drawn for it.
+                ("optimisations", optimisations.measure),
+                ("deaths", deaths.measure),
                 ("coherence", coherence.measure),
                 ("continuity", continuity.measure),
             ):
