@@ -25,6 +25,9 @@ DATABASE_URL: Final = "databaseUrl"
 _GLANCE_SECONDS: Final = 10.0
 """For a look that nobody waits for."""
 _PREPARE_SECONDS: Final = 300.0
+_HINT_HERE: Final = (
+    "`pitchey local status` tells whether it runs, and if not, why; then run it again"
+)
 
 
 def migrations_of(project: Path) -> list[Migration]:
@@ -129,6 +132,9 @@ class Preparation:
                 self.looks_only = not local
                 work = _bounded(address, files, self._report, local=local)
                 self._ready = asyncio.run(work)
+        except DatabaseFailedError as error:
+            hint = error.hint if self.looks_only else _HINT_HERE
+            self._wrong = DatabaseFailedError(error.what, hint)
         except Exception as error:
             self._wrong = error
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from database.errors import DatabaseError
+from database.errors import DatabaseError, DatabaseFailedError
 from delivery.errors import RefusedError
 from delivery.stack import Stack
 from delivery.stack_database import Preparation, Ready
@@ -89,6 +89,15 @@ def test_without_a_connection_string_it_says_how_one_is_set() -> None:
 def test_trouble_is_told_to_whoever_waits() -> None:
     with pytest.raises(DatabaseError, match="cannot be reached"):
         prepared("postgresql://u:p@127.0.0.1:1/d", "cloudflare")
+
+
+@pytest.mark.parametrize(("cloud", "says"), [("local", True), ("cloudflare", False)])
+def test_why_this_machines_database_does_not_run_is_told_where_that_is_to_be_seen(
+    cloud: str, *, says: bool
+) -> None:
+    with pytest.raises(DatabaseFailedError) as failed:
+        prepared("postgresql://u:p@127.0.0.1:1/d", cloud)
+    assert ("pitchey local status" in str(failed.value.hint)) == says
 
 
 def test_a_project_without_migrations_asks_no_database(tmp_path: Path) -> None:
