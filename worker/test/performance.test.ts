@@ -315,6 +315,21 @@ describe("switched off", () => {
     expect(headers.get("etag")).not.toBe(second.headers.get("etag"));
   });
 
+  test.each(["redis", "edge-cache"])("%s lets many share one fetch still, after a change of their isolate's too", async (name) => {
+    await begin();
+    await get();
+    await turn(name, "off");
+    // An isolate knows its switches for two seconds.
+    await pause(2500);
+    await get();
+    await pause(50);
+    await invalidate("other");
+    const before = origin.fetches;
+    origin.delay = 500;
+    await Promise.all(Array.from({ length: 20 }, () => get()));
+    expect(origin.fetches).toBe(before + 1);
+  });
+
   test("collapsing lets each fetch for itself", async () => {
     await begin();
     await turn("collapsing", "off");

@@ -89,6 +89,35 @@ describe("changes", () => {
     expect(isRight(changes, place, ["other"], 1, 1000)).toBe(true);
   });
 
+  test("of ours do not hold against what is made after them, though nobody reads the list on", () => {
+    const [list, changes] = [new List(), new Changes()];
+    list.add(["x"]);
+    read(changes, list, 0);
+    const before = changes.place;
+    changes.own(["ours"], 5);
+    changes.note(list.add(["ours"]), ["ours"]);
+    expect(changes.isOutdated(before, ["ours"], 4)).toBe(true);
+    expect(changes.isOutdated(changes.place, ["ours"], 6)).toBe(false);
+    const between = changes.place;
+    changes.own(["ours"], 7);
+    changes.note(list.add(["ours"]), ["ours"]);
+    expect(changes.isOutdated(between, ["ours"], 6)).toBe(true);
+  });
+
+  test("of ours that Redis has lost with its list hide nothing of the next one", () => {
+    const [list, changes] = [new List(), new Changes()];
+    list.add(["x"]);
+    read(changes, list, 0);
+    changes.note("9000-0", ["ours"]);
+    expect(changes.place).toBe("9000-0");
+    list.entries = [];
+    read(changes, list, 1000);
+    const place = changes.place;
+    list.add(["theirs"]);
+    read(changes, list, 2000);
+    expect(isRight(changes, place, ["theirs"], 1500, 2000)).toBe(false);
+  });
+
   test.each([null, "x", [["rubbish"]], [["1-0", ["tags", "{"]]], [["1-0", ["tags", '[1]']]], { a: 1 }])(
     "that are told as %j are not known",
     (reply) => {

@@ -25,6 +25,8 @@ export function add(tags: readonly string[]): Command {
 
 export class Changes {
   #place: Place | null = null;
+  /** Of the latest change that is known, perhaps by ourselves alone: the list may not have been read so far. */
+  #latest: Place = START;
   /** Nothing is known of what happened up to here. */
   #floor: Place = START;
   readonly #changed = new Map<string, Place>();
@@ -33,9 +35,11 @@ export class Changes {
   #knownAt = Number.NEGATIVE_INFINITY;
   #asked = Number.NEGATIVE_INFINITY;
 
-  /** Where the list was when it was read last; null before that. What is made from now on is of this place or later. */
+  /** The latest of the list that is known of; null before it was read. What is made from now on is of this place or
+   * later: whoever adds to the list has made the change before. */
   get place(): Place | null {
-    return this.#place;
+    if (this.#place === null) return null;
+    return isLater(this.#latest, this.#place) ? this.#latest : this.#place;
   }
 
   /** Whether it is time to ask, and nobody has just done so. */
@@ -66,8 +70,11 @@ export class Changes {
       return "empty";
     }
     // Of what was before the first time, nothing is known; nor where what comes after our place cannot all be here.
-    if (this.#place === null || first.id !== this.#place || read.length > AT_ONCE) this.#reset(last.id);
-    else for (const { id, tags } of read.slice(1)) this.note(id, tags);
+    if (this.#place === null || first.id !== this.#place || read.length > AT_ONCE) {
+      this.#reset(last.id);
+      // It may have been another list, of whose places what we know says nothing.
+      this.#latest = last.id;
+    } else for (const { id, tags } of read.slice(1)) this.note(id, tags);
     this.#place = last.id;
     this.#knownAt = asked;
     return "known";
@@ -75,6 +82,7 @@ export class Changes {
 
   /** A change of these tags has the place `id`; others before it may not be known yet. */
   note(id: Place, tags: readonly string[]): void {
+    if (isLater(id, this.#latest)) this.#latest = id;
     for (const tag of tags) {
       if (isLater(id, this.#changed.get(tag) ?? START)) this.#changed.set(tag, id);
     }
