@@ -23,8 +23,8 @@ from tests.integration.local_processes import processes
 _DEATHS: Final = 20
 _RATE: Final = 100
 _HOST: Final = f"{WORKER}.pitchey.workers.dev"
-_GOOD_BETWEEN: Final = 100
-"""Answers in a row between two deaths."""
+_GOOD_BETWEEN: Final = 300
+"""Answers in a row between two deaths: who dies within two seconds, again and again, is started after longer and longer pauses."""
 _LIMIT_SECONDS: Final = 20.0
 
 
