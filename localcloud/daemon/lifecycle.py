@@ -9,7 +9,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -129,7 +129,7 @@ def _sweep(home: Home) -> list[str]:
 def _end(process: psutil.Process) -> list[str]:
     with contextlib.suppress(psutil.Error):
         family = [process, *process.children(recursive=True)]
-        names = [_name(one) for one in family]
+        names = [_name(process), *_named(family[1:])]
         process.terminate()
         deadline = time.monotonic() + _STOP_SECONDS
         for one in family:
@@ -137,6 +137,19 @@ def _end(process: psutil.Process) -> list[str]:
                 _kill(one)
         return names
     return []
+
+
+def _named(family: Sequence[psutil.Process]) -> list[str]:
+    """Without those that one of the same name has made for itself: Postgres has one for each connection. Some end meanwhile."""
+    programs: dict[int, tuple[str, int]] = {}
+    for one in family:
+        with contextlib.suppress(psutil.Error):
+            programs[one.pid] = one.name(), one.ppid()
+    return [
+        f"{name} (process {pid})"
+        for pid, (name, parent) in programs.items()
+        if programs.get(parent, ("", 0))[0] != name
+    ]
 
 
 def _kill(process: psutil.Process) -> list[str]:

@@ -265,6 +265,15 @@ def test_a_killed_daemon_leaves_nothing_behind(served: Served) -> None:
     until(lambda: served.ask().get("answer") == 42)
 
 
+def test_a_stop_names_postgres_once_whatever_connections_it_has(served: Served) -> None:
+    until(lambda: served.ask().get("answer") == 42)
+    assert len(_named(served, "postgres")) > 1
+    stopped = served.clone.cloud.stop()
+    assert len([line for line in stopped if line.startswith("postgres")]) == 1
+    assert served.clone.processes() == []
+    served.clone.start()
+
+
 def test_snapshots_hold_the_databases(served: Served) -> None:
     count = served.ask()["count"]
     with served.clone.control() as control:
