@@ -15,6 +15,7 @@ from statistics import median
 from typing import Final
 
 from bench.figures import Figure, Measured, Reporter, Table, at_least, at_most
+from bench.judged import KEPT, Judged, code_that_judges, read, write
 from bench.peers.argo import Argo
 from bench.peers.flagger import Flagger
 from bench.peers.judge import Judge
@@ -26,7 +27,7 @@ from delivery.simulation.drawing import SLICE_SECONDS
 from delivery.simulation.faults import Fault
 from delivery.simulation.many import many
 from delivery.simulation.running import Outcome, fixed_share
-from delivery.simulation.tables import summary, wilson
+from delivery.simulation.tables import wilson
 from delivery.simulation.traffic import Traffic
 
 _HOUR: Final = 3600.0
@@ -71,10 +72,15 @@ JUDGES: Final[Mapping[str, Callable[[], Judge]]] = {
 
 
 def measure(report: Reporter) -> list[Measured]:
-    """Takes an hour or two on two processors. Ctrl-C ends it with what was simulated so far, whose number stands in each name."""
+    """Takes an hour or two on two processors. Ctrl-C ends it with what was simulated so far; the next run goes on from there,
+    as long as the code that judges is the same."""
     canary = read_strategy("canary", Path())
+    code = code_that_judges()
+    kept = read(KEPT, code)
     batches = [_Batch(name, case, _POWER) for name, case in HARMFUL.items()]
     batches += [_Batch(f"A/A, {rate} req/s", _ab_hour(rate), _ALARMS) for rate in _RATES]
+    for one in batches:
+        one.judged = kept.get(one.key, one.judged)
     peers: list[Measured] = []
     try:
         for one in batches[: len(HARMFUL)]:
@@ -85,8 +91,9 @@ def measure(report: Reporter) -> list[Measured]:
             for one in batches:
                 one.go_on(canary, _AT_ONCE, report)
     except KeyboardInterrupt:
-        report("interrupted: what was simulated so far counts")
-    done = [one for one in batches if one.outcomes]
+        report("interrupted: what was simulated so far counts, and the next run goes on from there")
+    write(KEPT, code, {one.key: one.judged for one in batches})
+    done = [one for one in batches if one.judged.rollouts]
     columns = ("case", "rollouts", "returned", "95 % sure", "median time", "looks/s")
     table = Table(f"canary's judgement at {_STEP}", columns, [one.row() for one in done])
     return [*(one.figure() for one in done), table, *peers]
@@ -98,47 +105,52 @@ def _ab_hour(rate: float) -> Case:
 
 @dataclass
 class _Batch:
-    """Rollouts of one case, the first `wanted` seeds. `seconds` is how long they took."""
+    """Rollouts of one case, the first `wanted` seeds."""
 
     name: str
     case: Case
     wanted: int
-    outcomes: list[Outcome] = field(default_factory=list[Outcome])
-    seconds: float = 0.0
+    judged: Judged = field(default_factory=Judged)
+
+    @property
+    def key(self) -> str:
+        """What is judged with it belongs to no other case."""
+        return f"{self.name}: {self.case} at {_STEP}"
 
     @property
     def is_short(self) -> bool:
-        return len(self.outcomes) < self.wanted
+        return self.judged.rollouts < self.wanted
 
     def go_on(self, canary: Strategy, rollouts: int, report: Reporter) -> None:
-        first = len(self.outcomes)
+        first = self.judged.rollouts
         seeds = range(first, min(first + rollouts, self.wanted))
+        if not seeds:
+            return
         began = time.monotonic()
         try:
             for outcome in _outcomes(canary, self.case, seeds):
-                self.outcomes.append(outcome)
+                self.judged.take(outcome, self.case.seconds)
         finally:
-            self.seconds += time.monotonic() - began
-            if seeds:
-                returned = summary(self.outcomes).returned
-                report(f"{self.name}: {len(self.outcomes):,} rollouts, {returned:,} returned")
+            self.judged.seconds += time.monotonic() - began
+            returned = len(self.judged.returned_after)
+            report(f"{self.name}: {self.judged.rollouts:,} rollouts, {returned:,} returned")
 
     def figure(self) -> Figure:
-        told, of = summary(self.outcomes, self.case.seconds), f"of {len(self.outcomes):,}"
-        share = 100 * told.returned / told.runs
+        low, high = self.judged.interval
+        share, interval = 100 * self.judged.share, (100 * low, 100 * high)
         if self.case.harm:
-            name = f"{self.name}, {_STEP}, 50 req/s: found within 10 min, {of}"
-            return at_least(name, share, "%", _GOAL_POWER)
-        name = f"false rollbacks, {self.name}, looking every 5 s for an hour, {of}"
-        return at_most(name, share, "%", _GOAL_ALARMS)
+            name = f"{self.name}, {_STEP}, 50 req/s: found within 10 min"
+            return at_least(name, share, "%", _GOAL_POWER, interval)
+        name = f"false rollbacks, {self.name}, looking every 5 s for an hour"
+        return at_most(name, share, "%", _GOAL_ALARMS, interval)
 
     def row(self) -> Sequence[str | float]:
-        told = summary(self.outcomes, self.case.seconds)
+        told = self.judged
         low, high = told.interval
         return (
-            *(self.name, told.runs, f"{100 * told.returned / told.runs:.3g} %"),
-            f"{_interval(low, high)} %",
-            *(_seconds(told.median_detected), f"{told.looks / max(self.seconds, 1e-9):,.0f}"),
+            *(self.name, told.rollouts, f"{100 * told.share:.3g} %"),
+            *(f"{_interval(low, high)} %", _seconds(told.median_seconds)),
+            f"{told.looks_a_second:,.0f}",
         )
 
 

@@ -1,0 +1,86 @@
+"""Rollouts that were judged so far: a run that was cut short goes on where it stopped, for as long as the same code judges."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from delivery.simulation.running import Outcome
+from delivery.simulation.tables import wilson
+from tests.integration.checkout import ROOT
+
+KEPT: Final = ROOT / "bench/judged.json"
+_JUDGE: Final = (
+    "delivery/analysis",
+    "delivery/rollout",
+    "delivery/simulation",
+    "delivery/statistics",
+)
+
+
+@dataclass
+class Judged:
+    """The first `rollouts` seeds of a case; `returned_after` are seconds, of those that were returned in time. `looks` took
+    `seconds`; of what was judged before these were kept they say nothing."""
+
+    rollouts: int = 0
+    returned_after: list[float] = field(default_factory=list[float])
+    looks: int = 0
+    seconds: float = 0.0
+
+    def take(self, outcome: Outcome, within: float) -> None:
+        self.rollouts += 1
+        self.looks += outcome.looks
+        if outcome.detected_after is not None and outcome.detected_after <= within:
+            self.returned_after.append(outcome.detected_after)
+
+    @property
+    def share(self) -> float:
+        return len(self.returned_after) / self.rollouts if self.rollouts else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Of the share, at 95 %."""
+        return wilson(len(self.returned_after), self.rollouts)
+
+    @property
+    def median_seconds(self) -> float | None:
+        return median(self.returned_after) if self.returned_after else None
+
+    @property
+    def looks_a_second(self) -> float:
+        return self.looks / max(self.seconds, 1e-9)
+
+
+def code_of(folders: Sequence[Path]) -> str:
+    """Changes with every file of theirs that judges."""
+    told = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".py", ".yaml"}:
+                told.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
+    return told.hexdigest()
+
+
+def code_that_judges() -> str:
+    return code_of([ROOT / name for name in _JUDGE])
+
+
+def read(path: Path, code: str) -> dict[str, Judged]:
+    """By case; empty where another code has judged."""
+    if not path.exists():
+        return {}
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return (
+        {name: Judged(**one) for name, one in kept["cases"].items()} if kept["code"] == code else {}
+    )
+
+
+def write(path: Path, code: str, cases: dict[str, Judged]) -> None:
+    body = {"code": code, "cases": {name: asdict(one) for name, one in cases.items()}}
+    path.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
