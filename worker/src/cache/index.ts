@@ -20,7 +20,7 @@ import { changes, lifetimeOf, sightings } from "./seen";
 
 export { CACHE_HEADER, type Caching, type Entry, type Freshness, type Verdict } from "./caching";
 
-type Access = Pick<Env, "FLAGS" | "UPSTASH_REDIS_REST_URL" | "UPSTASH_REDIS_REST_TOKEN">;
+type Access = Pick<Env, "FLAGS" | "RECORDER" | "UPSTASH_REDIS_REST_URL" | "UPSTASH_REDIS_REST_TOKEN">;
 type Defer = (work: Promise<unknown>) => void;
 type Answer<T> = { value: T; verdict: Verdict };
 
