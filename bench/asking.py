@@ -22,7 +22,8 @@ Ask = Callable[[int, float], Coroutine[Any, Any, None]]
 
 @contextmanager
 def beside(name: str, work: Work) -> Generator[None]:
-    """`work` goes on until this is left, and is waited for then. Raises `RuntimeError` when it failed by itself."""
+    """`work` goes on until this is left, and is waited for then. Raises `RuntimeError` when it failed by itself, whatever was raised
+    here: that may be what came of it."""
     stop = threading.Event()
     failed: list[BaseException] = []
 
@@ -39,8 +40,8 @@ def beside(name: str, work: Work) -> Generator[None]:
     finally:
         stop.set()
         thread.join()
-    if failed:
-        raise RuntimeError(f"{name} itself failed") from failed[0]
+        if failed:
+            raise RuntimeError(f"{name} failed: {failed[0]}") from failed[0]
 
 
 async def steadily(stop: threading.Event, rate: float, ask: Ask) -> None:
