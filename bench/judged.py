@@ -53,8 +53,8 @@ class Judged:
         return median(self.returned_after) if self.returned_after else None
 
     @property
-    def looks_a_second(self) -> float:
-        return self.looks / max(self.seconds, 1e-9)
+    def looks_a_second(self) -> float | None:
+        return self.looks / self.seconds if self.seconds else None
 
 
 def code_of(folders: Sequence[Path]) -> str:
@@ -82,5 +82,7 @@ def read(path: Path, code: str) -> dict[str, Judged]:
 
 
 def write(path: Path, code: str, cases: dict[str, Judged]) -> None:
-    body = {"code": code, "cases": {name: asdict(one) for name, one in cases.items()}}
-    path.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+    # A case has a line.
+    lines = [f"{json.dumps(name)}: {json.dumps(asdict(one))}" for name, one in cases.items()]
+    text = f'{{"code": {json.dumps(code)}, "cases": {{\n{",\n".join(lines)}\n}}}}\n'
+    path.write_text(text, encoding="utf-8")
