@@ -83,6 +83,8 @@ def read(path: Path, code: str) -> dict[str, Judged]:
 
 def write(path: Path, code: str, cases: dict[str, Judged]) -> None:
     # A case has a line.
-    lines = [f"{json.dumps(name)}: {json.dumps(asdict(one))}" for name, one in cases.items()]
-    text = f'{{"code": {json.dumps(code)}, "cases": {{\n{",\n".join(lines)}\n}}}}\n'
+    lines = ",\n".join(
+        f"{json.dumps(name)}: {json.dumps(asdict(one))}" for name, one in cases.items()
+    )
+    text = f'{{"code": {json.dumps(code)}, "cases": {{\n{lines}\n}}}}\n'
     path.write_text(text, encoding="utf-8")

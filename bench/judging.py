@@ -150,7 +150,7 @@ class _Batch:
         return (
             *(self.name, told.rollouts, f"{100 * told.share:.3g} %"),
             *(f"{_interval(low, high)} %", _seconds(told.median_seconds)),
-            "–" if told.looks_a_second is None else f"{told.looks_a_second:,.0f}",
+            "?" if told.looks_a_second is None else f"{told.looks_a_second:,.0f}",
         )
 
 
