@@ -18,11 +18,11 @@ from bench.clone import WORKER, Clone
 from bench.figures import Figure, Reporter, at_most
 from bench.limits import without_limits
 from bench.load import Connections, get
-from tests.integration.local_processes import processes
+from bench.releases import HOST
+from tests.integration.local_processes import serving
 
 _DEATHS: Final = 20
 _RATE: Final = 100
-_HOST: Final = f"{WORKER}.pitchey.workers.dev"
 _GOOD_BETWEEN: Final = 300
 """Answers in a row between two deaths: who dies within two seconds, again and again, is started after longer and longer pauses."""
 _LIMIT_SECONDS: Final = 20.0
@@ -54,7 +54,7 @@ def measure(clone: Clone, report: Reporter) -> list[Figure]:
     with beside("asking", lambda stop: _ask_until(stop, clone.port + 1, asked)):
         for _ in range(_DEATHS):
             _until(lambda: _is_settled(asked), "it does not settle")
-            deaths.append(_kill(_serving(clone)))
+            deaths.append(_kill(serving(clone, WORKER)))
             _until(lambda: back_after(asked, deaths[-1]) is not None, "it does not come back")
         _until(lambda: _is_settled(asked), "it does not settle")
     slowest = max(back_after(asked, death) or 0.0 for death in deaths)
@@ -103,15 +103,6 @@ def _until(is_so: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.02)
 
 
-def _serving(clone: Clone) -> psutil.Process:
-    """Raises `RuntimeError` where not one process alone serves the application's version."""
-    objects = processes(clone, f"{WORKER} objects")
-    serving = [one for one in processes(clone, f"{WORKER} ") if one not in objects]
-    if len(serving) != 1:
-        raise RuntimeError(f"one process was to serve, not {len(serving)}")
-    return serving[0]
-
-
 def _kill(process: psutil.Process) -> Death:
     ends = os.pidfd_open(process.pid)
     try:
@@ -130,7 +121,7 @@ async def _ask_until(stop: threading.Event, port: int, asked: list[Asked]) -> No
         path = ("/version", "/api/pitches", f"/api/pitches?q=word+{number}")[number % 3]
         async with connections.free:
             sent = time.monotonic()
-            answer = await connections.ask(get(_HOST, path))
+            answer = await connections.ask(get(HOST, path))
         good = answer is not None and answer.status == 200
         asked.append(Asked(sent, time.monotonic(), good))
 

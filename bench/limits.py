@@ -13,15 +13,12 @@ _CLASSES: Final = ("read", "search", "write", "upload", "login", "sign-up", "ref
 _LIMITS: Final = f"    rateLimits: {{{', '.join(f'{name}: 1000000/1s' for name in _CLASSES)}}}\n"
 
 
-def up_without_limits(checkout: Checkout) -> dict[str, Any]:
-    """The stack's outputs, after an `up` by which every class of route may be asked for a million times a second: at once on a
-    new stack, else in the version that was uploaded."""
+def without_limits(checkout: Checkout) -> dict[str, Any]:
+    """The stack's outputs, after an `up` by which every class of route may be asked for a million times a second, in a version
+    that serves everything then."""
     if _LIMITS not in (checkout.folder / _SETTINGS).read_text():
         checkout.edit(_SETTINGS, (_SECTION, _SECTION + _LIMITS))
-    return checkout.up(STACK)
-
-
-def without_limits(checkout: Checkout) -> None:
-    """The same of a stack that is up, and that version serves everything."""
-    up_without_limits(checkout)
+    outputs = checkout.up(STACK)
+    # A new stack has no other; on one that was up before, it is only uploaded.
     checkout.done("split", STACK, "uploaded=100")
+    return outputs

@@ -14,7 +14,7 @@ from bench.coherence.checks import Coherence
 from bench.coherence.conversation import Conversation
 from bench.coherence.world import World
 from bench.figures import Figure, Reporter, at_most
-from bench.limits import STACK, up_without_limits
+from bench.limits import STACK, without_limits
 from bench.load import on_a_loop
 from bench.releases import HOST, Releases
 from bench.site import Site
@@ -78,7 +78,7 @@ def measure(checkout: Checkout, report: Reporter, requests: int = REQUESTS) -> l
 
 def ask(checkout: Checkout, report: Reporter, requests: int, seed: int = _SEED) -> Judged:
     """Of stack staging, brought up with limits that one address does not meet; two versions share it then."""
-    outputs = up_without_limits(checkout)
+    outputs = without_limits(checkout)
     first, second = Releases.on(checkout, {}).new_version()
     checkout.done("split", STACK, f"{first}=50", f"{second}=50")
     report(f"{requests:,} answers of two versions are judged")

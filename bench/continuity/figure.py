@@ -20,7 +20,7 @@ from bench.continuity.keys import Keys
 from bench.continuity.users import Felt, User
 from bench.continuity.writes import Row
 from bench.figures import Figure, Reporter, at_most
-from bench.limits import STACK, up_without_limits, without_limits
+from bench.limits import STACK, without_limits
 from bench.releases import HOST, Releases, kill
 from bench.site import Site
 from delivery.rollout.state import ALL
@@ -80,7 +80,6 @@ class Outcome:
 
 
 def measure(checkout: Checkout, report: Reporter, pairs: int = PAIRS) -> list[Figure]:
-    without_limits(checkout)
     outcome = go_through(checkout, report, pairs)
     load = f"in {2 * pairs} rollouts and rollbacks under load, keys exchanged twice"
     return [
@@ -92,7 +91,7 @@ def measure(checkout: Checkout, report: Reporter, pairs: int = PAIRS) -> list[Fi
 
 def go_through(checkout: Checkout, report: Reporter, pairs: int) -> Outcome:
     """Of stack staging. Raises `RuntimeError` where a rollout does not go the way that it should."""
-    outputs = up_without_limits(checkout)
+    outputs = without_limits(checkout)
     releases = Releases.on(checkout, {_NAME: _STRATEGY})
     keys = Keys(checkout, releases.secret)
     zone_host = urlsplit(str(outputs["urls"]["api"])).hostname or ""

@@ -6,12 +6,10 @@ import os
 import signal
 import time
 
-import pytest
-
 from tests.integration.application import Api, Person
 from tests.integration.checkout import Checkout
 from tests.integration.data_bad_days import GOOD, KINDS, catalogue, lies
-from tests.integration.local_processes import processes
+from tests.integration.local_processes import serving
 from tests.integration.steady_load import Load, Mix, Told, steady_load
 
 _DYING_SECONDS = 0.5
@@ -35,14 +33,9 @@ def test_a_killed_version_is_back_within_a_second_and_loses_what_it_was_at_alone
 
 def _kill(checkout: Checkout) -> float:
     """The process that serves the version; when it was killed."""
-    worker = "pitchey-api-staging "
-    serving = [
-        p for p in processes(checkout, worker) if p not in processes(checkout, f"{worker}objects")
-    ]
-    if len(serving) != 1:
-        pytest.fail(f"one process was to serve, not {len(serving)}")
+    process = serving(checkout, "pitchey-api-staging")
     at = time.monotonic()
-    os.kill(serving[0].pid, signal.SIGKILL)
+    os.kill(process.pid, signal.SIGKILL)
     return at
 
 
