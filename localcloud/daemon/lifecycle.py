@@ -129,7 +129,7 @@ def _sweep(home: Home) -> list[str]:
 def _end(process: psutil.Process) -> list[str]:
     with contextlib.suppress(psutil.Error):
         family = [process, *process.children(recursive=True)]
-        names = [_name(process), *_named(family[1:])]
+        names = _names(family)
         process.terminate()
         deadline = time.monotonic() + _STOP_SECONDS
         for one in family:
@@ -139,17 +139,15 @@ def _end(process: psutil.Process) -> list[str]:
     return []
 
 
-def _named(family: Sequence[psutil.Process]) -> list[str]:
-    """Without those that one of the same name has made for itself: Postgres has one for each connection. Some end meanwhile."""
-    programs: dict[int, tuple[str, int]] = {}
+def _names(family: Sequence[psutil.Process]) -> list[str]:
+    """Without those that one of the same program has made for itself: Postgres has one for each connection. Some end meanwhile."""
+    names: list[str] = []
     for one in family:
         with contextlib.suppress(psutil.Error):
-            programs[one.pid] = one.name(), one.ppid()
-    return [
-        f"{name} (process {pid})"
-        for pid, (name, parent) in programs.items()
-        if programs.get(parent, ("", 0))[0] != name
-    ]
+            parent = one.parent()
+            if parent is None or _program(parent) != _program(one):
+                names.append(_name(one))
+    return names
 
 
 def _kill(process: psutil.Process) -> list[str]:
@@ -178,8 +176,11 @@ def _wait(process: psutil.Process, deadline: float) -> bool:
 
 
 def _name(process: psutil.Process) -> str:
-    daemon = home_of(process) is not None
-    return f"{'the local cloud' if daemon else process.name()} (process {process.pid})"
+    return f"{_program(process)} (process {process.pid})"
+
+
+def _program(process: psutil.Process) -> str:
+    return "the local cloud" if home_of(process) is not None else process.name()
 
 
 # Starting
