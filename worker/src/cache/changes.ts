@@ -25,7 +25,7 @@ export function add(tags: readonly string[]): Command {
 
 export class Changes {
   #place: Place | null = null;
-  /** Of the latest change that is known, perhaps by ourselves alone: the list may not have been read so far. */
+  /** The latest that is known of, never before `#place`: the list may not have been read as far as a change of ours. */
   #latest: Place = START;
   /** Nothing is known of what happened up to here. */
   #floor: Place = START;
@@ -38,8 +38,7 @@ export class Changes {
   /** The latest of the list that is known of; null before it was read. What is made from now on is of this place or
    * later: whoever adds to the list has made the change before. */
   get place(): Place | null {
-    if (this.#place === null) return null;
-    return isLater(this.#latest, this.#place) ? this.#latest : this.#place;
+    return this.#place === null ? null : this.#latest;
   }
 
   /** Whether it is time to ask, and nobody has just done so. */

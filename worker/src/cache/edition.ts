@@ -9,7 +9,6 @@
 
 import { within } from "../deadline";
 import type { Env } from "../env";
-import { replied } from "../objects";
 import { RECORDERS } from "../recording";
 import { EDITION } from "../switches/switches";
 
@@ -42,8 +41,6 @@ export async function anotherEdition(
 /** Never fails: whom they do not tell hears of it from KV. */
 async function tellRecorders(recorder: Env["RECORDER"], edition: string): Promise<void> {
   if (recorder === undefined) return;
-  const telling = RECORDERS.map(async (name) => {
-    await replied(recorder.getByName(name).change({ [EDITION]: edition }));
-  });
+  const telling = RECORDERS.map(async (name) => recorder.getByName(name).change({ [EDITION]: edition }));
   await within(Promise.allSettled(telling), TELLING_MS, () => []);
 }
