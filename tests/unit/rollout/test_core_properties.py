@@ -413,7 +413,7 @@ class FilledIn(Rollouts):
 def _tried(machine: type[Rollouts]) -> type[TestCase]:
     case = machine.TestCase
     case.settings = settings(
-        max_examples=290,
+        max_examples=400,
         stateful_step_count=40,
         derandomize=True,
         deadline=None,
@@ -447,7 +447,7 @@ _ENOUGH: Final[Mapping[object, int]] = {
     **{("paused", "asked", phase): _RARE for phase in _LASTING if phase is not Phase.PAUSED},
     **{("paused", FOREIGN, phase): _RARE for phase in _LASTING},
     **{("paused", BOTH, p): 100 for p in (Phase.SHIFTING, Phase.CONVERGING, Phase.WATCHING)},
-    ("paused", "inconclusive", Phase.WATCHING): 100,
+    ("paused", "inconclusive", Phase.WATCHING): 200,
     **{("resumed", phase): _RARE for phase in (Phase.READY, Phase.SHIFTING, Phase.CONVERGING)},
     **{("promoted", phase): _RARE for phase in (Phase.CONVERGING, Phase.WATCHING, Phase.PAUSED)},
     **{(Verb.PROMOTE, phase): _RARE for phase in _LASTING},
