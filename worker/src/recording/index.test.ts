@@ -19,12 +19,18 @@ function setting(record: (reports: Report[]) => Promise<Heard>) {
         waiting.push({ until: now + milliseconds, wake });
       }),
   };
-  const recording = new Recording(clock, (told) => heard.push(told));
+  const begin = () => {
+    const recording = new Recording(clock, (told) => heard.push(told));
+    return () => recording.note(REQUEST, "v-1", binding, (work) => deferred.push(work));
+  };
   const binding = { getByName: () => ({ record }) } as never;
   return {
     deferred,
     heard,
-    note: () => recording.note(REQUEST, "v-1", binding, (work) => deferred.push(work)),
+    now: clock.now,
+    /** Another isolate, and a request to it. */
+    begin,
+    note: begin(),
     async pass(milliseconds: number) {
       for (const end = now + milliseconds; now < end; now += 100) {
         const due = waiting.filter(({ until }) => until <= now);
@@ -49,19 +55,52 @@ function recorder(answers: (call: number) => Promise<Heard>) {
 const requests = (calls: Report[][]) => calls.flat().reduce((sum, { counts }) => sum + counts.requests, 0);
 
 describe("an isolate's counts", () => {
-  test("go out a second after the first request, and so does what came in during the call", async () => {
+  test("go out in the middle of a second, and what came in during the call in the next one's", async () => {
     const { calls, record } = recorder(async () => NOTHING);
     const { note, pass, deferred } = setting(record);
     note();
     note();
-    await pass(900);
+    await pass(500);
     expect(calls).toHaveLength(0);
-    await pass(300);
+    await pass(100);
     expect(requests(calls)).toBe(2);
     note();
-    await pass(1300);
+    await pass(900);
+    expect(requests(calls)).toBe(2);
+    await pass(100);
     expect(requests(calls)).toBe(3);
     expect(deferred).toHaveLength(2);
+  });
+
+  test("go out at the same moment, whenever each of two versions was asked first", async () => {
+    const told: number[] = [];
+    const { record } = recorder(async () => NOTHING);
+    const { begin, note, pass, now } = setting((reports) => {
+      told.push(now());
+      return record(reports);
+    });
+    const other = begin();
+    for (let i = 0; i < 30; i++) {
+      note();
+      await pass(300);
+      other();
+      await pass(300);
+    }
+    const moments = new Set(told);
+    expect([...moments].every((at) => at % 1000 === 500)).toBe(true);
+    // Two for each moment, but for the first and the last.
+    expect(told.length).toBeGreaterThanOrEqual(2 * moments.size - 2);
+  });
+
+  test("that come in when a timer woke a little early wait for the next moment", async () => {
+    const { calls, record } = recorder(async () => NOTHING);
+    const { note, pass } = setting(record);
+    await pass(500);
+    note();
+    await pass(900);
+    expect(calls).toHaveLength(0);
+    await pass(200);
+    expect(calls).toHaveLength(1);
   });
 
   test("are sent again with the same id when the recorder fails, without another request", async () => {
