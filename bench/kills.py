@@ -74,10 +74,13 @@ def measure(clone: Clone, report: Reporter, kills: int = KILLS) -> list[Measured
             kills,
         ),
         Table(
-            f"what the ledger told when a controller was killed, {kills} kills in {killing.rollouts} rollouts",
+            f"what the ledger told when a controller was killed, {kills} kills",
             ["phase", "kills"],
             rows,
-            versions={how: str(times) for how, times in sorted(killing.ends.items())},
+            versions={
+                "rollouts": str(killing.rollouts),
+                **{how: str(times) for how, times in sorted(killing.ends.items())},
+            },
         ),
     ]
 

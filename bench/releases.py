@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ _SETTINGS: Final = """  pitchey:rollouts:
     leaseSeconds: """
 _TOKEN_SECONDS: Final = 900
 """As long as the Worker's own live; none that lives longer is taken."""
+_SHARE_SECONDS: Final = 300.0
+_LEAVE_SECONDS: Final = 30.0
 _change = count(1)
 
 
@@ -103,6 +106,16 @@ class Releases:
         live = live_split(self.clone, WORKER)
         return {version: Decimal(str(share)) for version, share in live if share > 0}
 
+    def until_share(self, process: subprocess.Popen[str], version: str, share: Decimal) -> None:
+        """Waits for it. Raises `RuntimeError` when the command that leads there ends before."""
+        deadline = time.monotonic() + _SHARE_SECONDS
+        while self.split().get(version) != share:
+            if process.poll() is not None:
+                ended(process, 1)
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{version} did not come to its share")
+            time.sleep(0.05)
+
     def ledger(self, after: int = 0) -> LedgerState:
         return self.place.ledger.read(after)
 
@@ -133,6 +146,13 @@ def kill(process: subprocess.Popen[str], *, with_children: bool) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             child.kill()
     process.wait()
+
+
+def left(process: subprocess.Popen[str]) -> None:
+    """Ends a command as Ctrl-C would, when it has not ended by itself."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    process.communicate(timeout=_LEAVE_SECONDS)
 
 
 def ended(process: subprocess.Popen[str], seconds: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import time
 from decimal import Decimal
 from typing import Final
@@ -120,7 +119,7 @@ def _broken(releases: Releases) -> Felt:
     stable, candidate = releases.new_version()
     with releases.crowd(rate=_BROKEN_RATE, count=_USERS).asking(stable) as felt:
         process = releases.start(_AT_TEN)
-        _until(releases, process, Decimal(10), candidate)
+        releases.until_share(process, candidate, Decimal(10))
         # In the step itself, when the edge agrees and users have got their version.
         time.sleep(_FEW_SECONDS)
         if felt.bad:
@@ -173,7 +172,7 @@ def _of_lost_leases(releases: Releases, report: Reporter, times: int) -> Figure:
     for number in range(times):
         stable, candidate = releases.new_version()
         process = releases.start(_HELD)
-        _until(releases, process, Decimal(50), candidate)
+        releases.until_share(process, candidate, Decimal(50))
         time.sleep(chance.uniform(1, _LEASE_SECONDS))
         with asking(releases.clone.port + 1, HOST) as served:
             time.sleep(0.5)
@@ -189,19 +188,3 @@ def _of_lost_leases(releases: Releases, report: Reporter, times: int) -> Figure:
         "s",
         _LEASE_SECONDS + _LEASE_MARGIN_SECONDS,
     )
-
-
-def _until(
-    releases: Releases,
-    process: subprocess.Popen[str],
-    share: Decimal,
-    version: str,
-) -> None:
-    """Waits for the version's share. Raises `RuntimeError` when the rollout ends before."""
-    deadline = time.monotonic() + _LIMIT_SECONDS
-    while releases.split().get(version) != share:
-        if process.poll() is not None:
-            ended(process, 1)
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{version} did not come to its share")
-        time.sleep(0.05)
