@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -15,12 +17,15 @@ from delivery.simulation.tables import wilson
 from tests.integration.checkout import ROOT
 
 KEPT: Final = ROOT / "bench/judged.json"
-_JUDGE: Final = (
-    "delivery/analysis",
-    "delivery/rollout",
-    "delivery/simulation",
-    "delivery/statistics",
-)
+_LOADED: Final = """
+import sys
+import delivery.rollout.strategy_files
+import delivery.simulation.many
+
+modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == "delivery"]
+print(*(module.__file__ for module in modules), sep="\\n")
+"""
+_STRATEGIES: Final = ROOT / "delivery/rollout/strategies"
 
 
 @dataclass
@@ -57,18 +62,24 @@ class Judged:
         return self.looks / self.seconds if self.seconds else None
 
 
-def code_of(folders: Sequence[Path]) -> str:
-    """Changes with every file of theirs that judges."""
+def code_of(files: Iterable[Path], root: Path) -> str:
+    """Changes with the name and the content of each."""
     told = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in {".py", ".yaml"}:
-                told.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
+    for path in sorted(files):
+        told.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
     return told.hexdigest()
 
 
+def files_that_judge() -> set[Path]:
+    """What a simulation loads, and the strategies: who leads a rollout and who tells of it judge nothing."""
+    loaded = subprocess.run(
+        [sys.executable, "-c", _LOADED], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return {Path(line) for line in loaded.splitlines()} | set(_STRATEGIES.glob("*.yaml"))
+
+
 def code_that_judges() -> str:
-    return code_of([ROOT / name for name in _JUDGE])
+    return code_of(files_that_judge(), ROOT)
 
 
 def read(path: Path, code: str) -> dict[str, Judged]:

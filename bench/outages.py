@@ -30,7 +30,9 @@ name: {name}
 steps:
   - {{share: {share}, duration: 6h}}
   - {{share: 100}}
+probes: {{checks: [{{path: /version}}]}}
 """
+"""Probes ask for what still answers: users' errors alone are to tell of it, as they tell of one version's."""
 
 
 def measure(clone: Clone, report: Reporter, times: int = TIMES) -> list[Measured]:

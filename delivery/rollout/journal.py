@@ -28,13 +28,19 @@ _WHO_LEADS = "`pitchey rollout watch` follows it"
 
 @dataclass(frozen=True)
 class Rollout:
-    """One rollout as the ledger tells it: what it was started with, and where it stands."""
+    """One rollout as the ledger tells it: what it was started with, and where it stands. `number` is its first entry's."""
 
     id: str
     started: dict[str, Any]
     strategy: Strategy
     state: State
     at: float
+    number: int
+
+    @property
+    def heard(self) -> int:
+        """The number after which nobody who led it has heard what was asked for."""
+        return max(self.number, self.state.heard)
 
     def after(self, entry: Entry) -> Rollout:
         """With one more of its entries."""
@@ -55,7 +61,9 @@ def read_rollouts(entries: Iterable[Entry]) -> list[Rollout]:
                     f"rollout {entry.rollout} was started by another version of this program: {error}",
                     "use the version that started it",
                 ) from None
-            found[entry.rollout] = Rollout(entry.rollout, body, strategy, state, entry.at)
+            found[entry.rollout] = Rollout(
+                entry.rollout, body, strategy, state, entry.at, entry.seq
+            )
         elif entry.rollout in found:
             found[entry.rollout] = found[entry.rollout].after(entry)
     return list(found.values())
@@ -98,7 +106,7 @@ class _Batch:
 
 @dataclass
 class Journal:
-    """Writes one rollout's events, each exactly once, and hears what is asked for meanwhile.
+    """Writes one rollout's events, each exactly once, and hears what is asked for after entry `last`.
 
     A call whose answer is lost may have written all of its events or none: `found` tells of those that turn out to be there.
     """

@@ -144,7 +144,7 @@ def begin(
     journal = Journal(place.ledger, id, lease.fence, last)
     journal.append([Event(Kind.STARTED, body)])
     now = datetime.now(UTC).timestamp()
-    return Rollout(id, body, strategy, start(body, now), now), journal
+    return Rollout(id, body, strategy, start(body, now), now, journal.last), journal
 
 
 def lead(
@@ -161,32 +161,44 @@ def lead(
 
     Raises `LeaseLostError` when somebody else leads it now, `KeyboardInterrupt` when it was left.
     """
-    with ExitStack() as until:
-        controller = _controller(place, rollout, journal, on_events, report, until)
-        keeper = until.enter_context(LeaseKeeper(journal, lease_seconds, controller))
-        # Once is enough: a split on its way is waited for, since one that landed when nobody leads would stay.
-        until.enter_context(left_once())
+    # Once is enough: a split on its way is waited for, since one that landed when nobody leads would stay.
+    with left_once():
         try:
-            state = controller.run()
+            with ExitStack() as until:
+                controller = _controller(place, rollout, journal, on_events, report, until)
+                keeper = until.enter_context(LeaseKeeper(journal, lease_seconds, controller))
+                try:
+                    state = controller.run()
+                except KeyboardInterrupt:
+                    controller.leave.set()
+                    if not armed:
+                        _return_first(controller, place.stack.name, report)
+                    raise
         except KeyboardInterrupt:
-            controller.leave.set()
-            if not armed:
-                report("nobody would watch it: stable is put back before leaving")
-                if not controller.return_now("left by whoever led it"):
-                    raise FailedError(
-                        "stable is not back, and nobody leads the rollout",
-                        f"`pitchey rollback {place.stack.name}` puts it back",
-                    ) from None
-                place.ledger.give_back(journal.fence)
+            # Whoever goes on need not wait for it. An armed switch still goes off when it would have run out.
+            _give_back(place, journal, report)
             raise
-    if keeper.lost:
-        raise LeaseLostError(keeper.lost)
-    try:
+        if keeper.lost:
+            raise LeaseLostError(keeper.lost)
         # The ledger disarms the switch with the entry that ends a rollout.
+        _give_back(place, journal, report)
+    return state
+
+
+def _return_first(controller: Controller, stack: str, report: Callable[[str], None]) -> None:
+    report("nobody would watch it: stable is put back before leaving")
+    if not controller.return_now("left by whoever led it"):
+        raise FailedError(
+            "stable is not back, and nobody leads the rollout",
+            f"`pitchey rollback {stack}` puts it back",
+        ) from None
+
+
+def _give_back(place: Place, journal: Journal, report: Callable[[str], None]) -> None:
+    try:
         place.ledger.give_back(journal.fence)
     except DeliveryError as error:
         report(f"the lease runs out by itself: {error.what}")
-    return state
 
 
 def _controller(

@@ -93,6 +93,56 @@ def test_ctrl_c_says_how_to_go_on_and_the_switch_puts_stable_back(cloud: Checkou
     assert rows[-1]["kind"] == "switched"
 
 
+def test_whoever_resumes_after_ctrl_c_leads_at_once(cloud: Checkout) -> None:
+    _, candidate = versions(cloud)
+    with users(cloud, HOST, rate=20):
+        _left_at_a_half(cloud)
+        with led(cloud, "resume", "staging") as second:
+            assert second.end() == 0, second.told
+    check_finished(cloud, candidate)
+
+
+def test_whoever_aborts_after_ctrl_c_puts_stable_back_itself(cloud: Checkout) -> None:
+    stable, _ = versions(cloud)
+    with users(cloud, HOST, rate=20):
+        _left_at_a_half(cloud)
+        with led(cloud, "abort", "staging") as second:
+            assert second.end() == 1, second.told
+            assert live_split(cloud, WORKER) == [(stable, 100)]
+    assert check_returned(cloud, stable)[-1]["kind"] == "returned"
+
+
+def test_an_abort_is_done_when_whoever_leads_has_died(cloud: Checkout) -> None:
+    stable, _ = versions(cloud)
+    with users(cloud, HOST, rate=20), start(cloud) as first:
+        first.until("shifted: 50 %")
+        first.process.kill()
+        done = cloud.pitchey("rollout", "abort", "staging", timeout=90)
+        # By whoever aborts or by the switch, that sees at the same moment that nobody leads.
+        assert done.returncode in {0, 1}, done.stderr
+        assert "error: " not in done.stderr
+        assert live_split(cloud, WORKER) == [(stable, 100)]
+    check_returned(cloud, stable)
+
+
+def test_who_asks_for_what_cannot_be_is_told_why(cloud: Checkout) -> None:
+    versions(cloud)
+    with users(cloud, HOST, rate=20), start(cloud) as one:
+        one.until("shifted: 50 %")
+        refused = cloud.pitchey("rollout", "resume", "staging")
+        assert refused.returncode == 1
+        assert "refuses: it is not paused" in refused.stderr
+        cloud.done("rollout", "abort", "staging")
+        assert one.end() == 1
+
+
+def _left_at_a_half(cloud: Checkout) -> None:
+    with start(cloud) as first:
+        first.until("shifted: 50 %")
+        first.interrupt()
+        assert first.end() == 130
+
+
 def test_ctrl_c_without_a_switch_puts_stable_back_before_leaving(cloud: Checkout) -> None:
     cloud.edit("Pulumi.staging.yaml", ("deadMansSwitch: true", "deadMansSwitch: false"))
     cloud.up()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from bench.judged import Judged, code_of, read, write
+from bench.judged import Judged, code_of, files_that_judge, read, write
 from delivery.rollout.state import Phase
 from delivery.simulation.running import Outcome
+from tests.integration.checkout import ROOT
 
 HEALTHY = Outcome(Phase.SHIFTING, "", 3600.0, None, 0, 18_000, 720)
 
@@ -34,14 +33,21 @@ def test_the_same_code_goes_on_where_it_stopped_and_another_begins_anew(tmp_path
     assert read(kept, "b") == {}
 
 
-@pytest.mark.parametrize("name", ["core.py", "strategies/canary.yaml"])
-def test_code_is_another_with_any_file_that_judges(tmp_path: Path, name: str) -> None:
-    changed = tmp_path / name
-    changed.parent.mkdir(exist_ok=True)
-    changed.write_text("1")
-    (tmp_path / "README.md").write_text("1")
-    before = code_of([tmp_path])
-    (tmp_path / "README.md").write_text("2")
-    assert code_of([tmp_path]) == before
-    changed.write_text("2")
-    assert code_of([tmp_path]) != before
+def test_code_is_another_with_the_content_and_with_the_name_of_any_file(tmp_path: Path) -> None:
+    one, other = tmp_path / "core.py", tmp_path / "canary.yaml"
+    one.write_text("1")
+    other.write_text("1")
+    before = code_of([one, other], tmp_path)
+    assert code_of([other, one], tmp_path) == before
+    other.write_text("2")
+    changed = code_of([one, other], tmp_path)
+    assert changed != before
+    renamed = one.rename(tmp_path / "heart.py")
+    assert code_of([renamed, other], tmp_path) != changed
+
+
+def test_what_judges_is_the_core_and_the_strategies_and_not_who_leads() -> None:
+    files = {str(path.relative_to(ROOT / "delivery")) for path in files_that_judge()}
+    assert {"rollout/deciding.py", "analysis/judgement.py", "statistics/two_rates.py"} < files
+    assert {"simulation/drawing.py", "rollout/strategies/canary.yaml"} < files
+    assert not {"rollout/controller.py", "rollout/leading.py", "report/page.py"} & files

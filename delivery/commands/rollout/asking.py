@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from delivery.commands.options import CloudOption, StackArgument
-from delivery.commands.rollout.leading import lead_to_the_end
-from delivery.commands.rollout.stacks import find_open, find_place
+from delivery.commands.rollout.hearing import GOING_BACK, UnansweredError, ask
+from delivery.commands.rollout.leading import take_over
+from delivery.commands.rollout.stacks import NotUnderWayError, find_open, find_place
 from delivery.progress import Progress
-from delivery.rollout.journal import Journal
 from delivery.rollout.leading import holder
 from delivery.rollout.measurements import Verb
 
@@ -54,13 +54,23 @@ def _ask(stack: str, cloud: str, verb: Verb, why: str) -> None:
     place, settings = find_place(stack, cloud, progress)
     rollout = find_open(place)
     told = place.ledger.read()
-    place.ledger.request(rollout.id, {"verb": verb.value, "by": holder(), "why": why})
+    goes_back = verb in GOING_BACK
     if told.lease is not None and told.lease.until > told.now:
-        progress.say(f"{told.lease.holder} leads it and was asked to {verb.value}")
-        return
-    if verb in {Verb.ABORT, Verb.SIGNAL}:
-        taken = place.ledger.take(holder(), settings.lease_seconds)
-        journal = Journal(place.ledger, rollout.id, taken.fence, told.last)
-        lead_to_the_end(place, rollout, journal, settings.lease_seconds, progress)
+        try:
+            ask(place, rollout, told.lease, verb, why, progress)
+        except UnansweredError as error:
+            if not goes_back:
+                raise
+            progress.say(f"{error.what}: it is led back from here")
+        else:
+            return
+    else:
+        place.ledger.request(rollout.id, {"verb": verb.value, "by": holder(), "why": why})
+    if goes_back:
+        try:
+            take_over(place, settings.lease_seconds, progress, wake=False, force=True)
+        except NotUnderWayError:
+            # The switch, or somebody else, was a moment faster.
+            progress.say("it is over meanwhile")
         return
     progress.say(f"nobody leads it now; `pitchey rollout resume {stack}` does, and obeys")

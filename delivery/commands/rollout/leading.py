@@ -11,6 +11,7 @@ import typer
 from delivery.commands.options import CloudOption, StackArgument, results
 from delivery.commands.rollout.audience import Audience
 from delivery.commands.rollout.ending import EXIT_STATUS
+from delivery.commands.rollout.hearing import ask
 from delivery.commands.rollout.stacks import find_last, find_open, find_place
 from delivery.errors import DeliveryError, RefusedError
 from delivery.notifications.rehearsed import RehearsedNews
@@ -159,21 +160,27 @@ def resume(
     told = place.ledger.read()
     lease = told.lease
     if not take and lease is not None and lease.until > told.now:
-        place.ledger.request(rollout.id, {"verb": Verb.RESUME.value, "by": holder()})
-        progress.say(f"{lease.holder} leads it and was asked to go on")
+        ask(place, rollout, lease, Verb.RESUME, "", progress)
         return
-    taken = place.ledger.take(holder(), settings.lease_seconds, force=take)
+    take_over(place, settings.lease_seconds, progress, wake=True, force=take)
+
+
+def take_over(
+    place: Place, lease_seconds: int, progress: Progress, *, wake: bool, force: bool
+) -> None:
+    """Leads the rollout that is under way to its end. What was asked for and nobody has heard is obeyed; `wake`: a paused one goes
+    on; `force`: it is taken from whoever leads it. Raises `DeliveryError`, and as `lead_to_the_end`."""
+    taken = place.ledger.take(holder(), lease_seconds, force=force)
     try:
         # Until then whoever led it may have written more.
-        last = place.ledger.read().last
         rollout = find_open(place)
+        if wake and rollout.state.phase is Phase.PAUSED:
+            place.ledger.request(rollout.id, {"verb": Verb.RESUME.value, "by": taken.holder})
     except DeliveryError:
         place.ledger.give_back(taken.fence)
         raise
-    journal = Journal(place.ledger, rollout.id, taken.fence, last)
-    if rollout.state.phase is Phase.PAUSED:
-        place.ledger.request(rollout.id, {"verb": Verb.RESUME.value, "by": taken.holder})
-    lead_to_the_end(place, rollout, journal, settings.lease_seconds, progress)
+    journal = Journal(place.ledger, rollout.id, taken.fence, rollout.heard)
+    lead_to_the_end(place, rollout, journal, lease_seconds, progress)
 
 
 def lead_to_the_end(

@@ -11,6 +11,10 @@ from settings.model import RolloutsSettings
 from settings.rollouts import read_rollouts
 
 
+class NotUnderWayError(RefusedError):
+    """There is no rollout, or it is over."""
+
+
 def find_place(stack: str, cloud: str, progress: Progress) -> tuple[Place, RolloutsSettings]:
     """The place, and what the stack's settings say of rollouts. Raises `DeliveryError`, `RolloutsSettingsError`."""
     target = open_stack(stack, cloud, progress)
@@ -18,10 +22,10 @@ def find_place(stack: str, cloud: str, progress: Progress) -> tuple[Place, Rollo
 
 
 def find_open(place: Place) -> Rollout:
-    """The rollout that is under way. Raises `RefusedError`."""
+    """The rollout that is under way. Raises `NotUnderWayError`."""
     found = place.open_rollout()
     if found is None:
-        raise RefusedError(
+        raise NotUnderWayError(
             f"no rollout of {place.worker} is under way",
             f"`pitchey rollout start {place.stack.name}` begins one",
         )

@@ -123,9 +123,12 @@ class Impatient(threading.Event):
         return super().wait(min(timeout or 0.0, 0.001))
 
 
-def led(world: World, state: State, *, id: str = "r1", **changes: Any) -> Controller:
+def led(
+    world: World, state: State, *, id: str = "r1", after: int | None = None, **changes: Any
+) -> Controller:
     ledger = cast("Ledger", world.ledger)
-    journal = Journal(ledger, id, world.ledger.fence, len(world.ledger.entries))
+    last = len(world.ledger.entries) if after is None else after
+    journal = Journal(ledger, id, world.ledger.fence, last)
     controller = Controller(
         FAST,
         state,
@@ -357,6 +360,24 @@ def test_an_abort_that_somebody_asks_for_is_heard() -> None:
     assert state.phase is Phase.RETURNED
     (returning,) = [e for e in world.ledger.entries if e.kind == "returning"]
     assert "wrong version" in returning.body["why"]
+
+
+def test_what_was_asked_of_whoever_died_is_heard_by_the_next_and_what_it_had_heard_is_not() -> None:
+    world = World()
+    begun(world)
+    ledger = world.ledger
+    heard = ledger.request("r1", {"verb": "pause", "by": "you"})
+    body = {"request": heard, "verb": "pause", "by": "you", "obeyed": True, "why": ""}
+    ledger.append(1, heard, [("asked", "r1", body)])
+    ledger.request("r0", {"verb": "promote", "by": "you"})
+    ledger.request("r1", {"verb": "abort", "by": "you", "why": "wrong version"})
+    ledger.append(1, len(ledger.entries), [("heard", "r1", {"why": "the recorder answers"})])
+    ledger.fence = 2
+    [known] = read_rollouts(ledger.entries)
+    state = led(world, known.state, after=known.heard).run()
+    assert state.phase is Phase.RETURNED
+    told = [e.body["verb"] for e in ledger.entries if e.kind == "asked" and e.fence == 2]
+    assert told == ["abort"]
 
 
 def test_whoever_leaves_can_put_stable_back_and_the_ledger_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -30,10 +31,7 @@ def heard(ledger: Ledger) -> list[tuple[Event, State, Notification]]:
     found: list[tuple[Event, State, Notification]] = []
     for entry in ledger.entries:
         if known is None:
-            known = ledger.rollout()
-            known = Rollout(
-                known.id, known.started, known.strategy, State("stable", "candidate"), known.at
-            )
+            known = replace(ledger.rollout(), state=State("stable", "candidate"))
             continue
         if entry.kind not in set(Kind):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -27,7 +28,7 @@ RETURNED = Event(Kind.RETURNED, {"deployment": "d", "why": "error rate"})
 
 def rollout(**started: str) -> Rollout:
     made = Ledger().rollout()
-    return Rollout(made.id, {**made.started, **started}, made.strategy, made.state, made.at)
+    return replace(made, started={**made.started, **started})
 
 
 def test_a_return_is_told_when_it_is_decided_and_when_it_is_done(receiver: Receiver) -> None:
