@@ -107,7 +107,7 @@ def test_whoever_aborts_after_ctrl_c_puts_stable_back_itself(cloud: Checkout) ->
     with users(cloud, HOST, rate=20):
         _left_at_a_half(cloud)
         with led(cloud, "abort", "staging") as second:
-            assert second.end() == 1, second.told
+            assert second.end() == 0, second.told
             assert live_split(cloud, WORKER) == [(stable, 100)]
     assert check_returned(cloud, stable)[-1]["kind"] == "returned"
 
@@ -117,10 +117,8 @@ def test_an_abort_is_done_when_whoever_leads_has_died(cloud: Checkout) -> None:
     with users(cloud, HOST, rate=20), start(cloud) as first:
         first.until("shifted: 50 %")
         first.process.kill()
-        done = cloud.pitchey("rollout", "abort", "staging", timeout=90)
-        # By whoever aborts or by the switch, that sees at the same moment that nobody leads.
-        assert done.returncode in {0, 1}, done.stderr
-        assert "error: " not in done.stderr
+        # By whoever aborts, or by the switch, which learns at the same moment that nobody leads.
+        cloud.done("rollout", "abort", "staging")
         assert live_split(cloud, WORKER) == [(stable, 100)]
     check_returned(cloud, stable)
 

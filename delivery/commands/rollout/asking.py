@@ -13,6 +13,7 @@ from delivery.commands.rollout.stacks import NotUnderWayError, find_open, find_p
 from delivery.progress import Progress
 from delivery.rollout.leading import holder
 from delivery.rollout.measurements import Verb
+from delivery.rollout.state import Phase
 
 WhyOption = Annotated[str, typer.Option("--why", help="Why; it stands in the ledger.")]
 
@@ -68,9 +69,10 @@ def _ask(stack: str, cloud: str, verb: Verb, why: str) -> None:
         place.ledger.request(rollout.id, {"verb": verb.value, "by": holder(), "why": why})
     if goes_back:
         try:
-            take_over(place, settings.lease_seconds, progress, wake=False, force=True)
+            phase = take_over(place, settings.lease_seconds, progress, wake=False, force=True)
         except NotUnderWayError:
             # The switch, or somebody else, was a moment faster.
             progress.say("it is over meanwhile")
-        return
+            return
+        raise typer.Exit(0 if phase is Phase.RETURNED else 2)
     progress.say(f"nobody leads it now; `pitchey rollout resume {stack}` does, and obeys")

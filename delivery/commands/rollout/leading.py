@@ -131,7 +131,8 @@ def _start(
         with contextlib.suppress(DeliveryError):
             place.ledger.give_back(lease.fence)
         raise
-    lead_to_the_end(place, rollout, journal, lease_seconds, progress)
+    phase = _lead_to_the_end(place, rollout, journal, lease_seconds, progress)
+    raise typer.Exit(EXIT_STATUS.get(phase, 2))
 
 
 def _kept(ledger: Ledger, lease: Lease, seconds: int) -> Lease:
@@ -162,14 +163,16 @@ def resume(
     if not take and lease is not None and lease.until > told.now:
         ask(place, rollout, lease, Verb.RESUME, "", progress)
         return
-    take_over(place, settings.lease_seconds, progress, wake=True, force=take)
+    phase = take_over(place, settings.lease_seconds, progress, wake=True, force=take)
+    raise typer.Exit(EXIT_STATUS.get(phase, 2))
 
 
 def take_over(
     place: Place, lease_seconds: int, progress: Progress, *, wake: bool, force: bool
-) -> None:
-    """Leads the rollout that is under way to its end. What was asked for and nobody has heard is obeyed; `wake`: a paused one goes
-    on; `force`: it is taken from whoever leads it. Raises `DeliveryError`, and as `lead_to_the_end`."""
+) -> Phase:
+    """Leads the rollout that is under way to its end, in the foreground, and tells how it ended. What was asked for and nobody has
+    heard is obeyed; `wake`: a paused one goes on; `force`: it is taken from whoever leads it. Raises `DeliveryError`,
+    `KeyboardInterrupt`."""
     taken = place.ledger.take(holder(), lease_seconds, force=force)
     try:
         # Until then whoever led it may have written more.
@@ -180,13 +183,12 @@ def take_over(
         place.ledger.give_back(taken.fence)
         raise
     journal = Journal(place.ledger, rollout.id, taken.fence, rollout.heard)
-    lead_to_the_end(place, rollout, journal, lease_seconds, progress)
+    return _lead_to_the_end(place, rollout, journal, lease_seconds, progress)
 
 
-def lead_to_the_end(
+def _lead_to_the_end(
     place: Place, rollout: Rollout, journal: Journal, lease_seconds: int, progress: Progress
-) -> None:
-    """Leads it in the foreground. Raises `typer.Exit`: 0 finished, 1 returned, 2 otherwise; `KeyboardInterrupt`."""
+) -> Phase:
     armed = arm(place, rollout, journal)
     stack = place.stack
     audience = Audience.of(stack, rollout, progress, place.worker_url)
@@ -210,4 +212,4 @@ def lead_to_the_end(
             progress.say(f"incident: {incident}")
             progress.say(f"`pitchey rollout report {stack.name}` makes a page of it")
     results().print(f"rollout {rollout.id} {state.phase.value}: {state.cause or 'without harm'}")
-    raise typer.Exit(EXIT_STATUS.get(state.phase, 2))
+    return state.phase
