@@ -17,8 +17,10 @@ from bench.load import Connections, get
 from bench.releases import HOST, Releases, last_rollout, left
 from delivery.rollout.state import BOTH, Phase, State
 
-TIMES: Final = 25
-"""At each share."""
+ROLLOUTS: Final = 5
+"""At each share: whoever counts a version's requests has begun at another moment in each of them."""
+_TIMES: Final = 5
+"""Outages in each."""
 _SHARES: Final = (10, 50)
 _RATE: Final = 80
 _USERS: Final = 2000
@@ -35,56 +37,56 @@ probes: {{checks: [{{path: /version}}]}}
 """Probes ask for what still answers: users' errors alone are to tell of it, as they tell of one version's."""
 
 
-def measure(clone: Clone, report: Reporter, times: int = TIMES) -> list[Measured]:
+def measure(clone: Clone, report: Reporter, rollouts: int = ROLLOUTS) -> list[Measured]:
     """Each at a moment of its own within a second, in rollouts that are led by `canary`'s judgement and limits. Whoever is paused
-    goes on when it is over, with all the evidence that was gathered so far."""
+    goes on when it is over, with all the evidence that was gathered so far; whoever is returned is led no further."""
     strategies = {
         _name(share): _STRATEGY.format(name=_name(share), share=share) for share in _SHARES
     }
     releases = Releases.on(clone, strategies, _LEASE_SECONDS)
     chance = random.Random(_SEED)  # noqa: S311
-    blamed = 0
+    outages = blamed = 0
     try:
         for share in _SHARES:
-            blamed += _at(releases, share, times, chance, report)
+            for number in range(rollouts):
+                report(f"rollout {number + 1} of {rollouts} at {share} %")
+                met, returned = _rollout(releases, share, chance, report)
+                outages += met
+                blamed += returned
     finally:
         releases.no_faults()
-    shares = " and ".join(f"{share} %" for share in _SHARES)
-    outages = (
-        f"{times * len(_SHARES)} outages of what both versions use, at {shares}, {_RATE} req/s"
+    shares = " or ".join(f"{share} %" for share in _SHARES)
+    report(f"{outages} outages, {blamed} of them blamed on the candidate")
+    name = (
+        f"rollouts returned by outages of what both versions use, {_TIMES} in each of "
+        f"{rollouts * len(_SHARES)} at {shares}, {_RATE} req/s"
     )
-    return [at_most(f"rollouts returned by {outages}", blamed, "rollouts", 0)]
+    return [at_most(name, blamed, "rollouts", 0)]
 
 
-def _at(releases: Releases, share: int, times: int, chance: random.Random, report: Reporter) -> int:
-    """How many of the outages the candidate was blamed for."""
-    blamed = done = 0
-    while done < times:
-        _, candidate = releases.new_version()
-        with _users(releases.clone.port + 1):
-            process = releases.start(_name(share))
-            try:
-                releases.until_share(process, candidate, Decimal(share))
+def _rollout(
+    releases: Releases, share: int, chance: random.Random, report: Reporter
+) -> tuple[int, bool]:
+    """How many outages it met, and whether the candidate was blamed for the last."""
+    _, candidate = releases.new_version()
+    with _users(releases.clone.port + 1):
+        process = releases.start(_name(share))
+        try:
+            releases.until_share(process, candidate, Decimal(share))
+            _until(releases, Phase.WATCHING)
+            for number in range(_TIMES):
+                time.sleep(chance.uniform(4, 6))
+                state, seconds = _outage(releases)
+                report(f"outage {number + 1}: {state.phase} after {seconds:.1f} s, {state.cause}")
+                if state.phase is not Phase.PAUSED:
+                    _until(releases)
+                    return number + 1, True
+                releases.clone.done("rollout", "resume", "staging")
                 _until(releases, Phase.WATCHING)
-                while done < times:
-                    time.sleep(chance.uniform(4, 6))
-                    state, seconds = _outage(releases)
-                    done += 1
-                    report(
-                        f"outage {done} of {times} at {share} %: {state.phase} after {seconds:.1f} s, {state.cause}"
-                    )
-                    if state.is_over or state.phase is Phase.RETURNING:
-                        blamed += 1
-                        _until(releases)
-                        break
-                    releases.clone.done("rollout", "resume", "staging")
-                    _until(releases, Phase.WATCHING)
-            finally:
-                left(process)
-        # What is left open is led back by `abort` itself.
-        if not _state(releases).is_over:
-            releases.clone.done("rollout", "abort", "staging")
-    return blamed
+        finally:
+            left(process)
+    releases.clone.done("rollout", "abort", "staging")
+    return _TIMES, False
 
 
 def _outage(releases: Releases) -> tuple[State, float]:
