@@ -32,13 +32,15 @@ name: {name}
 steps:
   - {{share: {share}, duration: 6h}}
   - {{share: 100}}
+triggers: {{window: 4s}}
 probes: {{checks: [{{path: /version}}]}}
 """
-"""Probes ask for what still answers: users' errors alone are to tell of it, as they tell of one version's."""
+"""Limits that decide as soon as they can, where a second by which one version's numbers came later would tell. Probes ask for what
+still answers: users' errors alone are to tell of the outage, as they tell of one version's."""
 
 
 def measure(clone: Clone, report: Reporter, rollouts: int = ROLLOUTS) -> list[Measured]:
-    """Each at a moment of its own within a second, in rollouts that are led by `canary`'s judgement and limits. Whoever is paused
+    """Each at a moment of its own within a second, in rollouts that are led by `canary`'s judgement and limits, the latter over a short window. Whoever is paused
     goes on when it is over, with all the evidence that was gathered so far; whoever is returned is led no further."""
     strategies = {
         _name(share): _STRATEGY.format(name=_name(share), share=share) for share in _SHARES
