@@ -40,8 +40,8 @@ still answers: users' errors alone are to tell of the outage, as they tell of on
 
 
 def measure(clone: Clone, report: Reporter, rollouts: int = ROLLOUTS) -> list[Measured]:
-    """Each at a moment of its own within a second, in rollouts that are led by `canary`'s judgement and limits, the latter over a short window. Whoever is paused
-    goes on when it is over, with all the evidence that was gathered so far; whoever is returned is led no further."""
+    """Each at a moment of its own within a second, in rollouts that are led by `canary`'s judgement and its limits over a short
+    window. Whoever is paused goes on when it is over, with all the evidence so far; whoever is returned is led no further."""
     strategies = {
         _name(share): _STRATEGY.format(name=_name(share), share=share) for share in _SHARES
     }
