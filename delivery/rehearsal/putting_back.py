@@ -119,7 +119,7 @@ def _end_rollout(place: Place, begun: Begun, report: Callable[[str], None]) -> N
             try:
                 call(place.stack.project, "rollout", "abort", place.stack.name, "--why", _WHY)
             except DeliveryError as error:
-                # A return ends with status 1: what became of it stands in the ledger.
+                # What became of it stands in the ledger.
                 report(error.what)
         if time.monotonic() > deadline:
             # Its controller does not hear; the API moves the traffic all the same.
