@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -68,27 +68,29 @@ def main(wanted: Sequence[str]) -> int:
     console = Console(stderr=True, highlight=False)
     for line in uncommitted():
         console.print(f"not measured, since it is not committed: {line[3:]}")
-    measured = _measure(wanted or GROUPS, lambda text: console.print(f"  {text}"))
-    figures = merge(read(RESULTS), measured)
-    write(figures, RESULTS)
+    figures = read(RESULTS)
+    for measured in _measure(wanted or GROUPS, lambda text: console.print(f"  {text}")):
+        # What is measured stays, whatever becomes of the next group.
+        figures = merge(figures, measured)
+        write(figures, RESULTS)
     show(figures, Console(highlight=False))
     return 0
 
 
-def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
-    figures: list[Measured] = []
+def _measure(groups: Sequence[str], report: Reporter) -> Iterator[Sequence[Measured]]:
+    """Group by group."""
     with tempfile.TemporaryDirectory(prefix="pitchey-bench-") as temporary:
         folder = Path(temporary)
         if "cold" in groups:
-            figures += program.measure_cold(folder, report)
+            yield program.measure_cold(folder, report)
         if "checkov" in groups:
-            figures.append(checkov.measure(report))
+            yield [checkov.measure(report)]
         if "judging" in groups:
-            figures += judging.measure(report)
+            yield judging.measure(report)
         if "policies" in groups:
-            figures += policies.measure(report)
+            yield policies.measure(report)
         if set(groups) <= _WITHOUT_A_CLOUD:
-            return figures
+            return
         report("a new clone comes up")
         clone = Clone.of_the_project(folder / "clone")
         try:
@@ -112,10 +114,9 @@ def _measure(groups: Sequence[str], report: Reporter) -> list[Measured]:
                 ("continuity", continuity.measure),
             ):
                 if name in groups:
-                    figures += measure(clone, report)
+                    yield measure(clone, report)
         finally:
             clone.make_verb("down")
-    return figures
 
 
 if __name__ == "__main__":
