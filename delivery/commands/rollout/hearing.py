@@ -40,16 +40,16 @@ def ask(
             f"{lease.holder} leads it and does not answer",
             f"`pitchey rollout resume {place.stack.name} --take` leads it from here, and obeys",
         )
-    why = str(answer.body.get("why", ""))
+    said = str(answer.body.get("why", ""))
     goes_back = verb in GOING_BACK
     if answer.kind == Kind.FINISHED:
         hint = f"`pitchey rollback {place.stack.name}` puts the last good version back"
         raise RefusedError("it has come to its end meanwhile", hint if goes_back else None)
     if goes_back or answer.body.get("obeyed"):
-        progress.say(why or "it obeys")
+        progress.say(said or "it obeys")
         return
     over = "stable is back" if answer.kind in _BACK else f"{lease.holder} refuses"
-    raise RefusedError(f"{over}: {why}" if why else over)
+    raise RefusedError(f"{over}: {said}" if said else over)
 
 
 def _answer(ledger: Ledger, rollout: str, number: int, until: float) -> Entry | None:
