@@ -58,9 +58,10 @@ def start(
     progress = Progress()
     place, settings = find_place(stack, cloud, progress)
     chosen = read_strategy(strategy or settings.strategy, place.stack.project)
-    _start(
+    phase = _start(
         place, chosen, version, settings.lease_seconds, progress, rehearsal=rehearsal, warms=warms
     )
+    raise _exit(phase)
 
 
 def retry(
@@ -85,7 +86,8 @@ def retry(
             f"`pitchey rollout start {stack}` rolls the next version out",
         )
     chosen = last.strategy if strategy is None else read_strategy(strategy, place.stack.project)
-    _start(place, chosen, last.state.candidate, settings.lease_seconds, progress, warms=warms)
+    version = last.state.candidate
+    raise _exit(_start(place, chosen, version, settings.lease_seconds, progress, warms=warms))
 
 
 def _start(
@@ -97,7 +99,7 @@ def _start(
     *,
     rehearsal: RehearsedNews | None = None,
     warms: bool,
-) -> None:
+) -> Phase:
     preflight.refuse_under_way(place)
     stable = preflight.check_live(place)
     candidate = preflight.check_candidate(place, stable, version)
@@ -131,8 +133,7 @@ def _start(
         with contextlib.suppress(DeliveryError):
             place.ledger.give_back(lease.fence)
         raise
-    phase = _lead_to_the_end(place, rollout, journal, lease_seconds, progress)
-    raise typer.Exit(EXIT_STATUS.get(phase, 2))
+    return _lead_to_the_end(place, rollout, journal, lease_seconds, progress)
 
 
 def _kept(ledger: Ledger, lease: Lease, seconds: int) -> Lease:
@@ -163,8 +164,12 @@ def resume(
     if not take and lease is not None and lease.until > told.now:
         ask(place, rollout, lease, Verb.RESUME, "", progress)
         return
-    phase = take_over(place, settings.lease_seconds, progress, wake=True, force=take)
-    raise typer.Exit(EXIT_STATUS.get(phase, 2))
+    raise _exit(take_over(place, settings.lease_seconds, progress, wake=True, force=take))
+
+
+def _exit(phase: Phase) -> typer.Exit:
+    """0 finished, 1 returned."""
+    return typer.Exit(EXIT_STATUS.get(phase, 2))
 
 
 def take_over(

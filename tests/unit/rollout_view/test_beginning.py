@@ -80,7 +80,7 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[int]]:
         for name, check in checks.items():
             monkeypatch.setattr(leading.preflight, name, check)
         monkeypatch.setattr(leading, "begin", began)
-        monkeypatch.setattr(leading, "lead_to_the_end", none)
+        monkeypatch.setattr(leading, "_lead_to_the_end", none)
         leading._start(place, strategy(), None, 10, Progress(), warms=False)  # pyright: ignore[reportPrivateUsage]
         return begun
 
