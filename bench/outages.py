@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import subprocess
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Final
 
@@ -14,7 +14,7 @@ from bench.asking import beside, steadily
 from bench.clone import WORKER, Clone
 from bench.figures import Measured, Reporter, at_most
 from bench.load import Connections, get
-from bench.releases import HOST, Releases, last_rollout, left
+from bench.releases import HOST, Releases, kill, last_rollout
 from delivery.rollout.state import BOTH, Phase, State
 
 ROLLOUTS: Final = 5
@@ -27,6 +27,7 @@ _USERS: Final = 2000
 _SEED: Final = 11
 _LEASE_SECONDS: Final = 60
 _LIMIT_SECONDS: Final = 60.0
+_END_SECONDS: Final = 10.0
 _STRATEGY: Final = """
 name: {name}
 steps:
@@ -71,7 +72,8 @@ def _rollout(
 ) -> tuple[int, bool]:
     """How many outages it met, and whether the candidate was blamed for the last."""
     _, candidate = releases.new_version()
-    with _users(releases.clone.port + 1):
+    port = releases.clone.port + 1
+    with beside("users", lambda stop: _ask_until(stop, port)):
         process = releases.start(_name(share))
         try:
             releases.until_share(process, candidate, Decimal(share))
@@ -85,10 +87,14 @@ def _rollout(
                     return number + 1, True
                 releases.clone.done("rollout", "resume", "staging")
                 _until(releases, Phase.WATCHING)
+            releases.clone.done("rollout", "abort", "staging")
+            _until(releases)
+            return _TIMES, False
         finally:
-            left(process)
-    releases.clone.done("rollout", "abort", "staging")
-    return _TIMES, False
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=_END_SECONDS)
+            if process.poll() is None:
+                kill(process, with_children=True)
 
 
 def _outage(releases: Releases) -> tuple[State, float]:
@@ -121,14 +127,8 @@ def _state(releases: Releases) -> State:
     return rollout.state
 
 
-@contextmanager
-def _users(port: int) -> Generator[None]:
-    """All of them ask for what is gone in an outage."""
-    with beside("users", lambda stop: _ask_until(stop, port)):
-        yield
-
-
 async def _ask_until(stop: threading.Event, port: int) -> None:
+    """All users ask for what is gone in an outage."""
     connections = Connections(port)
 
     async def ask(number: int, _: float) -> None:

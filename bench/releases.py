@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import hmac
 import json
-import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -38,7 +37,6 @@ _SETTINGS: Final = """  pitchey:rollouts:
 _TOKEN_SECONDS: Final = 900
 """As long as the Worker's own live; none that lives longer is taken."""
 _SHARE_SECONDS: Final = 300.0
-_LEAVE_SECONDS: Final = 30.0
 _change = count(1)
 
 
@@ -146,13 +144,6 @@ def kill(process: subprocess.Popen[str], *, with_children: bool) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             child.kill()
     process.wait()
-
-
-def left(process: subprocess.Popen[str]) -> None:
-    """Ends a command as Ctrl-C would, when it has not ended by itself."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-    process.communicate(timeout=_LEAVE_SECONDS)
 
 
 def ended(process: subprocess.Popen[str], seconds: float) -> str:

@@ -83,6 +83,11 @@ def after(state: State, entry: Entry) -> State:
     return evolve(state, Event.from_json(entry.kind, entry.body), entry.at)
 
 
+def is_end(entry: Entry) -> bool:
+    """Whether its rollout is over with it; with a switch that was superseded it is not."""
+    return entry.kind in _ENDS and not entry.body.get("superseded")
+
+
 def asked_of(entry: Entry) -> Asked | None:
     """What a `request` entry asks for; None for what this program does not know."""
     try:
@@ -186,11 +191,7 @@ class Journal:
         except LedgerUnreachableError:
             return error
         for entry in reversed(told.entries):
-            if (
-                entry.rollout == self.rollout
-                and entry.fence != self.fence
-                and not entry.body.get("superseded")
-            ):
+            if entry.rollout == self.rollout and entry.fence != self.fence and is_end(entry):
                 return LeaseLostError(_ended(entry), _HOW_IT_ENDED)
         if told.lease is None:
             return LeaseLostError("it has run out, and nobody leads now")
@@ -202,11 +203,7 @@ class Journal:
             told = self.ledger.read(kinds=_ENDS)
         except LedgerUnreachableError:
             return False
-        over = any(
-            entry.rollout == self.rollout and not entry.body.get("superseded")
-            for entry in told.entries
-            if entry.kind in _ENDS
-        )
+        over = any(entry.rollout == self.rollout and is_end(entry) for entry in told.entries)
         return told.lease is not None and not over
 
     def found(self) -> list[Event]:

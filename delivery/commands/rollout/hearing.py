@@ -8,7 +8,7 @@ from typing import Final
 from delivery.errors import FailedError, RefusedError
 from delivery.progress import Progress
 from delivery.rollout.events import Kind
-from delivery.rollout.journal import SWITCHED, Rollout
+from delivery.rollout.journal import Rollout, is_end
 from delivery.rollout.leading import Place, holder
 from delivery.rollout.ledger import Entry, Lease, Ledger
 from delivery.rollout.measurements import Verb
@@ -18,7 +18,6 @@ _LEAST_SECONDS: Final = 15.0
 """For the answer of a controller that lives: it looks every few seconds, and may be waiting for Cloudflare's API meanwhile."""
 _LOOKS: Final = 3
 _EVERY: Final = 0.5
-_BACK: Final = frozenset({Kind.RETURNED.value, SWITCHED})
 
 
 class UnansweredError(FailedError):
@@ -48,8 +47,8 @@ def ask(
     if goes_back or answer.body.get("obeyed"):
         progress.say(said or "it obeys")
         return
-    over = "stable is back" if answer.kind in _BACK else f"{lease.holder} refuses"
-    raise RefusedError(f"{over}: {said}" if said else over)
+    refused = f"{lease.holder} refuses" if answer.kind == Kind.ASKED else "stable is back"
+    raise RefusedError(f"{refused}: {said}" if said else refused)
 
 
 def _answer(ledger: Ledger, rollout: str, number: int, until: float) -> Entry | None:
@@ -59,14 +58,9 @@ def _answer(ledger: Ledger, rollout: str, number: int, until: float) -> Entry | 
         for entry in told.entries:
             if entry.kind == Kind.ASKED and entry.body.get("request") == number:
                 return entry
-            if entry.rollout == rollout and _is_end(entry):
+            if entry.rollout == rollout and is_end(entry):
                 return entry
         if told.lease is None:
             return None
         time.sleep(_EVERY)
     return None
-
-
-def _is_end(entry: Entry) -> bool:
-    is_back = entry.kind in _BACK and not entry.body.get("superseded")
-    return is_back or entry.kind == Kind.FINISHED
