@@ -46,6 +46,7 @@ class Clone:
     folder: Path
     port: int
     reports: list[str] = field(default_factory=list[str])
+    _clients: list[Cloudflare] = field(default_factory=list[Cloudflare])
 
     @staticmethod
     def make(folder: Path) -> Clone:
@@ -70,9 +71,11 @@ class Clone:
         return self.cloud.start_daemon(self.reports.append, port or self.port)
 
     def client(self) -> Cloudflare:
-        """The official SDK without retries."""
+        """The official SDK without retries, closed with the clone: left to the collector, its socket may be found first."""
         url = f"http://127.0.0.1:{self.port}/client/v4"
-        return Cloudflare(api_token=self.token, base_url=url, max_retries=0, timeout=10)
+        made = Cloudflare(api_token=self.token, base_url=url, max_retries=0, timeout=10)
+        self._clients.append(made)
+        return made
 
     def control(self, token: str | None = None, **headers: str) -> httpx.Client:
         """The control's paths, plainly."""
@@ -108,6 +111,8 @@ class Clone:
         return found
 
     def end(self) -> None:
+        for client in self._clients:
+            client.close()
         self.cloud.stop()
         for process in self.processes():
             with contextlib.suppress(psutil.Error):
