@@ -200,7 +200,7 @@ describe("the built Worker", () => {
         const given = {
           ...env, VERSION: { id: "version-id", tag: "tag-1", timestamp: "" },
           POINTS: { writeDataPoint: (point) => points.push(point) },
-          COUNTER: { getByName() { throw new TypeError("ada@example.com has no counter"); } },
+          COUNTER: { getByName() { throw new TypeError("grace@example.com has no counter"); } },
         };
         return worker.fetch(request, given, context);
       } };`;
@@ -226,12 +226,13 @@ describe("the built Worker", () => {
 
   test("leaves a point of each request and reports its own errors, and neither says who asked", async () => {
     const headers = {
-      "cf-connecting-ip": "192.0.2.77", "user-agent": "ada-browser", cookie: "pitchey-visitor=ada", referer: "https://ada.example/",
+      "cf-connecting-ip": "192.0.2.77", "user-agent": "grace-browser", cookie: "pitchey-visitor=grace",
+      referer: "https://grace.example/",
     };
     const get = (path: string) => worker.dispatchFetch(`https://api.example${path}`, { headers });
-    expect((await get("/counter/ada?mail=ada@example.com")).status).toBe(500);
+    expect((await get("/counter/grace?mail=grace@example.com")).status).toBe(500);
     expect((await get("/version")).status).toBe(200);
-    expect((await get("/ada/lovelace")).status).toBe(404);
+    expect((await get("/grace/lovelace")).status).toBe(404);
     await worker.dispatchFetch("https://api.example/version", { headers: { "pitchey-probe": "1" } });
     const points = JSON.parse(await (await worker.dispatchFetch("https://api.example/test/points")).text());
     const told = points.map(({ blobs, doubles: [, status] }: { blobs: string[]; doubles: number[] }) => [...blobs, status]);
@@ -248,7 +249,7 @@ describe("the built Worker", () => {
     expect([type, value]).toEqual(["TypeError", ""]);
     expect(stacktrace.frames.length).toBeGreaterThan(0);
     expect(stacktrace.frames.every(({ filename }: { filename: string }) => filename.startsWith("app:///"))).toBe(true);
-    expect(JSON.stringify(points) + reported.join("")).not.toMatch(/ada|192\.0\.2|browser|lovelace/i);
+    expect(JSON.stringify(points) + reported.join("")).not.toMatch(/grace|192\.0\.2|browser|lovelace/i);
   });
 
   test("answers with the security headers, errors and all", async () => {
