@@ -20,6 +20,7 @@ from cloudflare import Cloudflare
 
 from localcloud.cloud import LocalCloud
 from localcloud.daemon.record import DaemonRecord
+from tests.localcloud import official_sdk
 
 ROOT: Final = Path(__file__).parents[3]
 CLI: Final = "from localcloud.cli import app; app()"
@@ -73,7 +74,7 @@ class Clone:
     def client(self) -> Cloudflare:
         """The official SDK without retries, closed with the clone: left to the collector, its socket may be found first."""
         url = f"http://127.0.0.1:{self.port}/client/v4"
-        made = Cloudflare(api_token=self.token, base_url=url, max_retries=0, timeout=10)
+        made = official_sdk.client(self.token, url, timeout=10)
         self._clients.append(made)
         return made
 
